@@ -1,0 +1,1 @@
+"""Socket 1, the lines."""

@@ -1,0 +1,99 @@
+"""The contract of a channel, and the optional one-method capabilities beside it.
+
+A channel raises only Retryable, Rejected and LoggedOut from `frontdesk.kit.errors`. It holds no database, and calls
+`guard.outside_transaction()` before it talks to the network.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from pydantic import BaseModel
+
+from frontdesk.domain.wire import Delivery, Fetched, Line, LineState, MediaRef, Outbound, Sent
+from frontdesk.kit.errors import FrontdeskError
+
+Emit = Callable[[str, LineState | Delivery], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do, as data. The docs' channel matrix is written from it."""
+
+    kinds: frozenset[str]  # of messages that it can send
+    title: str = ""  # as people name the channel
+    window: bool = False  # free messages only within 24 hours of the person's last
+    templates: bool = False
+    receipts: bool = True
+    settles: bool = False  # reports our own id back, so that cut-off sends settle by themselves
+    real: bool = True  # False: never reaches a real phone
+    groups: bool = True
+    text_limit: int = 4096
+
+
+class NotADocument(FrontdeskError):
+    """The body is not a JSON document at all."""
+
+
+class Channel(Protocol):
+    """A kind of line and its code."""
+
+    name: ClassVar[str]
+    Options: ClassVar[type[BaseModel]]
+    capabilities: ClassVar[Capabilities]
+
+    async def connect(self, line: Line, emit: Emit) -> None:
+        """Bring the line up. Never raises: what goes wrong is emitted as a state with a reason."""
+
+    async def disconnect(self, line: Line) -> None:
+        """Take the line down; what it needs to come back is kept."""
+
+    async def send(self, line: Line, outbound: Outbound) -> Sent:
+        """Send one message.
+
+        Raises:
+            Retryable: surely not sent, try again later.
+            Rejected: refused for good.
+            LoggedOut: the line may no longer be used.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections at the end."""
+
+
+@runtime_checkable
+class ReceivesWebhooks(Protocol):
+    """The line's events come by HTTP."""
+
+    def verify(self, body: bytes, headers: Mapping[str, str], lines: Sequence[Line]) -> frozenset[str]:
+        """The account ids among `lines` for which these raw bytes are authentic. Header names are lower case."""
+
+    def parse(self, body: bytes) -> tuple[Delivery, ...]:
+        """Everything in the body, whatever is broken in it as Damaged.
+
+        Raises:
+            NotADocument: the bytes are no JSON document.
+        """
+
+    def challenge(self, query: Mapping[str, str], lines: Sequence[Line]) -> str | None:
+        """The text to answer a verification request with; None when it is not to be answered (403)."""
+
+    def line_ref(self, options: Any) -> str:
+        """The channel's own id of a line, by which deliveries are routed."""
+
+
+@runtime_checkable
+class MarksRead(Protocol):
+    """Can tell the other side that we read."""
+
+    async def mark_read(self, line: Line, external_id: str, *, typing: bool = False) -> None:
+        """Mark a message, and what came before it, as read; with `typing`, show that an answer is being written."""
+
+
+@runtime_checkable
+class FetchesMedia(Protocol):
+    """Can download what came with a message."""
+
+    async def fetch(self, line: Line, media: MediaRef, into: Path, *, limit: int) -> Fetched:
+        """Download into the file `into`, at most `limit` bytes; the raised errors are those of `send`."""

@@ -1,0 +1,49 @@
+"""The states of a line: which may follow which, and what each means for the person who looks at it."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How a line stands."""
+
+    DISCONNECTED = "disconnected"
+    CONNECTING = "connecting"
+    QR_PENDING = "qr_pending"
+    CONNECTED = "connected"
+    ACTION_REQUIRED = "action_required"
+    LOGGED_OUT = "logged_out"
+
+
+_S = State
+TRANSITIONS: dict[State, frozenset[State]] = {
+    _S.DISCONNECTED: frozenset({_S.CONNECTING, _S.LOGGED_OUT, _S.ACTION_REQUIRED}),
+    _S.CONNECTING: frozenset({_S.QR_PENDING, _S.CONNECTED, _S.DISCONNECTED, _S.ACTION_REQUIRED, _S.LOGGED_OUT}),
+    _S.QR_PENDING: frozenset({_S.CONNECTING, _S.CONNECTED, _S.DISCONNECTED, _S.ACTION_REQUIRED, _S.LOGGED_OUT}),
+    _S.CONNECTED: frozenset({_S.CONNECTING, _S.DISCONNECTED, _S.LOGGED_OUT, _S.ACTION_REQUIRED}),
+    _S.ACTION_REQUIRED: frozenset({_S.CONNECTING, _S.CONNECTED, _S.DISCONNECTED, _S.LOGGED_OUT}),
+    _S.LOGGED_OUT: frozenset({_S.CONNECTING, _S.DISCONNECTED}),
+}
+
+_SENTENCES: dict[State, str] = {
+    _S.DISCONNECTED: "Not connected. Connect the line to send and receive.",
+    _S.CONNECTING: "Connecting. This takes a few seconds.",
+    _S.QR_PENDING: "Waiting for the code to be scanned with the phone.",
+    _S.CONNECTED: "Connected. Messages come in and go out.",
+    _S.ACTION_REQUIRED: "Stopped until you act.",
+    _S.LOGGED_OUT: "Logged out. Link the line again to use it.",
+}
+
+
+def may_follow(current: State, following: State) -> bool:
+    """Whether a line may go from one state to the other; staying where it is always may."""
+    return current is following or following in TRANSITIONS[current]
+
+
+def sentence(state: State, reason: str | None = None) -> str:
+    """What the state means, for people, with the reason behind it where there is one."""
+    return f"{_SENTENCES[state]} {reason}" if reason else _SENTENCES[state]
+
+
+def may_send(state: State) -> bool:
+    """Whether messages may go out now; in other states they wait in the outbox."""
+    return state is State.CONNECTED

@@ -1,0 +1,41 @@
+"""Typed live events: what a screen or a program that listens is told after each commit."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class LiveType(StrEnum):
+    """The names of live events. Each has its line in the reference."""
+
+    MESSAGE_ADDED = "message.added"
+    MESSAGE_STATUS = "message.status"
+    MESSAGE_CHANGED = "message.changed"
+    CHAT_CHANGED = "chat.changed"
+    ACCOUNT_STATE = "account.state"
+    ACCOUNT_QR = "account.qr"
+    TURN_STARTED = "turn.started"
+    TURN_FINISHED = "turn.finished"
+    MEDIA_CHANGED = "media.changed"
+    ALERT_RAISED = "alert.raised"
+    ALERT_CHANGED = "alert.changed"
+    PERSONAS_CHANGED = "personas.changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One event before it is numbered. `account_id` and `chat_id` let listeners be told only what they may see."""
+
+    type: LiveType
+    payload: dict[str, Any]
+    account_id: str | None = None
+    chat_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An event as it goes out: numbers grow by one, so that a gap shows."""
+
+    id: int
+    at: int
+    live: Live

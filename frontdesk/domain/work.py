@@ -1,0 +1,143 @@
+"""The kinds of durable work: what identifies each, what it must not run beside, and how urgent it is."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of durable work. At most one job of the same `key` waits; jobs of one `lock` never run together.
+
+    Priorities: 8 hand back, 7 what a person waits for, 5 turns and answers, 3 sweeps, 1 receipts.
+    """
+
+    kind: ClassVar[str]
+    queue: ClassVar[str] = "default"
+    priority: ClassVar[int] = 5
+    replaces: ClassVar[str] = ""  # what people used to build for this, for the reference
+    attempts: ClassVar[int] = 5  # tries before it is given up and shown
+
+    @property
+    def key(self) -> str | None:
+        """A waiting job with the same key takes this one's place."""
+        return None
+
+    @property
+    def lock(self) -> str | None:
+        """Jobs with the same lock run one after the other."""
+        return None
+
+    def payload(self) -> dict[str, Any]:
+        """What is stored, as plain JSON."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True)
+class RunTurn(Job):
+    """Look at what a chat has said since the last turn and answer it, if the gate allows."""
+
+    kind: ClassVar[str] = "turn"
+    chat_id: str
+
+    @property
+    def key(self) -> str:
+        return turn_key(self.chat_id)
+
+    @property
+    def lock(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver(Job):
+    """Send what waits in the outbox for one chat, in order."""
+
+    kind: ClassVar[str] = "deliver"
+    priority: ClassVar[int] = 7
+    attempts: ClassVar[int] = 1_000_000  # the outbox gives up message by message, not by job
+    chat_id: str
+
+    @property
+    def key(self) -> str:
+        return f"deliver:{self.chat_id}"
+
+    @property
+    def lock(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack(Job):
+    """Give a chat back to the agent when its hold runs out."""
+
+    kind: ClassVar[str] = "hand_back"
+    queue: ClassVar[str] = "state"
+    priority: ClassVar[int] = 8
+    chat_id: str
+
+    @property
+    def key(self) -> str:
+        return f"hand_back:{self.chat_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchMedia(Job):
+    """Download one media file beside its message."""
+
+    kind: ClassVar[str] = "fetch_media"
+    attempts: ClassVar[int] = 8
+    media_id: str
+
+    @property
+    def key(self) -> str:
+        return f"fetch_media:{self.media_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SettleReceipts(Job):
+    """Apply receipts that came before the message they speak of was known to be sent."""
+
+    kind: ClassVar[str] = "settle_receipts"
+    queue: ClassVar[str] = "state"
+    priority: ClassVar[int] = 1
+    account_id: str
+
+    @property
+    def key(self) -> str:
+        return f"settle_receipts:{self.account_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUp(Job):
+    """Tell the channel that we read a chat up to a message."""
+
+    kind: ClassVar[str] = "read_up"
+    priority: ClassVar[int] = 1
+    attempts: ClassVar[int] = 2
+    chat_id: str
+
+    @property
+    def key(self) -> str:
+        return f"read_up:{self.chat_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep(Job):
+    """Find what a crash left behind: work whose worker died, sends that were cut off, sign-ins that ran out."""
+
+    kind: ClassVar[str] = "sweep"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return "sweep"
+
+
+def turn_key(chat_id: str) -> str:
+    """The key under which the turn of a chat waits."""
+    return f"turn:{chat_id}"
+
+
+KINDS: dict[str, type[Job]] = {
+    kind.kind: kind for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep)
+}

@@ -1,0 +1,1 @@
+"""Socket 2, chat models."""

@@ -1,0 +1,1 @@
+"""Socket 3, alarms to the owner."""

@@ -1,0 +1,1 @@
+"""Every table, all SQL, all transactions."""

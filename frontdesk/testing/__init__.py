@@ -1,0 +1,1 @@
+"""Shipped twins and conformance suites: may import all, imported by none."""
