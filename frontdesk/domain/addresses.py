@@ -37,6 +37,7 @@ class MalformedAddress(FrontdeskError):
 
 _PUNCTUATION = re.compile(r"[\s\-().\u00a0\u2010-\u2015\u202a-\u202e]")
 _USER = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
+_KINDS = frozenset(kind.value for kind in AddressKind)
 _GROUP_SUFFIX = "@g.us"
 _PHONE_SUFFIXES = ("@c.us", "@s.whatsapp.net")
 
@@ -67,7 +68,7 @@ def parse(text: str) -> Address:
     """
     text = text.strip()
     kind, colon, value = text.partition(":")
-    if colon and kind in AddressKind:
+    if colon and kind in _KINDS:
         return Address(AddressKind(kind), value) if kind != AddressKind.PHONE else phone(value)
     user, at, server = text.partition("@")
     user = user.split(":", 1)[0]
@@ -79,7 +80,9 @@ def parse(text: str) -> Address:
         return Address(AddressKind.LID, user)
     if f"@{server}" == _GROUP_SUFFIX and user:
         return Address(AddressKind.GROUP, text)
-    raise MalformedAddress(f"“{text[:60]}” is not an id of a chat. Give a phone number, or an id such as 447700900123@c.us.")
+    raise MalformedAddress(
+        f"“{text[:60]}” is not an id of a chat. Give a phone number, or an id such as 447700900123@c.us."
+    )
 
 
 def make(address: Address) -> str:

@@ -1,5 +1,6 @@
 """Chats: may the agent answer, and if not why? One gate for every path."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,7 +102,7 @@ def held(held_by: str | None, held_until: int | None, now: int) -> bool:
 
 
 def within(hours: tuple[Hours, ...], now: int, zone: str) -> bool:
-    """Whether the moment lies in the hours; no hours means always. Hours that close before they open run past midnight."""
+    """Whether the moment lies in the hours; no hours means always. Hours may run past midnight."""
     if not hours:
         return True
     local = to_datetime(now, zone)
@@ -128,7 +129,7 @@ def window_open(last_inbound_at: int | None, now: int) -> bool:
     return ends is not None and now < ends
 
 
-_CONDITIONS = (
+_CONDITIONS: tuple[tuple[Reason, Callable[[GateFacts], bool]], ...] = (
     (Reason.OWN_MESSAGE, lambda f: not f.inbound),
     (Reason.HISTORY, lambda f: f.history),
     (Reason.KIND, lambda f: f.kind not in ANSWERABLE),

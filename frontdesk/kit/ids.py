@@ -3,7 +3,7 @@
 import os
 import time
 
-_last = 0
+_newest = [0]
 
 
 def new_id(prefix: str) -> str:
@@ -11,7 +11,8 @@ def new_id(prefix: str) -> str:
 
     Ids made by one process always grow, also within a millisecond, so that sorting by id is sorting by age.
     """
-    global _last
-    stamp = (time.time_ns() // 1_000_000 << 48) | int.from_bytes(os.urandom(5), "big")
-    _last = stamp if stamp > _last else _last + 1
-    return f"{prefix}_{_last:024x}"
+    stamp = (time.time_ns() // 1_000_000 << 48) | int.from_bytes(os.urandom(5), "big") << 8
+    if stamp <= _newest[0]:
+        stamp = _newest[0] + 1
+    _newest[0] = stamp
+    return f"{prefix}_{stamp:024x}"

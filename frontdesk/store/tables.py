@@ -1,4 +1,6 @@
-"""Every table. Times are Unix milliseconds (BIGINT), ids are texts made by us, JSON is text: what SQLite and PostgreSQL both carry.
+"""Every table.
+
+Times are Unix milliseconds (BIGINT), ids are texts made by us, JSON is text: what SQLite and PostgreSQL both carry.
 
 The constraints here are the laws that hold whatever the code does: one row per external message, one waiting job per
 key, one contact per address, one direct chat per contact.
@@ -100,8 +102,14 @@ accounts = Table(
     _time("last_seen_at", nullable=True),
     _time("blocked_until", nullable=True),  # the whole line has to wait
     _time("deleted_at", nullable=True),
-    Index("uq_accounts_line", "channel", "line_ref", unique=True, sqlite_where=text("deleted_at IS NULL"),
-          postgresql_where=text("deleted_at IS NULL")),
+    Index(
+        "uq_accounts_line",
+        "channel",
+        "line_ref",
+        unique=True,
+        sqlite_where=text("deleted_at IS NULL"),
+        postgresql_where=text("deleted_at IS NULL"),
+    ),
 )
 
 contacts = Table(
@@ -157,8 +165,12 @@ chats = Table(
     UniqueConstraint("account_id", "group_ref"),
     Index("ix_chats_recent", "last_message_at", "id"),
     Index("ix_chats_account_recent", "account_id", "last_message_at", "id"),
-    Index("ix_chats_waiting", "waiting_since", sqlite_where=text("waiting_since IS NOT NULL"),
-          postgresql_where=text("waiting_since IS NOT NULL")),
+    Index(
+        "ix_chats_waiting",
+        "waiting_since",
+        sqlite_where=text("waiting_since IS NOT NULL"),
+        postgresql_where=text("waiting_since IS NOT NULL"),
+    ),
 )
 
 threads = Table(
@@ -181,7 +193,7 @@ turns = Table(
     Column("chat_id", Text, ForeignKey("chats.id"), nullable=False, index=True),
     Column("thread_id", Text, ForeignKey("threads.id")),
     Column("persona", Text, nullable=False),
-    Column("state", Text, nullable=False),  # running, answered, drafted, handed_over, silent, superseded, failed, cut_off
+    Column("state", Text, nullable=False),  # frontdesk.desk.turns names the states
     Column("model", Text),
     Column("tokens_in", Integer, nullable=False),
     Column("tokens_out", Integer, nullable=False),
@@ -191,8 +203,9 @@ turns = Table(
     Column("error", Text),
     _time("started_at"),
     _time("finished_at", nullable=True),
-    Index("ix_turns_running", "state", sqlite_where=text("state = 'running'"),
-          postgresql_where=text("state = 'running'")),
+    Index(
+        "ix_turns_running", "state", sqlite_where=text("state = 'running'"), postgresql_where=text("state = 'running'")
+    ),
 )
 
 messages = Table(
@@ -227,14 +240,34 @@ messages = Table(
     _time("send_after", nullable=True),  # outbound: not before
     UniqueConstraint("chat_id", "external_id", "kind"),
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
-    Index("ix_messages_outbound", "account_id", "external_id", sqlite_where=text("direction = 'outbound'"),
-          postgresql_where=text("direction = 'outbound'")),
-    Index("ix_messages_pending", "chat_id", sqlite_where=text("decision = 'pending'"),
-          postgresql_where=text("decision = 'pending'")),
-    Index("ix_messages_outbox", "chat_id", "id", sqlite_where=text("status IN ('queued', 'sending')"),
-          postgresql_where=text("status IN ('queued', 'sending')")),
-    Index("uq_messages_idempotency", "chat_id", "idempotency_key", unique=True,
-          sqlite_where=text("idempotency_key IS NOT NULL"), postgresql_where=text("idempotency_key IS NOT NULL")),
+    Index(
+        "ix_messages_outbound",
+        "account_id",
+        "external_id",
+        sqlite_where=text("direction = 'outbound'"),
+        postgresql_where=text("direction = 'outbound'"),
+    ),
+    Index(
+        "ix_messages_pending",
+        "chat_id",
+        sqlite_where=text("decision = 'pending'"),
+        postgresql_where=text("decision = 'pending'"),
+    ),
+    Index(
+        "ix_messages_outbox",
+        "chat_id",
+        "id",
+        sqlite_where=text("status IN ('queued', 'sending')"),
+        postgresql_where=text("status IN ('queued', 'sending')"),
+    ),
+    Index(
+        "uq_messages_idempotency",
+        "chat_id",
+        "idempotency_key",
+        unique=True,
+        sqlite_where=text("idempotency_key IS NOT NULL"),
+        postgresql_where=text("idempotency_key IS NOT NULL"),
+    ),
 )
 
 media = Table(
@@ -287,12 +320,27 @@ jobs = Table(
     _time("due_at"),
     _time("first_at"),  # when the burst began that this job gathers
     _time("lease_until", nullable=True),
-    Index("uq_jobs_key", "key", unique=True, sqlite_where=text("state = 'queued' AND key IS NOT NULL"),
-          postgresql_where=text("state = 'queued' AND key IS NOT NULL")),
-    Index("uq_jobs_lock", "lock", unique=True, sqlite_where=text("state = 'running' AND lock IS NOT NULL"),
-          postgresql_where=text("state = 'running' AND lock IS NOT NULL")),
-    Index("ix_jobs_due", "due_at", "priority", sqlite_where=text("state = 'queued'"),
-          postgresql_where=text("state = 'queued'")),
+    Index(
+        "uq_jobs_key",
+        "key",
+        unique=True,
+        sqlite_where=text("state = 'queued' AND key IS NOT NULL"),
+        postgresql_where=text("state = 'queued' AND key IS NOT NULL"),
+    ),
+    Index(
+        "uq_jobs_lock",
+        "lock",
+        unique=True,
+        sqlite_where=text("state = 'running' AND lock IS NOT NULL"),
+        postgresql_where=text("state = 'running' AND lock IS NOT NULL"),
+    ),
+    Index(
+        "ix_jobs_due",
+        "due_at",
+        "priority",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
 )
 
 personas = Table(
@@ -339,8 +387,13 @@ alerts = Table(
     _time("raised_at"),
     _time("last_at"),
     _time("acknowledged_at", nullable=True),
-    Index("uq_alerts_open", "key", unique=True, sqlite_where=text("acknowledged_at IS NULL AND key IS NOT NULL"),
-          postgresql_where=text("acknowledged_at IS NULL AND key IS NOT NULL")),
+    Index(
+        "uq_alerts_open",
+        "key",
+        unique=True,
+        sqlite_where=text("acknowledged_at IS NULL AND key IS NOT NULL"),
+        postgresql_where=text("acknowledged_at IS NULL AND key IS NOT NULL"),
+    ),
 )
 
 notices = Table(
