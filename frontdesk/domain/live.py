@@ -20,6 +20,7 @@ class LiveType(StrEnum):
     ALERT_RAISED = "alert.raised"
     ALERT_CHANGED = "alert.changed"
     PERSONAS_CHANGED = "personas.changed"
+    RELOAD = "reload"  # some events were missed: look at the whole again
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,11 +133,23 @@ class Sweep(Job):
         return "sweep"
 
 
+@dataclass(frozen=True, slots=True)
+class FollowPersonas(Job):
+    """Let every chat whose switches nobody touched follow the personas as they are now."""
+
+    kind: ClassVar[str] = "follow_personas"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return "follow_personas"
+
+
 def turn_key(chat_id: str) -> str:
     """The key under which the turn of a chat waits."""
     return f"turn:{chat_id}"
 
 
 KINDS: dict[str, type[Job]] = {
-    kind.kind: kind for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep)
+    kind.kind: kind for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, FollowPersonas)
 }

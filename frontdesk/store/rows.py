@@ -48,6 +48,7 @@ class ChatRow:
     name: str
     trusted: bool
     agent_mode: str
+    switched_by_hand: bool
     persona: str | None
     state: str
     labels: str

@@ -144,6 +144,7 @@ chats = Table(
     Column("name", Text, nullable=False),
     Column("trusted", Boolean, nullable=False),
     Column("agent_mode", Text, nullable=False),
+    Column("switched_by_hand", Boolean, nullable=False),  # False: the two switches follow the persona
     Column("persona", Text),  # named for this chat by hand
     Column("state", Text, nullable=False),  # open, pending, snoozed, resolved
     Column("labels", Text, nullable=False),  # JSON list

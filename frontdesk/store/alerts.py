@@ -1,0 +1,71 @@
+"""Alerts: what the owner should know, one open row per matter."""
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from frontdesk.domain.live import Live, LiveType
+from frontdesk.kit.ids import new_id
+from frontdesk.store.rows import AlertRow
+from frontdesk.store.store import Read, Tx
+from frontdesk.store.tables import alerts
+
+
+async def raise_(
+    tx: Tx,
+    *,
+    now: int,
+    kind: str,
+    sentence: str,
+    key: str | None = None,
+    severe: bool = False,
+    account_id: str | None = None,
+    chat_id: str | None = None,
+) -> None:
+    """Tell the owner. While an alert of the same key is open it is counted up instead of doubled."""
+    row = {
+        "id": new_id("alr"),
+        "account_id": account_id,
+        "chat_id": chat_id,
+        "kind": kind,
+        "severe": severe,
+        "sentence": sentence,
+        "count": 1,
+        "key": key,
+        "raised_at": now,
+        "last_at": now,
+    }
+    if key is None:
+        await tx.run(insert(alerts), row)
+    else:
+        statement = upsert(alerts)
+        await tx.run(
+            statement.on_conflict_do_update(
+                index_elements=[alerts.c.key],
+                index_where=alerts.c.acknowledged_at.is_(None) & alerts.c.key.is_not(None),
+                set_={"count": alerts.c.count + 1, "last_at": now, "sentence": statement.excluded.sentence},
+            ),
+            row,
+        )
+    tx.emit(Live(LiveType.ALERT_RAISED, {"kind": kind, "sentence": sentence, "severe": severe}, account_id, chat_id))
+
+
+async def close(tx: Tx, key: str, now: int) -> None:
+    """The matter has mended itself."""
+    statement = update(alerts).where(alerts.c.key == key, alerts.c.acknowledged_at.is_(None))
+    if await tx.count(statement.values(acknowledged_at=now)):
+        tx.emit(Live(LiveType.ALERT_CHANGED, {"key": key}))
+
+
+async def acknowledge(tx: Tx, alert_id: str, now: int) -> bool:
+    """A person has seen it; False when there is no such open alert."""
+    statement = update(alerts).where(alerts.c.id == alert_id, alerts.c.acknowledged_at.is_(None))
+    found = bool(await tx.count(statement.values(acknowledged_at=now)))
+    if found:
+        tx.emit(Live(LiveType.ALERT_CHANGED, {"id": alert_id}))
+    return found
+
+
+async def recent(read: Read, *, limit: int = 100, only_open: bool = False) -> list[AlertRow]:
+    """The newest alerts, open ones only when asked."""
+    statement = select(alerts).order_by(alerts.c.last_at.desc()).limit(limit)
+    return await read.all(statement.where(alerts.c.acknowledged_at.is_(None)) if only_open else statement, AlertRow)

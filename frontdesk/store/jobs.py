@@ -1,0 +1,173 @@
+"""The table of durable work. Exactly one row waits per key, exactly one runs per lock; the indexes see to it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from frontdesk.domain.work import Job
+from frontdesk.kit.ids import new_id
+from frontdesk.store.rows import JobRow
+from frontdesk.store.sql import among, texts, to_json
+from frontdesk.store.store import Read, Tx
+from frontdesk.store.tables import jobs
+
+_WAITING = (jobs.c.state == "queued") & jobs.c.key.is_not(None)
+_add = upsert(jobs)
+_ADD = insert(jobs)
+_SOONER = _add.on_conflict_do_update(
+    index_elements=[jobs.c.key],
+    index_where=_WAITING,
+    set_={
+        "due_at": case((_add.excluded.due_at < jobs.c.due_at, _add.excluded.due_at), else_=jobs.c.due_at),
+        "payload": _add.excluded.payload,
+    },
+)
+_MOVED = _add.on_conflict_do_update(
+    index_elements=[jobs.c.key], index_where=_WAITING, set_={"due_at": _add.excluded.due_at}
+)
+_FIRST = select(jobs.c.key, jobs.c.first_at).where(jobs.c.state == "queued", among(jobs.c.key, "keys"))
+
+
+def row_of(job: Job, *, due: int, first: int) -> dict[str, Any]:
+    """The parameters of a new row."""
+    return {
+        "id": new_id("job"),
+        "kind": job.kind,
+        "key": job.key,
+        "lock": job.lock,
+        "queue": job.queue,
+        "priority": job.priority,
+        "state": "queued",
+        "payload": to_json(job.payload()),
+        "attempts": 0,
+        "due_at": due,
+        "first_at": first,
+    }
+
+
+async def enqueue(tx: Tx, job: Job, *, now: int, due: int | None = None, move: bool = False) -> None:
+    """Add work due at `due` (now, when left out). A waiting job of the same key becomes due sooner, or with `move` then."""
+    await enqueue_all(tx, [job], now=now, due=due, move=move)
+
+
+async def enqueue_all(tx: Tx, work: Iterable[Job], *, now: int, due: int | None = None, move: bool = False) -> None:
+    """Add many at once."""
+    rows = [row_of(job, due=now if due is None else due, first=now) for job in work]
+    if rows:
+        await tx.run(_MOVED if move else _SOONER, rows)
+        tx.wake()
+
+
+async def first_times(read: Read, keys: Iterable[str]) -> dict[str, int]:
+    """When the burst began behind each of these waiting keys."""
+    return await read.pairs(_FIRST, {"keys": texts(keys)})
+
+
+async def move_all(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Add rows made by `row_of`, each moving a waiting one of its key."""
+    if rows:
+        await tx.run(_MOVED, rows)
+        tx.wake()
+
+
+_RUNNING_LOCKS = select(jobs.c.lock).where(jobs.c.state == "running", jobs.c.lock.is_not(None))
+_DUE = (
+    select(jobs.c.id)
+    .where(
+        jobs.c.state == "queued",
+        jobs.c.due_at <= bindparam("now"),
+        among(jobs.c.kind, "kinds"),
+        jobs.c.lock.is_(None) | jobs.c.lock.not_in(_RUNNING_LOCKS),
+    )
+    .order_by(jobs.c.priority.desc(), jobs.c.due_at)
+    .limit(bindparam("most"))
+)
+_CLAIM = (
+    update(jobs)
+    .where(jobs.c.id.in_(_DUE))
+    .values(
+        state="running",
+        attempts=jobs.c.attempts + 1,
+        claimed_by=bindparam("worker"),
+        lease_until=bindparam("lease"),
+    )
+    .returning(*jobs.c)
+)
+
+
+async def claim(tx: Tx, kinds: Iterable[str], *, worker: str, now: int, lease: int, most: int) -> list[JobRow]:
+    """Take due work of these kinds, the most urgent first; it is ours until `lease` (Unix ms)."""
+    given = {"kinds": texts(kinds), "worker": worker, "now": now, "lease": lease, "most": most}
+    rows = await tx.all(_CLAIM, JobRow, given)
+    return sorted(rows, key=lambda row: (-row.priority, row.due_at))
+
+
+async def next_due(read: Read, kinds: Iterable[str]) -> int | None:
+    """When the next waiting job of these kinds is due that no running one locks out."""
+    statement = select(func.min(jobs.c.due_at)).where(
+        jobs.c.state == "queued",
+        among(jobs.c.kind, "kinds"),
+        jobs.c.lock.is_(None) | jobs.c.lock.not_in(_RUNNING_LOCKS),
+    )
+    due: int | None = await read.scalar(statement, {"kinds": texts(kinds)})
+    return due
+
+
+async def done(tx: Tx, job_id: str) -> None:
+    """The work is done: its row goes."""
+    await tx.run(delete(jobs).where(jobs.c.id == job_id))
+
+
+async def put_back(tx: Tx, row: JobRow, *, due: int, error: str | None, now: int) -> None:
+    """The work waits again until `due`. Where a newer job of its key waits already, that one stands for both."""
+    newer = None
+    if row.key is not None:
+        newer = await tx.scalar(select(jobs.c.id).where(jobs.c.key == row.key, jobs.c.state == "queued"))
+    if newer is not None:
+        await done(tx, row.id)
+        return
+    await tx.run(
+        update(jobs)
+        .where(jobs.c.id == row.id)
+        .values(state="queued", due_at=due, error=error, claimed_by=None, lease_until=None)
+    )
+    if due <= now:
+        tx.wake()
+
+
+async def give_up(tx: Tx, job_id: str, error: str) -> None:
+    """The work failed for good; its row stays to be seen."""
+    await tx.run(
+        update(jobs).where(jobs.c.id == job_id).values(state="failed", error=error, claimed_by=None, lease_until=None)
+    )
+
+
+async def abandoned(tx: Tx, *, now: int) -> list[JobRow]:
+    """Running work whose lease has run out: its worker died."""
+    return await tx.all(select(jobs).where(jobs.c.state == "running", jobs.c.lease_until < now), JobRow)
+
+
+async def running(read: Read) -> list[JobRow]:
+    """Everything that is claimed."""
+    return await read.all(select(jobs).where(jobs.c.state == "running"), JobRow)
+
+
+async def extend(tx: Tx, worker: str, lease: int) -> None:
+    """A worker that lives keeps its claims."""
+    await tx.run(update(jobs).where(jobs.c.claimed_by == worker, jobs.c.state == "running").values(lease_until=lease))
+
+
+async def forget(tx: Tx, key: str) -> None:
+    """Take back a waiting job by its key."""
+    await tx.run(delete(jobs).where(jobs.c.key == key, jobs.c.state == "queued"))
+
+
+async def counts(read: Read, *, now: int) -> dict[str, tuple[int, int]]:
+    """Per state: how many, and the age in ms of the oldest that is due."""
+    oldest = func.coalesce(func.max(case((jobs.c.due_at < now, now - jobs.c.due_at), else_=0)), 0)
+    rows = await read.all(
+        select(jobs.c.state, func.count(), oldest).group_by(jobs.c.state), lambda state, n, age: (state, n, age)
+    )
+    return {state: (n, age) for state, n, age in rows}

@@ -1,0 +1,43 @@
+"""Small pieces of SQL that each database writes in its own way."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Text, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class _Texts(FunctionElement[str]):
+    """The texts of a JSON list, as a subquery: one parameter, however long the list."""
+
+    name = "texts"
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(_Texts, "sqlite")
+def _on_sqlite(element: _Texts, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **kw)}))"
+
+
+@compiles(_Texts, "postgresql")
+def _on_postgresql(element: _Texts, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(SELECT jsonb_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS jsonb)))"
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """`column IN` the texts of the parameter `name`, which is made by `texts(...)`."""
+    return column.bool_op("IN")(_Texts(bindparam(name, type_=Text)))
+
+
+def texts(values: Iterable[str]) -> str:
+    """The parameter for `among`."""
+    return orjson.dumps(list(values)).decode()
+
+
+def to_json(value: Any) -> str:
+    """A value as JSON text for a column."""
+    return orjson.dumps(value, default=str).decode()
