@@ -10,7 +10,6 @@ from frontdesk.domain.addresses import Address
 from frontdesk.domain.messages import Status
 
 JsonObject = Mapping[str, Any]
-EMPTY: JsonObject = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Inbound:
     group: Address | None = None
     reply_to: str | None = None  # external id of the quoted message
     media: MediaRef | None = None
-    content: JsonObject = EMPTY
+    content: JsonObject = field(default_factory=dict)
     typed_on_phone: bool = False
     history: bool = False
 
@@ -147,7 +146,7 @@ class Outbound:
     text: str | None = None
     reply_to: str | None = None  # external id
     media: MediaFile | None = None
-    content: JsonObject = EMPTY
+    content: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
