@@ -48,7 +48,7 @@ def row_of(job: Job, *, due: int, first: int) -> dict[str, Any]:
 
 
 async def enqueue(tx: Tx, job: Job, *, now: int, due: int | None = None, move: bool = False) -> None:
-    """Add work due at `due` (now, when left out). A waiting job of the same key becomes due sooner, or with `move` then."""
+    """Add work due at `due` (default: now). A waiting job of the same key becomes due sooner, or with `move` then."""
     await enqueue_all(tx, [job], now=now, due=due, move=move)
 
 

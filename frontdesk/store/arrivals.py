@@ -1,0 +1,133 @@
+"""The bulk writing of what arrives: few statements for many messages, so that the disk is not the limit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from frontdesk.store.sql import among, texts
+from frontdesk.store.store import Read, Tx
+from frontdesk.store.tables import chats, dead_letters, ledger, media, messages, notices
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChat:
+    """What intake has to know of a chat that exists."""
+
+    id: str
+    contact_id: str | None
+    group_ref: str | None
+    account_id: str
+    persona: str | None  # named for it by hand
+
+
+_CHAT = (chats.c.id, chats.c.contact_id, chats.c.group_ref, chats.c.account_id, chats.c.persona)
+_CHATS_OF_CONTACTS = select(*_CHAT).where(among(chats.c.contact_id, "ids"))
+_CHATS_OF_GROUPS = select(*_CHAT).where(among(chats.c.group_ref, "ids"))
+
+
+async def chats_of(read: Read, *, contact_ids: Sequence[str], group_refs: Sequence[str]) -> list[KnownChat]:
+    """The chats of these contacts and groups that exist."""
+    found: list[KnownChat] = []
+    if contact_ids:
+        found += await read.all(_CHATS_OF_CONTACTS, KnownChat, {"ids": texts(contact_ids)})
+    if group_refs:
+        found += await read.all(_CHATS_OF_GROUPS, KnownChat, {"ids": texts(group_refs)})
+    return found
+
+
+_KNOWN = select(messages.c.chat_id, messages.c.external_id, messages.c.kind).where(
+    among(messages.c.chat_id, "chats"), among(messages.c.external_id, "externals")
+)
+
+
+async def known_messages(read: Read, chat_ids: Iterable[str], external_ids: Iterable[str]) -> set[tuple[str, str, str]]:
+    """Which (chat, external id, kind) are stored already."""
+    given = {"chats": texts(chat_ids), "externals": texts(external_ids)}
+    return set(await read.all(_KNOWN, lambda *columns: columns, given))
+
+
+_OURS = select(messages.c.account_id, messages.c.external_id).where(
+    among(messages.c.account_id, "accounts"),
+    among(messages.c.external_id, "externals"),
+    messages.c.direction == "outbound",
+)
+
+
+async def ours(read: Read, account_ids: Iterable[str], external_ids: Iterable[str]) -> set[tuple[str, str]]:
+    """Which (account, external id) are outbound messages that we know: their echo is no news."""
+    given = {"accounts": texts(account_ids), "externals": texts(external_ids)}
+    return set(await read.all(_OURS, lambda *columns: columns, given))
+
+
+async def add_chats(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """New chats."""
+    if rows:
+        await tx.run(insert(chats), rows)
+
+
+_ADD_MESSAGES = insert(messages)
+
+
+async def add_messages(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """New messages; all rows have the same keys."""
+    if rows:
+        await tx.run(_ADD_MESSAGES, rows)
+
+
+async def add_media(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """What came with the messages and is not fetched yet."""
+    if rows:
+        await tx.run(insert(media), rows)
+
+
+_NEWER = bindparam("at") >= chats.c.last_message_at
+_TOUCH = (
+    update(chats)
+    .where(chats.c.id == bindparam("chat"))
+    .values(
+        last_message_at=case((_NEWER, bindparam("at")), else_=chats.c.last_message_at),
+        last_text=case((_NEWER, bindparam("text")), else_=chats.c.last_text),
+        last_author=case((_NEWER, bindparam("author")), else_=chats.c.last_author),
+        last_inbound_at=case(
+            (func.coalesce(chats.c.last_inbound_at, 0) < bindparam("inbound_at"), bindparam("inbound_at")),
+            else_=chats.c.last_inbound_at,
+        ),
+        waiting_since=func.coalesce(chats.c.waiting_since, bindparam("waiting_from")),
+        unread=chats.c.unread + bindparam("new"),
+        state=case(((chats.c.state == "resolved") & (bindparam("new") > 0), "open"), else_=chats.c.state),
+    )
+)
+
+
+async def touch_chats(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Bring chats up to date with what the person wrote: chat, at, text, author, inbound_at, waiting_from, new."""
+    if rows:
+        await tx.run(_TOUCH, rows)
+
+
+_COUNT = upsert(ledger)
+_COUNT_UP = _COUNT.on_conflict_do_update(
+    index_elements=[ledger.c.account_id, ledger.c.entry], set_={"count": ledger.c.count + _COUNT.excluded.count}
+)
+
+
+async def count(tx: Tx, counts: dict[tuple[str, str], int]) -> None:
+    """Count up (account id or `-`, entry) in the ledger."""
+    rows = [{"account_id": account, "entry": entry, "count": n} for (account, entry), n in counts.items() if n]
+    if rows:
+        await tx.run(_COUNT_UP, rows)
+
+
+async def add_dead_letters(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """What could not be read or routed, kept to be seen."""
+    if rows:
+        await tx.run(insert(dead_letters), rows)
+
+
+async def add_notices(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """What the channel said about the line."""
+    if rows:
+        await tx.run(insert(notices), rows)

@@ -1,0 +1,71 @@
+"""Chats: who holds them, what may happen in them, and what the list shows."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, select, update
+
+from frontdesk.domain.live import Live, LiveType
+from frontdesk.store.rows import ChatRow
+from frontdesk.store.store import Read, Tx
+from frontdesk.store.tables import chats
+
+_BY_ID = select(chats).where(chats.c.id == bindparam("chat"))
+
+
+async def by_id(read: Read, chat_id: str) -> ChatRow | None:
+    """The chat of that id."""
+    return await read.one(_BY_ID, ChatRow, {"chat": chat_id})
+
+
+async def change(tx: Tx, chat_id: str, **values: Any) -> None:
+    """Set columns of a chat, and tell the listeners."""
+    await tx.run(update(chats).where(chats.c.id == chat_id).values(**values))
+    tx.emit(changed(chat_id))
+
+
+def changed(chat_id: str, account_id: str | None = None) -> Live:
+    """The event that something about a chat is different now."""
+    return Live(LiveType.CHAT_CHANGED, {"chat_id": chat_id}, account_id, chat_id)
+
+
+_SPOKE = (
+    update(chats)
+    .where(chats.c.id == bindparam("chat"))
+    .values(
+        last_message_at=case(
+            (chats.c.last_message_at < bindparam("at"), bindparam("at")), else_=chats.c.last_message_at
+        ),
+        last_text=bindparam("text"),
+        last_author=bindparam("author"),
+        waiting_since=None,
+        unread=0,
+    )
+)
+
+
+async def spoke(tx: Tx, chat_id: str, *, at: int, text: str, author: str) -> None:
+    """We said something in the chat: nobody waits there any more."""
+    await tx.run(_SPOKE, {"chat": chat_id, "at": at, "text": text, "author": author})
+    tx.emit(changed(chat_id))
+
+
+async def read_up(tx: Tx, chat_id: str, *, at: int) -> None:
+    """An operator has seen the chat; who waits keeps waiting."""
+    await tx.run(update(chats).where(chats.c.id == chat_id).values(unread=0, read_up_to=at))
+    tx.emit(changed(chat_id))
+
+
+async def held_past(read: Read, now: int) -> list[str]:
+    """Chats whose hold has run out."""
+    return await read.scalars(select(chats.c.id).where(chats.c.held_by.is_not(None), chats.c.held_until <= now))
+
+
+async def page_for_personas(read: Read, after: str, limit: int) -> list[ChatRow]:
+    """Chats whose switches follow their persona, by id, behind `after`."""
+    statement = select(chats).where(chats.c.switched_by_hand.is_(False), chats.c.id > after)
+    return await read.all(statement.order_by(chats.c.id).limit(limit), ChatRow)
+
+
+async def how_many(read: Read) -> int:
+    """All chats."""
+    return int(await read.scalar(select(func.count()).select_from(chats)))

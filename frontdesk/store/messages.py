@@ -1,0 +1,189 @@
+"""Messages: what is pending, what waits in the outbox, and how each moves on."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from frontdesk.domain.live import Live, LiveType
+from frontdesk.store.rows import MessageRow
+from frontdesk.store.sql import among, texts
+from frontdesk.store.store import Read, Tx
+from frontdesk.store.tables import messages
+
+
+def added(row: dict[str, Any]) -> Live:
+    """The event of a new message, from the parameters of its row."""
+    payload = {
+        "id": row["id"],
+        "chat_id": row["chat_id"],
+        "account_id": row["account_id"],
+        "direction": row["direction"],
+        "author": row["author"],
+        "kind": row["kind"],
+        "text": row["text"],
+        "status": row["status"],
+    }
+    return Live(LiveType.MESSAGE_ADDED, payload, row["account_id"], row["chat_id"])
+
+
+def moved(row: MessageRow, status: str, *, error: str | None = None) -> Live:
+    """The event of a new status."""
+    payload = {"id": row.id, "chat_id": row.chat_id, "status": status, "error": error}
+    return Live(LiveType.MESSAGE_STATUS, payload, row.account_id, row.chat_id)
+
+
+def changed(message_id: str, chat_id: str) -> Live:
+    """The event that something else about a message is different now."""
+    return Live(LiveType.MESSAGE_CHANGED, {"id": message_id, "chat_id": chat_id}, None, chat_id)
+
+
+_BY_ID = select(messages).where(messages.c.id == bindparam("message"))
+
+
+async def by_id(read: Read, message_id: str) -> MessageRow | None:
+    """The message of that id."""
+    return await read.one(_BY_ID, MessageRow, {"message": message_id})
+
+
+async def by_external(read: Read, chat_id: str, external_id: str) -> list[MessageRow]:
+    """The messages of a chat under the channel's id."""
+    statement = select(messages).where(messages.c.chat_id == chat_id, messages.c.external_id == external_id)
+    return await read.all(statement, MessageRow)
+
+
+async def by_idempotency_key(read: Read, chat_id: str, key: str) -> MessageRow | None:
+    """The message that was already made under this key."""
+    statement = select(messages).where(messages.c.chat_id == chat_id, messages.c.idempotency_key == key)
+    return await read.one(statement, MessageRow)
+
+
+async def add(tx: Tx, row: dict[str, Any]) -> None:
+    """One new message, and its event."""
+    await tx.run(insert(messages), row)
+    tx.emit(added(row))
+
+
+_SET_PENDING = select(messages).where(messages.c.chat_id == bindparam("chat"), messages.c.decision == "pending")
+
+
+async def pending(read: Read, chat_id: str) -> list[MessageRow]:
+    """Inbound messages that no turn has taken up, the oldest first."""
+    statement = _SET_PENDING.order_by(messages.c.provider_time, messages.c.id)
+    return await read.all(statement, MessageRow, {"chat": chat_id})
+
+
+async def decide(
+    tx: Tx, ids: Iterable[str], *, decision: str, turn_id: str | None, allowed: bool | None, reason: str | None
+) -> None:
+    """Store what became of inbound messages, with the gate's verdict."""
+    statement = (
+        update(messages)
+        .where(among(messages.c.id, "ids"))
+        .values(decision=decision, turn_id=turn_id, gate_allowed=allowed, gate_reason=reason)
+    )
+    await tx.run(statement, {"ids": texts(ids)})
+
+
+_RECENT = (
+    select(messages)
+    .where(messages.c.chat_id == bindparam("chat"), messages.c.status.not_in(("draft", "discarded")))
+    .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+async def recent(read: Read, chat_id: str, limit: int) -> list[MessageRow]:
+    """The newest messages of a chat, oldest first, without drafts."""
+    return (await read.all(_RECENT, MessageRow, {"chat": chat_id, "most": limit}))[::-1]
+
+
+_OUTBOX = (
+    select(messages)
+    .where(messages.c.chat_id == bindparam("chat"), messages.c.status.in_(("queued", "sending")))
+    .order_by(messages.c.id)
+    .limit(bindparam("most"))
+)
+
+
+async def outbox(read: Read, chat_id: str, limit: int = 50) -> list[MessageRow]:
+    """What waits to be sent in a chat, in the order in which it was written."""
+    return await read.all(_OUTBOX, MessageRow, {"chat": chat_id, "most": limit})
+
+
+async def waiting_chats(read: Read, account_id: str) -> list[str]:
+    """Chats of an account with something in the outbox."""
+    statement = (
+        select(messages.c.chat_id)
+        .where(messages.c.account_id == account_id, messages.c.status.in_(("queued", "sending")))
+        .distinct()
+    )
+    return await read.scalars(statement)
+
+
+async def sending(read: Read) -> list[MessageRow]:
+    """Sends under way, or cut off."""
+    return await read.all(select(messages).where(messages.c.status.in_(("queued", "sending"))), MessageRow)
+
+
+_MOVE = update(messages).where(messages.c.id == bindparam("message"), messages.c.status == bindparam("was"))
+
+
+async def move(tx: Tx, row: MessageRow, status: str, **values: Any) -> bool:
+    """Compare and set the status; False when it was not what `row` says any more. Tells the listeners."""
+    statement = _MOVE.values(status=status, **values)
+    if not await tx.count(statement, {"message": row.id, "was": row.status}):
+        return False
+    tx.emit(moved(row, status, error=values.get("error")))
+    return True
+
+
+async def change(tx: Tx, row: MessageRow, **values: Any) -> None:
+    """Set columns of a message, and tell the listeners."""
+    await tx.run(update(messages).where(messages.c.id == row.id).values(**values))
+    tx.emit(changed(row.id, row.chat_id))
+
+
+_EDIT = update(messages).where(messages.c.chat_id == bindparam("chat"), messages.c.external_id == bindparam("target"))
+
+
+async def edited(tx: Tx, chat_id: str, target: str, *, text: str | None, at: int) -> None:
+    """The person changed an earlier message."""
+    await tx.run(_EDIT.values(text=text, edited_at=at), {"chat": chat_id, "target": target})
+    tx.emit(changed(target, chat_id))
+
+
+async def revoked(tx: Tx, chat_id: str, target: str, *, at: int) -> None:
+    """The person took an earlier message back: it is shown as deleted, and the agent no longer reads it."""
+    await tx.run(_EDIT.values(revoked_at=at), {"chat": chat_id, "target": target})
+    tx.emit(changed(target, chat_id))
+
+
+_FOR_RECEIPTS = select(messages).where(
+    messages.c.direction == "outbound",
+    (messages.c.account_id == bindparam("account")) & among(messages.c.external_id, "externals"),
+)
+_BY_IDS = select(messages).where(among(messages.c.id, "ids"))
+
+
+async def for_receipts(
+    read: Read, account_id: str, *, our_ids: Sequence[str], external_ids: Sequence[str]
+) -> list[MessageRow]:
+    """The outbound messages that receipts speak of, by our id or by the channel's."""
+    found: dict[str, MessageRow] = {}
+    if our_ids:
+        for row in await read.all(_BY_IDS, MessageRow, {"ids": texts(our_ids)}):
+            if row.account_id == account_id and row.direction == "outbound":
+                found[row.id] = row
+    if external_ids:
+        given = {"account": account_id, "externals": texts(external_ids)}
+        found |= {row.id: row for row in await read.all(_FOR_RECEIPTS, MessageRow, given)}
+    return list(found.values())
+
+
+async def agent_texts(read: Read, chat_id: str, since: int) -> int:
+    """How many answers the agent has written in a chat since a moment."""
+    statement = select(func.count()).where(
+        messages.c.chat_id == chat_id, messages.c.author == "agent", messages.c.provider_time >= since
+    )
+    return int(await read.scalar(statement))

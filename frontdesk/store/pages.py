@@ -1,0 +1,246 @@
+"""What the screens and the API read of chats: the list, one chat by any of its ids, and the numbers on the tabs.
+
+The list walks an index from its newest end and stops when the page is full, however many chats there are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from frontdesk.domain.addresses import Address, AddressKind, parse, variants
+from frontdesk.store.pages_base import MalformedCursor, Page, above, below, cursor, cut
+from frontdesk.store.pages_messages import MessageLine, Quoted, Trace, history, message_line, search, trace
+from frontdesk.store.rows import AccountRow, ChatRow
+from frontdesk.store.sql import among, texts
+from frontdesk.store.store import Read
+from frontdesk.store.tables import accounts, addresses, chats, contacts
+
+__all__ = [
+    "ChatFilter",
+    "ChatLine",
+    "Counts",
+    "MalformedCursor",
+    "MessageLine",
+    "Page",
+    "Quoted",
+    "Trace",
+    "chat_line",
+    "chat_list",
+    "chat_query",
+    "counts",
+    "find_chat",
+    "history",
+    "message_line",
+    "search",
+    "trace",
+]
+
+TABS = ("all", "mine", "unassigned", "unanswered")
+COUNTED = 1_000  # numbers on tabs stop there: nobody reads further
+
+
+@dataclass(frozen=True, slots=True)
+class ChatFilter:
+    """Which chats to list. `before` is `next` of the page before. The tab `unanswered` lists the longest wait first.
+
+    `accounts_allowed` holds the accounts that the caller may see; None means all.
+    """
+
+    account: str | None = None
+    state: str | None = None
+    q: str | None = None
+    tab: str = "all"
+    operator_id: str | None = None
+    before: str | None = None
+    limit: int = 50
+    accounts_allowed: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    """A chat with what a list shows beside it. Group chats have no addresses: theirs is `chat.group_ref`."""
+
+    chat: ChatRow
+    contact_name: str | None
+    given_name: str | None
+    username: str | None
+    account_name: str
+    channel: str
+    account_state: str
+    addresses: tuple[Address, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it: the name given at the desk, else the person's own, else the placeholder."""
+        return self.given_name or self.chat.name
+
+    @property
+    def phone(self) -> str | None:
+        """The digits of the person's phone, where one is known."""
+        return next((each.value for each in self.addresses if each.kind is AddressKind.PHONE), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers on the tabs, each at most `COUNTED`; resolved chats do not count."""
+
+    mine: int
+    unassigned: int
+    unanswered: int
+    unread: int
+
+
+_WIDTH = len(chats.c)
+_LINES = (
+    select(chats, contacts.c.name, contacts.c.given_name, contacts.c.username)
+    .add_columns(accounts.c.name, accounts.c.channel, accounts.c.state)
+    .select_from(
+        chats.outerjoin(
+            contacts, contacts.c.id == chats.c.contact_id
+        ).outerjoin(  # outer: chats are always walked first
+            accounts, accounts.c.id == chats.c.account_id
+        )
+    )
+)
+_ADDRESSES = (
+    select(addresses.c.contact_id, addresses.c.kind, addresses.c.value)
+    .where(among(addresses.c.contact_id, "contacts"))
+    .order_by(addresses.c.contact_id, addresses.c.seen_at.desc())
+)
+
+
+def _line(*columns: Any) -> ChatLine:
+    return ChatLine(ChatRow(*columns[:_WIDTH]), *columns[_WIDTH:])
+
+
+async def chat_list(read: Read, wanted: ChatFilter) -> Page[ChatLine]:
+    """One page of chats, the newest first (the tab `unanswered`: the longest wait first).
+
+    Raises:
+        MalformedCursor: `before` is no cursor.
+    """
+    found = await read.all(chat_query(wanted), _line)
+    items, more = cut(found, wanted.limit)
+    last = items[-1].chat if items else None
+    following = cursor(_place(last, wanted), last.id) if last and more else None
+    return Page(await _with_addresses(read, items), following)
+
+
+async def chat_line(read: Read, chat_id: str) -> ChatLine | None:
+    """One chat as the list shows it."""
+    found = await read.one(_LINES.where(chats.c.id == chat_id), _line)
+    return (await _with_addresses(read, (found,)))[0] if found else None
+
+
+def chat_query(wanted: ChatFilter) -> Select[Any]:
+    """The statement behind `chat_list`."""
+    query = _LINES.where(*_conditions(wanted)).limit(wanted.limit + 1)
+    if wanted.tab == "unanswered":
+        if wanted.before:
+            query = query.where(above(chats.c.waiting_since, chats.c.id, wanted.before))
+        return query.where(chats.c.waiting_since.is_not(None)).order_by(chats.c.waiting_since, chats.c.id)
+    if wanted.before:
+        query = query.where(below(chats.c.last_message_at, chats.c.id, wanted.before))
+    return query.order_by(chats.c.last_message_at.desc(), chats.c.id.desc())
+
+
+def _place(chat: ChatRow, wanted: ChatFilter) -> int:
+    return (chat.waiting_since or 0) if wanted.tab == "unanswered" else chat.last_message_at
+
+
+def _conditions(wanted: ChatFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.account:
+        conditions.append(chats.c.account_id == wanted.account)
+    if wanted.state:
+        conditions.append(chats.c.state == wanted.state)
+    if wanted.tab == "mine":
+        conditions.append(chats.c.assigned_to == wanted.operator_id)
+    if wanted.tab == "unassigned":
+        conditions.append(chats.c.assigned_to.is_(None))
+    if wanted.accounts_allowed is not None:
+        conditions.append(chats.c.account_id.in_(sorted(wanted.accounts_allowed)))
+    if wanted.q and wanted.q.strip():
+        conditions.append(_matches(wanted.q.strip()))
+    return conditions
+
+
+def _matches(q: str) -> ColumnElement[bool]:
+    """A part of the name in any case, or the beginning of a phone number or of another id."""
+    ways = dict.fromkeys((q, q.lower(), q.upper(), q.title()))  # SQLite folds the case of ASCII only
+    named = [chats.c.name.icontains(way, autoescape=True) for way in ways]
+    start = "".join(q.split()).removeprefix("+").replace("-", "") if q[-1:].isdigit() else q
+    if len(start) < 3:
+        return or_(*named)
+    people = select(addresses.c.contact_id).where(addresses.c.value >= start, addresses.c.value < start + "\U0010ffff")
+    return or_(*named, chats.c.contact_id.in_(people.limit(COUNTED)))
+
+
+async def _with_addresses(read: Read, lines: Sequence[ChatLine]) -> tuple[ChatLine, ...]:
+    people = [line.chat.contact_id for line in lines if line.chat.contact_id]
+    known: dict[str, list[Address]] = {}
+    if people:
+        for contact_id, kind, value in await read.all(_ADDRESSES, _as_is, {"contacts": texts(people)}):
+            known.setdefault(contact_id, []).append(Address(AddressKind(kind), value))
+    return tuple(replace(line, addresses=tuple(known.get(line.chat.contact_id or "", ()))) for line in lines)
+
+
+def _as_is(*columns: Any) -> tuple[Any, ...]:
+    return columns
+
+
+async def find_chat(read: Read, text: str, *, account_id: str | None = None) -> list[ChatRow]:
+    """The chats that an id means: our own id, `account_id:address`, or an address in any form on every line.
+
+    Raises:
+        MalformedAddress: it is no id of any form.
+    """
+    text = text.strip()
+    if text.startswith("cht_"):
+        found = await read.one(select(chats).where(chats.c.id == text), ChatRow)
+        return [found] if found and account_id in (None, found.account_id) else []
+    account, colon, rest = text.partition(":")
+    if colon and account not in {kind.value for kind in AddressKind}:
+        if await read.scalar(select(accounts.c.id).where(accounts.c.id == account)):
+            return await _by_address(read, parse(rest), account) if account_id in (None, account) else []
+    return await _by_address(read, parse(text), account_id)
+
+
+async def _by_address(read: Read, address: Address, account_id: str | None) -> list[ChatRow]:
+    lines = [account_id] if account_id else await read.scalars(select(accounts.c.id).where(~_removed()))
+    if address.kind is AddressKind.GROUP:
+        query = select(chats).where(chats.c.account_id.in_(lines), chats.c.group_ref == address.value)
+        return await read.all(query, ChatRow)
+    found: dict[str, ChatRow] = {}
+    for form in variants(address):  # the written form first: it wins over the other form of the same number
+        ids = [f"{line}/{form}" for line in lines]
+        people = select(addresses.c.contact_id).where(addresses.c.id.in_(ids))
+        for chat in await read.all(select(chats).where(chats.c.contact_id.in_(people)), ChatRow):
+            found.setdefault(chat.account_id, chat)
+    return list(found.values())
+
+
+def _removed() -> ColumnElement[bool]:
+    return accounts.c.deleted_at.is_not(None)
+
+
+async def counts(read: Read, operator_id: str | None = None) -> Counts:
+    """The numbers on the tabs."""
+    return Counts(
+        mine=await _count(read, chats.c.assigned_to == operator_id) if operator_id else 0,
+        unassigned=await _count(read, chats.c.assigned_to.is_(None)),
+        unanswered=await _count(read, chats.c.waiting_since.is_not(None)),
+        unread=await _count(read, chats.c.unread > 0),
+    )
+
+
+async def _count(read: Read, condition: ColumnElement[bool]) -> int:
+    some = select(chats.c.id).where(condition, chats.c.state != "resolved").limit(COUNTED).subquery()
+    return int(await read.scalar(select(func.count()).select_from(some)))
+
+
+async def lines(read: Read) -> list[AccountRow]:
+    """Every account that was not removed, by name."""
+    return await read.all(select(accounts).where(~_removed()).order_by(accounts.c.name, accounts.c.id), AccountRow)

@@ -1,0 +1,136 @@
+"""What the screens and the API read of messages: the history of a chat, one message with its story, and the search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+
+from frontdesk.domain.work import turn_key
+from frontdesk.store.pages_base import Page, below, cursor, cut
+from frontdesk.store.rows import JobRow, MediaRow, MessageRow, ThreadRow, TurnRow, WaitingReceiptRow
+from frontdesk.store.store import Read
+from frontdesk.store.tables import contacts, jobs, media, messages, operators, threads, turns, waiting_receipts
+
+SEARCHED = 50_000  # newest messages that a search looks at
+QUEUED_OR_RUNNING = ("queued", "running", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The message that another one replies to, as far as it is shown."""
+
+    id: str
+    author: str
+    kind: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """A message with what is shown beside it. The last fields are those of the turn that wrote or answered it."""
+
+    message: MessageRow
+    media: MediaRow | None
+    sender_name: str | None
+    operator_name: str | None
+    model: str | None
+    tokens_in: int | None
+    tokens_out: int | None
+    sources: str | None  # JSON list of {id, title, source, score}
+    quoted: Quoted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Why a message was answered, or not: everything that is stored about its way."""
+
+    line: MessageLine
+    turn: TurnRow | None
+    thread: ThreadRow | None
+    asked: tuple[MessageRow, ...]  # what the turn had to answer
+    sends: tuple[MessageRow, ...]  # what the turn wrote
+    job: JobRow | None  # the turn of this chat that waits or runs now
+    receipts: tuple[WaitingReceiptRow, ...]  # reports that wait for the send to be known
+
+
+_MESSAGE = len(messages.c)
+_MEDIA = _MESSAGE + len(media.c)
+_LINES = (
+    select(messages, media)
+    .add_columns(contacts.c.name, operators.c.name)
+    .add_columns(turns.c.model, turns.c.tokens_in, turns.c.tokens_out, turns.c.sources)
+    .select_from(
+        messages.outerjoin(media, media.c.id == messages.c.media_id)
+        .outerjoin(contacts, contacts.c.id == messages.c.contact_id)
+        .outerjoin(operators, operators.c.id == messages.c.operator_id)
+        .outerjoin(turns, turns.c.id == messages.c.turn_id)
+    )
+)
+
+
+def _line(*columns: Any) -> MessageLine:
+    file = MediaRow(*columns[_MESSAGE:_MEDIA]) if columns[_MESSAGE] is not None else None
+    return MessageLine(MessageRow(*columns[:_MESSAGE]), file, *columns[_MEDIA:])
+
+
+def history_query(chat_id: str, *, before: str | None, limit: int) -> Select[Any]:
+    """The statement behind `history`."""
+    query = _LINES.where(messages.c.chat_id == chat_id)
+    if before:
+        query = query.where(below(messages.c.provider_time, messages.c.id, before))
+    return query.order_by(messages.c.provider_time.desc(), messages.c.id.desc()).limit(limit + 1)
+
+
+async def history(read: Read, chat_id: str, *, before: str | None = None, limit: int = 50) -> Page[MessageLine]:
+    """The newest messages of a chat in chronological order; `next` leads to the older ones.
+
+    `before` is a cursor, or the id of a message of this chat.
+
+    Raises:
+        MalformedCursor: `before` is neither.
+    """
+    if before and before.startswith("msg_"):
+        at = await read.scalar(select(messages.c.provider_time).where(messages.c.id == before))
+        before = cursor(at or 0, before)
+    found, more = cut(await read.all(history_query(chat_id, before=before, limit=limit), _line), limit)
+    last = found[-1].message if found else None
+    following = cursor(last.provider_time, last.id) if last and more else None
+    return Page(await _with_quoted(read, found[::-1], chat_id), following)
+
+
+async def message_line(read: Read, message_id: str) -> MessageLine | None:
+    """One message as the history shows it."""
+    found = await read.one(_LINES.where(messages.c.id == message_id), _line)
+    return (await _with_quoted(read, (found,), found.message.chat_id))[0] if found else None
+
+
+async def by_external_id(read: Read, external_id: str, *, chat_id: str) -> str | None:
+    """Our id of a message that the channel calls so."""
+    query = select(messages.c.id).where(messages.c.chat_id == chat_id, messages.c.external_id == external_id)
+    found: str | None = await read.scalar(query.limit(1))
+    return found
+
+
+async def _with_quoted(read: Read, lines: Sequence[MessageLine], chat_id: str) -> tuple[MessageLine, ...]:
+    wanted = {line.message.reply_to for line in lines if line.message.reply_to}
+    if not wanted:
+        return tuple(lines)
+    query = select(messages.c.external_id, messages.c.id, messages.c.author, messages.c.kind, messages.c.text).where(
+        messages.c.chat_id == chat_id, messages.c.external_id.in_(sorted(wanted)), messages.c.kind != "reaction"
+    )
+    quoted = dict(await read.all(query, lambda external, *columns: (external, Quoted(*columns))))
+    return tuple(replace(line, quoted=quoted.get(line.message.reply_to or "")) for line in lines)
+
+
+def search_query(q: str, *, chat_id: str | None, limit: int) -> Select[Any]:
+    """The statement behind `search`."""
+    newest = select(messages.c.id).order_by(messages.c.id.desc())
+    if chat_id:
+        newest = newest.where(messages.c.chat_id == chat_id)
+    ways = dict.fromkeys((q, q.lower(), q.upper(), q.title()))  # SQLite folds the case of ASCII only
+    oldest = newest.limit(1).offset(SEARCHED).scalar_subquery()
+    found = _LINES.where(_any_of([messages.c.text.icontains(way, autoescape=True) for way in ways]))
+    if chat_id:
+        return found.where(messages.c.chat_id == chat_id).order_by(messages.c.id.desc()).limit(limit)
+    return found.where(messages.c.id > _or_first(oldest)).order_by(messages.c.id.desc()).limit(limit)
