@@ -1,0 +1,389 @@
+"""`frontdesk.toml` (or `app.json` with the same keys) as values of the domain."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
+
+from frontdesk.domain.addresses import parse
+from frontdesk.domain.personas import (
+    TOOLS,
+    AgentMode,
+    Defaults,
+    Hours,
+    House,
+    Match,
+    Memory,
+    MemoryMode,
+    Persona,
+)
+from frontdesk.kit.errors import FrontdeskError, SettingsError
+from frontdesk.kit.text import shorten
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_SPAN = re.compile(r"(\S+)\s+(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_PROBLEMS = {
+    "extra_forbidden": "is not a key that Frontdesk knows; correct its spelling, or remove it",
+    "missing": "is missing; add it",
+    "bool_type": "must be true or false, without quotes",
+    "string_type": "must be a text in quotes",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "tuple_type": "must be a list in [ ] (sections that may repeat are written [[persona]], [[notify]])",
+    "model_type": "must be a table of keys",
+    "model_attributes_type": "must be a table of keys",
+}
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        raise ValueError("must be an IANA time zone such as Europe/Lisbon") from None
+    return name
+
+
+def _chat(text: str) -> str:
+    if text != "*":
+        try:
+            parse(text)
+        except FrontdeskError:
+            raise ValueError("must be a phone number with its country code, an id such as ...@g.us, or *") from None
+    return text
+
+
+def _model(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*:\S*", text):
+        raise ValueError("must be provider:model, for example gemini:gemini-2.5-flash, or offline:")
+    return text
+
+
+def _url(text: str) -> str:
+    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
+        raise ValueError("must be a URL such as http://127.0.0.1:11434")
+    return text.rstrip("/")
+
+
+def _tool(name: str) -> str:
+    if name not in TOOLS:
+        raise ValueError(f"must be one of {', '.join(TOOLS)}")
+    return name
+
+
+def _notice(url: str) -> str:
+    if "://" not in url:
+        raise ValueError("must be an Apprise URL such as tgram://..., or whatsapp://self")
+    return url
+
+
+def hours_of(text: str) -> Hours:
+    """`Mon-Fri 09:00-18:00`, `Sat,Sun 10:00-13:00`, `daily 22:00-02:00` as hours.
+
+    Raises:
+        ValueError: it is none of these; the text says what it must be.
+    """
+    match = _SPAN.fullmatch(text.strip())
+    if match:
+        opens, closes = (int(match[at]) * 60 + int(match[at + 1]) for at in (2, 4))
+        days = _days(match[1])
+        if (
+            days
+            and opens != closes
+            and opens < 24 * 60
+            and closes <= 24 * 60
+            and max(int(match[3]), int(match[5])) < 60
+        ):
+            return Hours(days, opens, closes)
+    raise ValueError("must be days and times such as Mon-Fri 09:00-18:00")
+
+
+def _days(text: str) -> frozenset[int]:
+    if text.lower() in ("daily", "mon-sun"):
+        return frozenset(range(7))
+    found: set[int] = set()
+    for part in text.split(","):
+        ends = [
+            [day.lower() for day in DAYS].index(day) if day.title() in DAYS else -1 for day in part.lower().split("-")
+        ]
+        if -1 in ends or len(ends) > 2:
+            return frozenset()
+        found |= {day % 7 for day in range(ends[0], ends[0] + (ends[-1] - ends[0]) % 7 + 1)}
+    return frozenset(found)
+
+
+def hours_text(hours: Hours) -> str:
+    """The hours as the file writes them."""
+    return f"{_days_text(sorted(hours.days))} {_clock(hours.opens)}-{_clock(hours.closes)}"
+
+
+def _days_text(days: list[int]) -> str:
+    if len(days) == 7:
+        return "daily"
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ",".join(DAYS[run[0]] + (f"-{DAYS[run[-1]]}" if run[1:] else "") for run in runs)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _hours(text: str) -> str:
+    return hours_text(hours_of(text))
+
+
+Model = Annotated[str, AfterValidator(_model)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class _Match(_Section):
+    account: Annotated[str, Field(min_length=1)] = "*"
+    chats: tuple[Annotated[str, AfterValidator(_chat)], ...] = ("*",)
+
+
+class _Memory(_Section):
+    mode: MemoryMode = MemoryMode.SILENCE
+    hours: float = Field(24, gt=0, le=24 * 366)
+    messages: int = Field(10, ge=1, le=200)
+
+
+class PersonaForm(_Section):
+    """One `[[persona]]`."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    match: _Match = _Match()
+    model: Model | None = None
+    fallbacks: tuple[Model, ...] = ()
+    prompt: str = Field("", max_length=50_000)
+    voice: str = Field("", max_length=2_000)
+    trusted: StrictBool = False
+    agent_mode: AgentMode = AgentMode.OFF
+    temperature: float | None = Field(None, ge=0, le=2)
+    max_tokens: int | None = Field(None, ge=1, le=200_000)
+    base_url: Annotated[str, AfterValidator(_url)] | None = None
+    memory: _Memory = _Memory()
+    tools: tuple[Annotated[str, AfterValidator(_tool)], ...] = ("knowledge", "hand_over")
+    only_from_knowledge: StrictBool = False
+    hours: tuple[Annotated[str, AfterValidator(_hours)], ...] = ()
+    quiet_seconds: float | None = Field(None, ge=0, le=3_600)
+    cap_seconds: float | None = Field(None, ge=0, le=3_600)
+    debug: StrictBool = False
+
+
+class _Defaults(_Section):
+    trusted: StrictBool = False
+    agent_mode: AgentMode = AgentMode.OFF
+
+
+class _Buffer(_Section):
+    quiet_seconds: float = Field(3.0, ge=0, le=3_600)
+    cap_seconds: float = Field(15.0, ge=0, le=3_600)
+
+
+class _Hold(_Section):
+    minutes: float = Field(240, ge=0, le=60 * 24 * 366)
+
+
+class _Heartbeat(_Section):
+    enabled: StrictBool = False
+    time: Annotated[str, StringConstraints(pattern=_CLOCK)] = "09:00"
+
+
+class _Retention(_Section):
+    days: int = Field(90, ge=0, le=36_500)
+
+
+class _Notify(_Section):
+    url: Annotated[str, AfterValidator(_notice)] = Field(repr=False)
+    on: tuple[Literal["line", "urgent", "digest"], ...] = ("line", "urgent", "digest")
+
+
+class HouseForm(_Section):
+    """The whole file."""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    defaults: _Defaults = _Defaults()
+    buffer: _Buffer = _Buffer()
+    hold: _Hold = _Hold()
+    persona: tuple[PersonaForm, ...] = ()
+    heartbeat: _Heartbeat = _Heartbeat()
+    retention: _Retention = _Retention()
+    notify: tuple[_Notify, ...] = ()
+
+
+def read_house(path: Path | None) -> House:
+    """What the file says; without a file, what holds when nothing is said.
+
+    Raises:
+        SettingsError: one sentence per problem, with the key, the name of the file and the line where it is known.
+    """
+    if path is None:
+        return House()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise SettingsError(f"{path} cannot be read: {wrong}. Save it as UTF-8, readable for this user.") from None
+    return house_from(text, path.name)
+
+
+def house_from(text: str, file: str) -> House:
+    """What a text of the file says; a name that ends in `.json` is read as JSON, any other as TOML.
+
+    Raises:
+        SettingsError: as of `read_house`.
+    """
+    written = _parse(text, file)
+    try:
+        form = HouseForm.model_validate(written)
+    except ValidationError as wrong:
+        sentences = [_sentence(error, written, text, file) for error in wrong.errors(include_url=False)]
+        raise SettingsError("\n".join(dict.fromkeys(sentences))) from None
+    names = [persona.name for persona in form.persona]
+    if doubled := [name for at, name in enumerate(names) if name in names[:at]]:
+        raise SettingsError(f"Two personas are called “{doubled[0]}” ({file}): give each a name of its own.")
+    return _house(form)
+
+
+def _parse(text: str, file: str) -> dict[str, Any]:
+    is_json = file.endswith(".json")
+    try:
+        written = json.loads(text) if is_json else tomllib.loads(text)
+    except (ValueError, RecursionError) as wrong:
+        raise SettingsError(f"{file} is no valid {'JSON' if is_json else 'TOML'}: {wrong}.") from None
+    if not isinstance(written, dict):
+        raise SettingsError(f"{file} must be an object with keys such as timezone and persona.")
+    return written
+
+
+def _house(form: HouseForm) -> House:
+    return House(
+        timezone=form.timezone,
+        defaults=Defaults(trusted=form.defaults.trusted, agent_mode=form.defaults.agent_mode),
+        quiet_seconds=form.buffer.quiet_seconds,
+        cap_seconds=form.buffer.cap_seconds,
+        hold_minutes=form.hold.minutes,
+        personas=tuple(_persona(persona) for persona in form.persona),
+        retention_days=form.retention.days,
+        extra={
+            "heartbeat": form.heartbeat.model_dump(),
+            "notify": [notify.model_dump() for notify in form.notify],
+        },
+    )
+
+
+def _persona(form: PersonaForm) -> Persona:
+    plain = form.model_dump(exclude={"match", "memory", "hours"})
+    return Persona(
+        **plain,
+        match=Match(account=form.match.account, chats=form.match.chats),
+        memory=Memory(mode=form.memory.mode, hours=form.memory.hours, messages=form.memory.messages),
+        hours=tuple(hours_of(span) for span in form.hours),
+    )
+
+
+def persona_of(body: str) -> Persona:
+    """A persona from its stored JSON, whose keys are those of the file.
+
+    Raises:
+        SettingsError: it does not keep to the form.
+    """
+    try:
+        return _persona(PersonaForm.model_validate_json(body))
+    except ValidationError as wrong:
+        written = {"persona": [json.loads(body)]} if wrong.errors()[0]["type"] != "json_invalid" else {}
+        errors = wrong.errors(include_url=False)
+        for error in errors:
+            error["loc"] = ("persona", 0, *error["loc"])
+        raise SettingsError("\n".join(_sentence(error, written, "", "stored") for error in errors)) from None
+
+
+def persona_body(persona: Persona) -> str:
+    """The persona as JSON with the keys of the file; `persona_of` reads it back to an equal value."""
+    form = PersonaForm(
+        match=_Match(account=persona.match.account, chats=persona.match.chats),
+        memory=_Memory(mode=persona.memory.mode, hours=persona.memory.hours, messages=persona.memory.messages),
+        hours=tuple(hours_text(span) for span in persona.hours),
+        **{name: getattr(persona, name) for name in _PLAIN},
+    )
+    return form.model_dump_json()
+
+
+_PLAIN = tuple(name for name in PersonaForm.model_fields if name not in ("match", "memory", "hours"))
+
+
+def _sentence(error: ErrorDetails, written: dict[str, Any], text: str, file: str) -> str:
+    keys = error["loc"]
+    line = _line(text, keys)
+    where = f"{file}, line {line}" if line else file
+    return f"{_path(keys, written)} {_problem(error, keys)} ({where})."
+
+
+def _problem(error: ErrorDetails, keys: tuple[int | str, ...]) -> str:
+    known = _PROBLEMS.get(error["type"])
+    if error["type"] == "value_error":
+        known = str(error["ctx"]["error"])
+    elif error["type"] in ("enum", "literal_error"):
+        known = "must be " + str(error["ctx"]["expected"]).replace("'", "")
+    elif known is None:
+        known = "must be " + error["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+    given = error["input"]
+    shows = "notify" not in keys and isinstance(given, str | int | float) and error["type"] != "extra_forbidden"
+    return known + (f", not “{shorten(str(given), 60)}”" if shows else "")
+
+
+def _path(keys: tuple[int | str, ...], written: dict[str, Any]) -> str:
+    """`persona 2 “Desk”: memory.mode` for the key of an error."""
+    if len(keys) >= 2 and isinstance(keys[1], int):
+        try:
+            name = written[str(keys[0])][keys[1]]["name"]
+        except (KeyError, IndexError, TypeError):
+            name = None
+        title = f"{keys[0]} {keys[1] + 1}" + (f" “{shorten(name, 40)}”" if isinstance(name, str) else "")
+        rest = keys[2:]
+        return f"{title}: {_dotted(rest)}" if rest else title
+    return _dotted(keys)
+
+
+def _dotted(keys: tuple[int | str, ...]) -> str:
+    return "".join(f" {key + 1}" if isinstance(key, int) else f".{key}" for key in keys).lstrip(". ")
+
+
+def _line(text: str, keys: tuple[int | str, ...]) -> int | None:
+    """The line of a key in TOML: of the key itself, else of its table; None where neither is found."""
+    first, place = str(keys[0]), keys[1] if len(keys) > 1 and isinstance(keys[1], int) else 0
+    wanted = [str(key) for key in keys if isinstance(key, str)]
+    table: list[str] = []
+    seen, header = -1, None
+    for number, line in enumerate(text.splitlines(), 1):
+        if opened := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]", line):
+            table = opened[1].split(".")
+            seen += table == [first]
+            if seen == place and table == wanted[: len(table)]:
+                header = number
+            continue
+        key = [*table, *_key(line)]
+        if len(key) > len(table) and (not table or seen == place) and key == wanted[: max(len(key), 2)]:
+            return number
+    return header
+
+
+def _key(line: str) -> list[str]:
+    match = re.match(r"\s*([\w.-]+)\s*=", line)
+    return match[1].split(".") if match else []
