@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.addresses import Address, AddressKind
@@ -70,16 +70,41 @@ async def addresses_of(read: Read, contact_id: str) -> tuple[Address, ...]:
     return tuple(sorted(known, key=lambda address: PREFERENCE.index(address.kind)))
 
 
-async def name(tx: Tx, contact_id: str, *, own: str | None, username: str | None) -> None:
-    """The person calls itself so. A name that was given by the desk stays."""
-    values = {key: value for key, value in (("name", own), ("username", username)) if value}
-    if values:
-        await tx.run(update(contacts).where(contacts.c.id == contact_id).values(**values))
+_RENAME = (
+    update(contacts)
+    .where(contacts.c.id == bindparam("contact"), contacts.c.name.is_distinct_from(bindparam("own")))
+    .values(name=bindparam("own"))
+)
+_RENAME_CHAT = (
+    update(chats)
+    .where(
+        chats.c.contact_id == bindparam("contact"),
+        chats.c.name != bindparam("own"),
+        ~select(contacts.c.id)
+        .where(contacts.c.id == bindparam("contact"), contacts.c.given_name.is_not(None))
+        .exists(),
+    )
+    .values(name=bindparam("own"))
+)
+_NICK = update(contacts).where(contacts.c.id == bindparam("contact")).values(username=bindparam("nick"))
+
+
+async def rename_all(tx: Tx, names: dict[str, tuple[str | None, str | None]]) -> None:
+    """From contact ids to (own name, username) as the people call themselves now. A name given by the desk stays."""
+    own = [{"contact": contact, "own": name} for contact, (name, _) in names.items() if name]
+    nicks = [{"contact": contact, "nick": nick} for contact, (_, nick) in names.items() if nick]
+    if own:
+        await tx.run(_RENAME, own)
+        await tx.run(_RENAME_CHAT, own)
+    if nicks:
+        await tx.run(_NICK, nicks)
 
 
 async def give_name(tx: Tx, contact_id: str, given: str | None) -> None:
     """The desk or the owner's address book calls the person so; it wins over the person's own name."""
     await tx.run(update(contacts).where(contacts.c.id == contact_id).values(given_name=given))
+    if given:
+        await tx.run(update(chats).where(chats.c.contact_id == contact_id).values(name=given))
 
 
 async def merge(tx: Tx, keep: str, gone: str) -> None:

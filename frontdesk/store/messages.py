@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import bindparam, func, insert, select, update
 
 from frontdesk.domain.live import Live, LiveType
@@ -187,3 +188,11 @@ async def agent_texts(read: Read, chat_id: str, since: int) -> int:
         messages.c.chat_id == chat_id, messages.c.author == "agent", messages.c.provider_time >= since
     )
     return int(await read.scalar(statement))
+
+
+def target_of(content: str | None) -> str | None:
+    """The external id of the message that an edit, a deletion or a reaction speaks of, from its `content`."""
+    if not content:
+        return None
+    target = orjson.loads(content).get("target")
+    return target if isinstance(target, str) else None

@@ -1,0 +1,380 @@
+"""One batch of arrivals becomes rows: people are found or made, messages are told from duplicates, all in one Tx.
+
+What is decided here is written down as plain lists of rows first and stored with a few statements then, because this
+is the path on which everything that arrives has to pass.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from frontdesk.desk.casting import Casting
+from frontdesk.domain.addresses import Address, placeholder_name, variants
+from frontdesk.domain.chats import Reason
+from frontdesk.domain.debounce import next_due
+from frontdesk.domain.messages import ANSWERABLE, Author, Decision, Direction, Status
+from frontdesk.domain.personas import Persona
+from frontdesk.domain.wire import Inbound
+from frontdesk.domain.work import FetchMedia, RunTurn, turn_key
+from frontdesk.kit.clock import DAY, SECOND
+from frontdesk.kit.ids import new_id
+from frontdesk.kit.text import shorten
+from frontdesk.store import arrivals as rows
+from frontdesk.store import chats, contacts, jobs, messages
+from frontdesk.store.sql import to_json
+from frontdesk.store.store import Tx
+
+PREVIEW = 120
+_NOBODY = Persona(name="")  # stands until the chat's persona is chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One message that arrived on an account."""
+
+    account_id: str
+    account_name: str
+    message: Inbound
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a message belongs. `row` is set while the chat is new."""
+
+    chat_id: str
+    contact_id: str
+    persona: Persona
+    row: dict[str, Any] | None = None
+    named: str | None = None  # the persona named for the chat by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Phoned:
+    """A chat in which the owner typed on the own phone, and the person it was typed to."""
+
+    chat_id: str
+    account_id: str
+
+
+class Filing:
+    """The work of one batch. Make it, `await store(tx)`, and read what is left for others: `phoned`, `changes`."""
+
+    def __init__(self, casting: Casting, now: int) -> None:
+        self._casting = casting
+        self._now = now
+        self._contacts: dict[str, str] = {}  # address id -> contact id
+        self._new_contacts: list[dict[str, Any]] = []
+        self._new_addresses: list[dict[str, Any]] = []
+        self._fresh: set[str] = set()  # contacts made in this batch
+        self._merged: dict[str, str] = {}  # contact that dissolved -> contact that it became
+        self._names: dict[str, tuple[str | None, str | None]] = {}
+        self._chats: dict[str, Place] = {}  # contact id or group ref -> place
+        self._messages: list[dict[str, Any]] = []
+        self._media: list[dict[str, Any]] = []
+        self._touched: dict[str, dict[str, Any]] = {}
+        self._turns: dict[str, Persona] = {}
+        self.counts: dict[tuple[str, str], int] = {}
+        self.phoned: dict[str, Phoned] = {}
+
+    async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
+        """Store every message that is not known yet."""
+        people = await self._find_people(tx, arrived)
+        places = await self._find_places(tx, arrived, people)
+        known = await self._known(tx, arrived, places)
+        for one, place in zip(arrived, places, strict=True):
+            self._count(one.account_id, "received")
+            key = (place.chat_id, one.message.external_id, one.message.kind)
+            if key in known:
+                self._count(one.account_id, "duplicate")
+            else:
+                known.add(key)
+                self._file(one, place)
+        await self._write(tx)
+
+    # People
+
+    async def _find_people(self, tx: Tx, arrived: Sequence[Arrived]) -> list[str]:
+        wanted = [self._address_ids(one) for one in arrived]
+        self._contacts = await contacts.find(tx, {key for keys in wanted for key in keys})
+        people = [await self._person(tx, one, keys) for one, keys in zip(arrived, wanted, strict=True)]
+        return [self._merged.get(person, person) for person in people]
+
+    @staticmethod
+    def _address_ids(one: Arrived) -> list[str]:
+        known = one.message.sender.addresses
+        return [contacts.address_id(one.account_id, form) for address in known for form in variants(address)]
+
+    async def _person(self, tx: Tx, one: Arrived, keys: list[str]) -> str:
+        hits = dict.fromkeys(self._contacts[key] for key in keys if key in self._contacts)
+        if len(hits) > 1:
+            keep, *others = hits
+            for gone in others:
+                await self._merge(tx, keep, gone)
+        contact_id = next(iter(hits), None) or self._new_person(one)
+        for address in one.message.sender.addresses:
+            key = contacts.address_id(one.account_id, address)
+            if key not in self._contacts:
+                self._contacts[key] = contact_id
+                self._new_addresses.append(contacts.address_row(one.account_id, contact_id, address, seen_at=self._now))
+        sender = one.message.sender
+        if contact_id not in self._fresh and (sender.name or sender.username):
+            self._names[contact_id] = (sender.name, sender.username)
+        return contact_id
+
+    def _new_person(self, one: Arrived) -> str:
+        contact_id = new_id("con")
+        self._fresh.add(contact_id)
+        self._new_contacts.append(
+            {
+                "id": contact_id,
+                "account_id": one.account_id,
+                "name": one.message.sender.name,
+                "given_name": None,
+                "username": one.message.sender.username,
+                "created_at": self._now,
+            }
+        )
+        return contact_id
+
+    async def _merge(self, tx: Tx, keep: str, gone: str) -> None:
+        """The same person turned up under both: what this batch has made so far must be on the table first."""
+        await self._write_people(tx)
+        await contacts.merge(tx, keep, gone)
+        self._merged[gone] = keep
+        self._contacts = {key: keep if contact == gone else contact for key, contact in self._contacts.items()}
+
+    # Chats
+
+    async def _find_places(self, tx: Tx, arrived: Sequence[Arrived], people: list[str]) -> list[Place]:
+        old = {person for person in people if person not in self._fresh}
+        groups = {one.message.group.value for one in arrived if one.message.group}
+        for chat in await rows.chats_of(tx, contact_ids=list(old), group_refs=list(groups)):
+            key = chat.contact_id or f"{chat.account_id}/{chat.group_ref}"
+            self._chats[key] = Place(chat.id, chat.contact_id or "", _NOBODY, named=chat.persona)
+        return [self._place(one, person) for one, person in zip(arrived, people, strict=True)]
+
+    def _place(self, one: Arrived, person: str) -> Place:
+        group = one.message.group
+        key = f"{one.account_id}/{group.value}" if group else person
+        place = self._chats.get(key)
+        if place is None:
+            place = self._chats[key] = self._new_chat(one, None if group else person)
+        return Place(place.chat_id, person, self._persona(one, place.named), place.row)
+
+    def _persona(self, one: Arrived, named: str | None) -> Persona:
+        group = one.message.group
+        addresses = (group,) if group else one.message.sender.addresses
+        return self._casting.persona((one.account_id, one.account_name), addresses, named)
+
+    def _new_chat(self, one: Arrived, contact_id: str | None) -> Place:
+        sender, group = one.message.sender, one.message.group
+        addresses = (group,) if group else sender.addresses
+        persona = self._persona(one, None)
+        chat_id = new_id("cht")
+        fallback = placeholder_name(addresses[0]) if addresses else "Contact"
+        row = {
+            "id": chat_id,
+            "account_id": one.account_id,
+            "contact_id": contact_id,
+            "group_ref": group.value if group else None,
+            "name": fallback if group else sender.name or sender.username or fallback,
+            "trusted": persona.trusted,
+            "agent_mode": persona.agent_mode.value,
+            "switched_by_hand": False,
+            "state": "open",
+            "labels": "[]",
+            "last_message_at": 0,
+            "last_text": None,
+            "last_author": None,
+            "last_inbound_at": None,
+            "waiting_since": None,
+            "unread": 0,
+            "created_at": self._now,
+        }
+        return Place(chat_id, contact_id or "", persona, row)
+
+    # Messages
+
+    async def _known(self, tx: Tx, arrived: Sequence[Arrived], places: list[Place]) -> set[tuple[str, str, str]]:
+        """What is stored already. Chats made in this batch hold nothing, and our own echoes are known by their id."""
+        old = [(one, place) for one, place in zip(arrived, places, strict=True) if place.row is None]
+        if not old:
+            return set()
+        known = await rows.known_messages(
+            tx, {place.chat_id for _, place in old}, {one.message.external_id for one, _ in old}
+        )
+        echoes = [(one, place) for one, place in old if one.message.typed_on_phone]
+        if echoes:
+            ours = await rows.ours(
+                tx, {one.account_id for one, _ in echoes}, {one.message.external_id for one, _ in echoes}
+            )
+            known |= {
+                (place.chat_id, one.message.external_id, one.message.kind)
+                for one, place in echoes
+                if (one.account_id, one.message.external_id) in ours
+            }
+        return known
+
+    def _file(self, one: Arrived, place: Place) -> None:
+        message = one.message
+        at = self._time(message.at)
+        decision, allowed, reason = _first_verdict(message)
+        row = {
+            "id": new_id("msg"),
+            "account_id": one.account_id,
+            "chat_id": place.chat_id,
+            "contact_id": None if message.typed_on_phone else place.contact_id,
+            "external_id": message.external_id,
+            "direction": Direction.OUTBOUND.value if message.typed_on_phone else Direction.INBOUND.value,
+            "author": Author.PHONE.value if message.typed_on_phone else Author.CONTACT.value,
+            "kind": message.kind,
+            "text": message.text,
+            "content": to_json(message.content) if message.content else None,
+            "reply_to": message.reply_to,
+            "status": Status.SENT.value if message.typed_on_phone else Status.RECEIVED.value,
+            "attempts": 0,
+            "decision": decision,
+            "gate_allowed": allowed,
+            "gate_reason": reason,
+            "media_id": self._keep_media(one),
+            "provider_time": at,
+            "created_at": self._now,
+        }
+        if row["media_id"]:
+            self._media[-1]["message_id"] = row["id"]
+        self._messages.append(row)
+        self._touch(one, place, row)
+        if decision == Decision.PENDING:
+            self._turns[place.chat_id] = place.persona
+
+    def _time(self, at: int | None) -> int:
+        """The provider's time; where it is unusable or from the future, the moment of arrival."""
+        return self._now if at is None or at > self._now + DAY else at
+
+    def _keep_media(self, one: Arrived) -> str | None:
+        media = one.message.media
+        if media is None:
+            return None
+        media_id = new_id("med")
+        remote = {name: getattr(media, name) for name in media.__dataclass_fields__}
+        self._media.append(
+            {
+                "id": media_id,
+                "account_id": one.account_id,
+                "state": "pending",
+                "remote": to_json(remote),
+                "mime": media.mime,
+                "size": media.size,
+                "name": media.name,
+                "voice": media.voice,
+                "created_at": self._now,
+            }
+        )
+        return media_id
+
+    def _touch(self, one: Arrived, place: Place, row: dict[str, Any]) -> None:
+        """What the chat list will show, gathered per chat."""
+        message, at = one.message, row["provider_time"]
+        news = not message.history and not message.typed_on_phone
+        asks = row["decision"] == Decision.PENDING
+        touch = self._touched.get(place.chat_id)
+        if touch is None:
+            touch = self._touched[place.chat_id] = {
+                "chat": place.chat_id,
+                "at": -1,
+                "text": None,
+                "author": None,
+                "inbound_at": 0,
+                "waiting_from": None,
+                "new": 0,
+                "account": one.account_id,
+            }
+        if at >= touch["at"]:
+            text = shorten(message.text, PREVIEW) if message.text else f"[{message.kind}]"
+            touch.update(at=at, text=text, author=row["author"])
+        if news:
+            touch["inbound_at"] = max(touch["inbound_at"], at)
+            touch["new"] += 1
+            if asks and touch["waiting_from"] is None:
+                touch["waiting_from"] = at
+        if message.typed_on_phone and not message.history:
+            self.phoned[place.chat_id] = Phoned(place.chat_id, one.account_id)
+
+    # Writing
+
+    async def _write(self, tx: Tx) -> None:
+        await self._write_people(tx)
+        await self._write_chats(tx)
+        await rows.add_messages(tx, self._messages)
+        await rows.add_media(tx, self._media)
+        await self._amend(tx)
+        await self._enqueue(tx)
+        await rows.count(tx, self.counts)
+        for row in self._messages:
+            tx.emit(messages.added(row))
+        for touch in self._touched.values():
+            tx.emit(chats.changed(touch["chat"], touch["account"]))
+
+    async def _write_people(self, tx: Tx) -> None:
+        await contacts.add_all(tx, self._new_contacts)
+        await contacts.add_addresses(tx, self._new_addresses)
+        await contacts.rename_all(tx, self._names)
+        self._new_contacts, self._new_addresses, self._names = [], [], {}
+
+    async def _write_chats(self, tx: Tx) -> None:
+        new = [place.row for place in self._chats.values() if place.row is not None]
+        for row in new:
+            touch = self._touched.get(row["id"])
+            if touch is not None:
+                row.update(
+                    last_message_at=touch["at"],
+                    last_text=touch["text"],
+                    last_author=touch["author"],
+                    last_inbound_at=touch["inbound_at"] or None,
+                    waiting_since=touch["waiting_from"],
+                    unread=touch["new"],
+                )
+        await rows.add_chats(tx, new)
+        made = {row["id"] for row in new}
+        await rows.touch_chats(tx, [touch for chat, touch in self._touched.items() if chat not in made])
+
+    async def _amend(self, tx: Tx) -> None:
+        """Edits and deletions reach the message that they speak of."""
+        for row in self._messages:
+            if row["kind"] not in ("edit", "revoke") or not row["content"]:
+                continue
+            target = messages.target_of(row["content"])
+            if target and row["kind"] == "edit":
+                await messages.edited(tx, row["chat_id"], target, text=row["text"], at=row["provider_time"])
+            elif target:
+                await messages.revoked(tx, row["chat_id"], target, at=row["provider_time"])
+
+    async def _enqueue(self, tx: Tx) -> None:
+        await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._media], now=self._now)
+        if not self._turns:
+            return
+        first = await jobs.first_times(tx, [turn_key(chat) for chat in self._turns])
+        turns = []
+        for chat_id, persona in self._turns.items():
+            began = first.get(turn_key(chat_id), self._now)
+            due = next_due(began, self._now, quiet=_ms(persona.quiet_seconds), cap=_ms(persona.cap_seconds))
+            turns.append(jobs.row_of(RunTurn(chat_id), due=due, first=self._now))
+        await jobs.move_all(tx, turns)
+
+    def _count(self, account_id: str, entry: str) -> None:
+        self.counts[account_id, entry] = self.counts.get((account_id, entry), 0) + 1
+
+
+def _ms(seconds: float | None) -> int:
+    return int((seconds or 0) * SECOND)
+
+
+def _first_verdict(message: Inbound) -> tuple[str | None, bool | None, str | None]:
+    """Decision, gate's answer and reason, as far as they are plain on arrival. The rest is for the turn."""
+    if message.typed_on_phone:
+        return None, None, None
+    if message.history:
+        return Decision.REFUSED.value, False, Reason.HISTORY.value
+    if message.kind not in ANSWERABLE:
+        return Decision.REFUSED.value, False, Reason.KIND.value
+    return Decision.PENDING.value, None, None
