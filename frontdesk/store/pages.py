@@ -3,14 +3,15 @@
 The list walks an index from its newest end and stops when the page is full, however many chats there are.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 
 from frontdesk.domain.addresses import Address, AddressKind, parse, variants
-from frontdesk.store.pages_base import MalformedCursor, Page, above, below, cursor, cut
+from frontdesk.store.pages_base import MalformedCursor, Page, above, below, cursor, cut, in_any_case
 from frontdesk.store.pages_messages import MessageLine, Quoted, Trace, history, message_line, search, trace
 from frontdesk.store.rows import AccountRow, ChatRow
 from frontdesk.store.sql import among, texts
@@ -39,6 +40,8 @@ __all__ = [
 
 TABS = ("all", "mine", "unassigned", "unanswered")
 COUNTED = 1_000  # numbers on tabs stop there: nobody reads further
+FOUND = 500  # people that the beginning of a number may mean
+_PUNCTUATION = re.compile(r"[\s\-().]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,9 @@ async def chat_list(read: Read, wanted: ChatFilter) -> Page[ChatLine]:
     Raises:
         MalformedCursor: `before` is no cursor.
     """
-    found = await read.all(chat_query(wanted), _line)
+    q = (wanted.q or "").strip()
+    people = await _people(read, q) if any(map(str.isdigit, q)) else []
+    found = await read.all(chat_query(wanted, people), _line)
     items, more = cut(found, wanted.limit)
     last = items[-1].chat if items else None
     following = cursor(_place(last, wanted), last.id) if last and more else None
@@ -134,9 +139,14 @@ async def chat_line(read: Read, chat_id: str) -> ChatLine | None:
     return (await _with_addresses(read, (found,)))[0] if found else None
 
 
-def chat_query(wanted: ChatFilter) -> Select[Any]:
-    """The statement behind `chat_list`."""
+def chat_query(wanted: ChatFilter, people: Sequence[str] = ()) -> Select[Any]:
+    """The statement behind `chat_list`. `people` are the contacts that `q` means; without any, it is a part of a name."""
     query = _LINES.where(*_conditions(wanted)).limit(wanted.limit + 1)
+    q = (wanted.q or "").strip()
+    if people:
+        query = query.where(chats.c.contact_id.in_(people))
+    elif q:
+        query = query.where(in_any_case(chats.c.name, q))
     if wanted.tab == "unanswered":
         if wanted.before:
             query = query.where(above(chats.c.waiting_since, chats.c.id, wanted.before))
@@ -156,26 +166,24 @@ def _conditions(wanted: ChatFilter) -> list[ColumnElement[bool]]:
         conditions.append(chats.c.account_id == wanted.account)
     if wanted.state:
         conditions.append(chats.c.state == wanted.state)
+        if wanted.state != "open":  # said literally, so that an index of the few that are not open can be used
+            conditions.append(chats.c.state != literal_column("'open'"))
     if wanted.tab == "mine":
         conditions.append(chats.c.assigned_to == wanted.operator_id)
     if wanted.tab == "unassigned":
         conditions.append(chats.c.assigned_to.is_(None))
     if wanted.accounts_allowed is not None:
         conditions.append(chats.c.account_id.in_(sorted(wanted.accounts_allowed)))
-    if wanted.q and wanted.q.strip():
-        conditions.append(_matches(wanted.q.strip()))
     return conditions
 
 
-def _matches(q: str) -> ColumnElement[bool]:
-    """A part of the name in any case, or the beginning of a phone number or of another id."""
-    ways = dict.fromkeys((q, q.lower(), q.upper(), q.title()))  # SQLite folds the case of ASCII only
-    named = [chats.c.name.icontains(way, autoescape=True) for way in ways]
-    start = "".join(q.split()).removeprefix("+").replace("-", "") if q[-1:].isdigit() else q
-    if len(start) < 3:
-        return or_(*named)
-    people = select(addresses.c.contact_id).where(addresses.c.value >= start, addresses.c.value < start + "\U0010ffff")
-    return or_(*named, chats.c.contact_id.in_(people.limit(COUNTED)))
+async def _people(read: Read, q: str) -> list[str]:
+    """The contacts whose phone number, or other id, begins so."""
+    start = _PUNCTUATION.sub("", q).removeprefix("+").removeprefix("00")
+    if len(start) < 4 or not start.isascii():
+        return []
+    begins = (addresses.c.value >= start) & (addresses.c.value < start + "\x7f")
+    return await read.scalars(select(addresses.c.contact_id).where(begins).limit(FOUND))
 
 
 async def _with_addresses(read: Read, lines: Sequence[ChatLine]) -> tuple[ChatLine, ...]:
@@ -202,9 +210,8 @@ async def find_chat(read: Read, text: str, *, account_id: str | None = None) -> 
         found = await read.one(select(chats).where(chats.c.id == text), ChatRow)
         return [found] if found and account_id in (None, found.account_id) else []
     account, colon, rest = text.partition(":")
-    if colon and account not in {kind.value for kind in AddressKind}:
-        if await read.scalar(select(accounts.c.id).where(accounts.c.id == account)):
-            return await _by_address(read, parse(rest), account) if account_id in (None, account) else []
+    if colon and await read.scalar(select(accounts.c.id).where(accounts.c.id == account)):
+        return await _by_address(read, parse(rest), account) if account_id in (None, account) else []
     return await _by_address(read, parse(text), account_id)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, or_, tuple_
 
 from frontdesk.kit.errors import FrontdeskError
 
@@ -53,3 +53,9 @@ def above(at: ColumnElement[Any], key: ColumnElement[Any], after: str) -> Column
 def cut(rows: Sequence[T], limit: int) -> tuple[tuple[T, ...], bool]:
     """At most `limit` of the rows, and whether there were more."""
     return tuple(rows[:limit]), len(rows) > limit
+
+
+def in_any_case(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    """Whether the text holds the part. SQLite folds the case of ASCII only, so other letters are tried both ways."""
+    ways = (part,) if part.isascii() else tuple(dict.fromkeys((part, part.lower(), part.upper(), part.title())))
+    return or_(*(column.icontains(way, autoescape=True) for way in ways))

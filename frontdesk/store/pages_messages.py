@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, select
 
 from frontdesk.domain.work import turn_key
-from frontdesk.store.pages_base import Page, below, cursor, cut
+from frontdesk.store.pages_base import Page, below, cursor, cut, in_any_case
 from frontdesk.store.rows import JobRow, MediaRow, MessageRow, ThreadRow, TurnRow, WaitingReceiptRow
 from frontdesk.store.store import Read
 from frontdesk.store.tables import contacts, jobs, media, messages, operators, threads, turns, waiting_receipts
 
 SEARCHED = 50_000  # newest messages that a search looks at
-QUEUED_OR_RUNNING = ("queued", "running", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +122,62 @@ async def _with_quoted(read: Read, lines: Sequence[MessageLine], chat_id: str) -
     return tuple(replace(line, quoted=quoted.get(line.message.reply_to or "")) for line in lines)
 
 
-def search_query(q: str, *, chat_id: str | None, limit: int) -> Select[Any]:
-    """The statement behind `search`."""
-    newest = select(messages.c.id).order_by(messages.c.id.desc())
+def search_query(q: str, *, chat_id: str | None, newer_than: str, limit: int) -> Select[Any]:
+    """The statement behind `search`: a walk from the newest message down, within one chat or down to a message."""
+    query = _LINES.where(in_any_case(messages.c.text, q)).limit(limit)
     if chat_id:
-        newest = newest.where(messages.c.chat_id == chat_id)
-    ways = dict.fromkeys((q, q.lower(), q.upper(), q.title()))  # SQLite folds the case of ASCII only
-    oldest = newest.limit(1).offset(SEARCHED).scalar_subquery()
-    found = _LINES.where(_any_of([messages.c.text.icontains(way, autoescape=True) for way in ways]))
-    if chat_id:
-        return found.where(messages.c.chat_id == chat_id).order_by(messages.c.id.desc()).limit(limit)
-    return found.where(messages.c.id > _or_first(oldest)).order_by(messages.c.id.desc()).limit(limit)
+        query = query.where(messages.c.chat_id == chat_id)
+        return query.order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+    return query.where(messages.c.id > newer_than).order_by(messages.c.id.desc())
+
+
+async def search(read: Read, q: str, *, chat_id: str | None = None, limit: int = 50) -> list[MessageLine]:
+    """The newest messages whose text holds `q` in any case, in one chat or among the newest `SEARCHED` of all."""
+    ends = select(messages.c.id).order_by(messages.c.id.desc()).limit(1).offset(SEARCHED)
+    newer_than = "" if chat_id else await read.scalar(ends) or ""
+    return await read.all(search_query(q, chat_id=chat_id, newer_than=newer_than, limit=limit), _line)
+
+
+async def trace(read: Read, message_id: str) -> Trace | None:
+    """Everything that is stored about the way of one message."""
+    line = await message_line(read, message_id)
+    if line is None:
+        return None
+    message = line.message
+    turn = await read.one(select(turns).where(turns.c.id == message.turn_id), TurnRow) if message.turn_id else None
+    of_turn = await _of_turn(read, turn) if turn else []
+    return Trace(
+        line=line,
+        turn=turn,
+        thread=await _thread(read, turn),
+        asked=tuple(row for row in of_turn if row.direction == "inbound"),
+        sends=tuple(row for row in of_turn if row.direction == "outbound"),
+        job=await _job(read, message.chat_id),
+        receipts=tuple(await _receipts(read, message)),
+    )
+
+
+async def _of_turn(read: Read, turn: TurnRow) -> list[MessageRow]:
+    query = select(messages).where(messages.c.chat_id == turn.chat_id, messages.c.turn_id == turn.id)
+    return await read.all(query.order_by(messages.c.provider_time, messages.c.id), MessageRow)
+
+
+async def _thread(read: Read, turn: TurnRow | None) -> ThreadRow | None:
+    if turn is None or turn.thread_id is None:
+        return None
+    return await read.one(select(threads).where(threads.c.id == turn.thread_id), ThreadRow)
+
+
+async def _job(read: Read, chat_id: str) -> JobRow | None:
+    key = turn_key(chat_id)
+    waiting = select(jobs).where(jobs.c.key == key, jobs.c.state == "queued")
+    running = select(jobs).where(jobs.c.lock == key, jobs.c.state == "running")
+    return await read.one(running, JobRow) or await read.one(waiting, JobRow)
+
+
+async def _receipts(read: Read, message: MessageRow) -> list[WaitingReceiptRow]:
+    if message.external_id is None:
+        return []
+    known = waiting_receipts.c.external_id == message.external_id
+    query = select(waiting_receipts).where(waiting_receipts.c.account_id == message.account_id, known)
+    return await read.all(query.order_by(waiting_receipts.c.id), WaitingReceiptRow)

@@ -1,0 +1,153 @@
+"""What the screens, the API and the numbers read of the house itself: sizes, work, alarms, letters and keys."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Select, Table, func, select, text
+
+from frontdesk.store.pages_base import Page, cut
+from frontdesk.store.rows import (
+    AlertRow,
+    ApiKeyRow,
+    DeadLetterRow,
+    KnowledgeRow,
+    MediaRow,
+    NoticeRow,
+    OperatorRow,
+)
+from frontdesk.store.store import Read
+from frontdesk.store.tables import (
+    accounts,
+    alerts,
+    api_keys,
+    dead_letters,
+    jobs,
+    knowledge,
+    media,
+    metadata,
+    notices,
+    operators,
+    turns,
+)
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=_HasId)
+
+_BYTES = text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+_FREE = text("SELECT freelist_count * page_size FROM pragma_freelist_count(), pragma_page_size()")
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much the database holds."""
+
+    rows: Mapping[str, int]  # by table
+    size: int  # bytes of the database, without what the write-ahead log holds
+    free: int  # bytes in it that hold nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The durable work that waits."""
+
+    queued: Mapping[str, int]  # by kind
+    running: int
+    failed: int
+    oldest_due_at: int | None  # of the work that is due or will be
+
+
+async def sizes(read: Read) -> Sizes:
+    """Rows and bytes. Counts every table: keep the result for a while."""
+    rows = {table.name: await _rows(read, table) for table in metadata.sorted_tables}
+    return Sizes(rows, int(await read.scalar(_BYTES)), int(await read.scalar(_FREE)))
+
+
+async def _rows(read: Read, table: Table) -> int:
+    return int(await read.scalar(select(func.count()).select_from(table)))
+
+
+async def alive(read: Read) -> bool:
+    """Whether the database answers."""
+    return bool(await read.scalar(select(1)) == 1)
+
+
+async def work(read: Read) -> Work:
+    """The jobs that wait, run, or were given up."""
+    states = select(jobs.c.state, func.count()).group_by(jobs.c.state)
+    kinds = select(jobs.c.kind, func.count()).where(jobs.c.state == "queued").group_by(jobs.c.kind)
+    by_state = await read.pairs(states)
+    oldest = await read.scalar(select(func.min(jobs.c.due_at)).where(jobs.c.state == "queued"))
+    return Work(await read.pairs(kinds), by_state.get("running", 0), by_state.get("failed", 0), oldest)
+
+
+async def lines_by_state(read: Read) -> dict[str, int]:
+    """How many accounts stand in each state."""
+    query = select(accounts.c.state, func.count()).where(accounts.c.deleted_at.is_(None))
+    return await read.pairs(query.group_by(accounts.c.state))
+
+
+async def media_by_state(read: Read) -> dict[str, int]:
+    """How many files are stored, wait, were refused, failed or are gone."""
+    return await read.pairs(select(media.c.state, func.count()).group_by(media.c.state))
+
+
+async def turns_by_state(read: Read) -> dict[str, int]:
+    """How many turns ended how."""
+    return await read.pairs(select(turns.c.state, func.count()).group_by(turns.c.state))
+
+
+async def file(read: Read, media_id: str) -> MediaRow | None:
+    """One media file."""
+    return await read.one(select(media).where(media.c.id == media_id), MediaRow)
+
+
+async def dead_letter_page(read: Read, *, before: str | None = None, limit: int = 50) -> Page[DeadLetterRow]:
+    """What could not be read or routed, the newest first."""
+    return await _page(read, _newest(dead_letters, before), DeadLetterRow, limit)
+
+
+async def notice_page(read: Read, *, before: str | None = None, limit: int = 50) -> Page[NoticeRow]:
+    """What the lines reported about themselves, the newest first."""
+    return await _page(read, _newest(notices, before), NoticeRow, limit)
+
+
+async def alert_page(
+    read: Read, *, before: str | None = None, limit: int = 50, only_open: bool = False
+) -> Page[AlertRow]:
+    """What the owner should know, the newest first."""
+    query = _newest(alerts, before)
+    return await _page(read, query.where(alerts.c.acknowledged_at.is_(None)) if only_open else query, AlertRow, limit)
+
+
+async def knowledge_page(
+    read: Read, *, before: str | None = None, limit: int = 50, source: str | None = None
+) -> Page[KnowledgeRow]:
+    """The knowledge base, the newest first."""
+    query = _newest(knowledge, before)
+    return await _page(read, query.where(knowledge.c.source == source) if source else query, KnowledgeRow, limit)
+
+
+def _newest(table: Table, before: str | None) -> Select[Any]:
+    query = select(table).order_by(table.c.id.desc())
+    return query.where(table.c.id < before) if before else query
+
+
+async def _page(read: Read, query: Select[Any], row: Callable[..., R], limit: int) -> Page[R]:
+    items, more = cut(await read.all(query.limit(limit + 1), row), limit)
+    return Page(items, items[-1].id if more else None)
+
+
+async def people(read: Read) -> list[OperatorRow]:
+    """Everyone who may sign in, by name."""
+    return await read.all(select(operators).order_by(operators.c.name, operators.c.id), OperatorRow)
+
+
+async def keys(read: Read) -> list[ApiKeyRow]:
+    """Every API key, revoked ones too, the newest first."""
+    return await read.all(select(api_keys).order_by(api_keys.c.id.desc()), ApiKeyRow)
