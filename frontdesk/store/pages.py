@@ -140,7 +140,7 @@ async def chat_line(read: Read, chat_id: str) -> ChatLine | None:
 
 
 def chat_query(wanted: ChatFilter, people: Sequence[str] = ()) -> Select[Any]:
-    """The statement behind `chat_list`. `people` are the contacts that `q` means; without any, it is a part of a name."""
+    """The statement behind `chat_list`. `people` are the contacts that `q` means; else it is a part of a name."""
     query = _LINES.where(*_conditions(wanted)).limit(wanted.limit + 1)
     q = (wanted.q or "").strip()
     if people:
