@@ -8,7 +8,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -qq --require-hashes
 export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONSTARTUP PIP_TARGET PIP_PREFIX PIP_USER PIP_REQUIRE_VIRTUALENV VIRTUAL_ENV
 
@@ -69,7 +69,7 @@ $(VENV)/.made:
 $(VENV)/.base: $(VENV)/.made requirements/base.txt requirements/build.txt pyproject.toml
 	@echo "Installing what Frontdesk needs into $(VENV) ..."
 	@$(PIP_INSTALL) -r requirements/base.txt -r requirements/build.txt
-	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base requirements/dev.txt

@@ -1,1 +1,1 @@
-"""For all tests. Warnings are errors (see pyproject.toml); those that other packages raise and we cannot mend go here."""
+"""For all tests. Warnings are errors (see pyproject.toml); exceptions for what others raise go here."""

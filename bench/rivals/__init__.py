@@ -1,0 +1,1 @@
+"""The two servers that intake is compared with."""
