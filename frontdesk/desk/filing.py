@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontdesk.desk.casting import Casting
-from frontdesk.domain.addresses import Address, placeholder_name, variants
+from frontdesk.domain.addresses import placeholder_name, variants
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.debounce import next_due
 from frontdesk.domain.messages import ANSWERABLE, Author, Decision, Direction, Status

@@ -1,0 +1,79 @@
+"""Who answers in a chat: a person takes over, and hands back."""
+
+from collections.abc import Callable
+
+from frontdesk.desk.errors import NotFound
+from frontdesk.domain.chats import held
+from frontdesk.domain.personas import House
+from frontdesk.domain.work import HandBack
+from frontdesk.jobs.queue import Ticket, enqueue
+from frontdesk.kit.clock import MINUTE, Clock
+from frontdesk.store import chats, jobs
+from frontdesk.store.store import Store, Tx
+
+
+class Holding:
+    """Takes effect at once, also while a turn runs: the gate is asked again before anything is sent."""
+
+    def __init__(self, store: Store, clock: Clock, house: Callable[[], House]) -> None:
+        self._store = store
+        self._clock = clock
+        self._house = house
+
+    async def take_over(
+        self, chat_id: str, *, by: str, minutes: float | None = None, reason: str | None = None
+    ) -> None:
+        """A person answers from now on, for the set time or `minutes`; 0 means until handed back.
+
+        Raises:
+            NotFound: there is no such chat.
+        """
+        async with self._store.begin() as tx:
+            if await chats.by_id(tx, chat_id) is None:
+                raise NotFound("There is no such chat.")
+            await self.hold(tx, chat_id, by=by, minutes=minutes, reason=reason)
+
+    async def hold(
+        self, tx: Tx, chat_id: str, *, by: str, minutes: float | None = None, reason: str | None = None
+    ) -> None:
+        """The same inside another transaction. A hold without an end is not shortened by one that ends."""
+        chat = await chats.by_id(tx, chat_id)
+        now = self._clock.now()
+        length = self._house().hold_minutes if minutes is None else minutes
+        until = now + int(length * MINUTE) if length else None
+        if chat is not None and minutes is None and chat.held_by and chat.held_until is None:
+            until = None
+        await chats.change(tx, chat_id, held_by=by, held_until=until, held_reason=reason)
+        if until is None:
+            await jobs.forget(tx, HandBack(chat_id).key)
+        else:
+            await enqueue(tx, HandBack(chat_id), now=now, due=until, move=True)
+
+    async def hand_back(self, chat_id: str, *, by: str) -> None:
+        """The agent may answer again, from the next message on. It knows what was said meanwhile.
+
+        Raises:
+            NotFound: there is no such chat.
+        """
+        async with self._store.begin() as tx:
+            if await chats.by_id(tx, chat_id) is None:
+                raise NotFound("There is no such chat.")
+            await self._release(tx, chat_id)
+            await jobs.forget(tx, HandBack(chat_id).key)
+
+    async def answered(self, tx: Tx, chat_id: str) -> None:
+        """A person has answered: nobody waits there any more."""
+        await chats.change(tx, chat_id, waiting_since=None, unread=0)
+
+    async def run_out(self, job: HandBack, ticket: Ticket) -> None:
+        """The hold may have run out; one that was prolonged meanwhile stays."""
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            chat = await chats.by_id(tx, job.chat_id)
+            if chat is not None and chat.held_by and not held(chat.held_by, chat.held_until, now):
+                await self._release(tx, job.chat_id)
+            await ticket.done(tx)
+
+    @staticmethod
+    async def _release(tx: Tx, chat_id: str) -> None:
+        await chats.change(tx, chat_id, held_by=None, held_until=None, held_reason=None)

@@ -1,0 +1,264 @@
+"""Everything that arrives, whatever it is, is on disk before the sender is told so. Arrivals are stored in groups."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from frontdesk.desk import receipts
+from frontdesk.desk.accounts import Account, Accounts
+from frontdesk.desk.casting import Casting
+from frontdesk.desk.filing import Arrived, Filing
+from frontdesk.desk.holding import Holding
+from frontdesk.domain.accounts import State
+from frontdesk.domain.wire import (
+    AddressChange,
+    Damaged,
+    Delivery,
+    Event,
+    Inbound,
+    LineState,
+    NameChange,
+    Notice,
+    Receipt,
+)
+from frontdesk.kit.clock import Clock
+from frontdesk.kit.ids import new_id
+from frontdesk.store import alerts, contacts
+from frontdesk.store import arrivals as rows
+from frontdesk.store.sql import to_json
+from frontdesk.store.store import Store, StoreUnavailable, Tx
+
+log = logging.getLogger(__name__)
+
+GROUP = 256  # arrivals that share one transaction at the most
+NOWHERE = "-"  # the ledger's account for what belongs to none
+
+
+@dataclass(slots=True)
+class _Parcel:
+    """What one call of `receive` brought, and who waits for it."""
+
+    channel: str
+    placed: list[tuple[Account | None, str | None, Event]]
+    stored: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Intake:
+    """The door through which everything comes in."""
+
+    def __init__(self, store: Store, clock: Clock, accounts: Accounts, casting: Casting, holding: Holding) -> None:
+        self._store = store
+        self._clock = clock
+        self._accounts = accounts
+        self._casting = casting
+        self._holding = holding
+        self._waiting: deque[_Parcel] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self.seconds: list[float] = []
+
+    async def receive(self, channel: str, deliveries: Sequence[Delivery], *, allowed: frozenset[str]) -> None:
+        """Store everything that arrived; returns when it is on disk.
+
+        `allowed` holds the accounts for which the arrival is authentic: what is for another line is a dead letter.
+
+        Raises:
+            StoreUnavailable: nothing was stored; the sender should try again.
+        """
+        placed = [placed for delivery in deliveries for placed in self._place(channel, delivery, allowed)]
+        if not placed:
+            return
+        parcel = _Parcel(channel, placed)
+        self._waiting.append(parcel)
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        await parcel.stored
+
+    async def deliver(self, account: Account, delivery: Delivery) -> None:
+        """Store what a connected line hands over by itself."""
+        ref = account.row.line_ref
+        await self.receive(
+            account.row.channel, [Delivery(ref, delivery.events)], allowed=frozenset((account.row.id,))
+        ) if ref else await self._receive_for(account, delivery)
+
+    async def _receive_for(self, account: Account, delivery: Delivery) -> None:
+        parcel = _Parcel(account.row.channel, [(account, None, event) for event in delivery.events])
+        self._waiting.append(parcel)
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        await parcel.stored
+
+    async def close(self) -> None:
+        """Wait until what was taken in is stored."""
+        while self._worker is not None:
+            await self._worker
+
+    def _place(
+        self, channel: str, delivery: Delivery, allowed: frozenset[str]
+    ) -> list[tuple[Account | None, str | None, Event]]:
+        account = self._accounts.by_ref(channel, delivery.line_ref) if delivery.line_ref else None
+        if account is not None and account.row.id not in allowed:
+            account = None
+        return [(account, delivery.line_ref, event) for event in delivery.events]
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                await self._store_group([self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))])
+        finally:
+            self._worker = None
+
+    async def _store_group(self, parcels: list[_Parcel]) -> None:
+        try:
+            async with self._store.begin() as tx:
+                stopped = await self._file(tx, parcels)
+        except StoreUnavailable as unavailable:
+            for parcel in parcels:
+                parcel.stored.set_exception(unavailable)
+            return
+        except Exception:
+            log.exception("a group of arrivals could not be stored together")
+            await self._store_apart(parcels)
+            return
+        for parcel in parcels:
+            if not parcel.stored.done():
+                parcel.stored.set_result(None)
+        for account_id, reason in stopped:
+            await self._accounts.report(account_id, LineState(State.ACTION_REQUIRED, reason))
+
+    async def _store_apart(self, parcels: list[_Parcel]) -> None:
+        """One of the group is poisoned: store each event by itself, and what fails even so as a dead letter."""
+        for parcel in parcels:
+            for placed in parcel.placed:
+                try:
+                    async with self._store.begin() as tx:
+                        await self._file(tx, [_Parcel(parcel.channel, [placed])])
+                except StoreUnavailable as unavailable:
+                    if not parcel.stored.done():
+                        parcel.stored.set_exception(unavailable)
+                    break
+                except Exception as poison:
+                    async with self._store.begin() as tx:
+                        await self._bury(
+                            tx, parcel.channel, [(*placed, f"Could not be stored: {type(poison).__name__}.")]
+                        )
+            if not parcel.stored.done():
+                parcel.stored.set_result(None)
+
+    async def _file(self, tx: Tx, parcels: list[_Parcel]) -> list[tuple[str, str]]:
+        """Store the events of many parcels; gives the accounts that have to stop, with the reason."""
+        now = self._clock.now()
+        arrived: list[Arrived] = []
+        reports: dict[str, list[Receipt]] = {}
+        dead: list[tuple[str, Account | None, str | None, Event, str]] = []
+        others: list[tuple[Account | None, Event]] = []
+        for parcel in parcels:
+            for account, ref, event in parcel.placed:
+                if isinstance(event, Damaged):
+                    dead.append((parcel.channel, account, ref, event, event.reason))
+                elif account is None and not isinstance(event, Notice):
+                    why = f"No account here has the line {ref}." if ref else "The line is not named."
+                    dead.append((parcel.channel, account, ref, event, why))
+                elif isinstance(event, Inbound) and account is not None:
+                    arrived.append(Arrived(account.row.id, account.row.name, event))
+                elif isinstance(event, Receipt) and account is not None:
+                    reports.setdefault(account.row.id, []).append(event)
+                else:
+                    others.append((account, event))
+        await self._file_messages(tx, arrived, now)
+        for account_id, about in reports.items():
+            await receipts.apply(tx, account_id, about, now=now)
+        for account, event in others:
+            await self._file_other(tx, account, event, now)
+        for channel, account, ref, event, why in dead:
+            await self._bury(tx, channel, [(account, ref, event, why)])
+        return [
+            (account_id, receipt.error or "WhatsApp has stopped this line.")
+            for account_id, about in reports.items()
+            for receipt in about
+            if receipt.stops_line
+        ]
+
+    async def _file_messages(self, tx: Tx, arrived: list[Arrived], now: int) -> None:
+        if not arrived:
+            return
+        filing = Filing(self._casting, now)
+        await filing.store(tx, arrived)
+        for phoned in filing.phoned.values():
+            await self._holding.hold(tx, phoned.chat_id, by="phone", reason="Answered on the phone.")
+            await self._holding.answered(tx, phoned.chat_id)
+
+    async def _file_other(self, tx: Tx, account: Account | None, event: Event, now: int) -> None:
+        if isinstance(event, Notice):
+            await self._file_notice(tx, account, event, now)
+        elif isinstance(event, AddressChange) and account is not None:
+            await self._follow(tx, account.row.id, event, now)
+        elif isinstance(event, NameChange) and account is not None:
+            ids = [contacts.address_id(account.row.id, address) for address in event.addresses]
+            for contact_id in set((await contacts.find(tx, ids)).values()):
+                await contacts.give_name(tx, contact_id, event.name)
+
+    async def _file_notice(self, tx: Tx, account: Account | None, event: Notice, now: int) -> None:
+        account_id = account.row.id if account else None
+        await rows.add_notices(
+            tx,
+            [
+                {
+                    "id": new_id("not"),
+                    "account_id": account_id,
+                    "field": event.field,
+                    "content": to_json(event.content),
+                    "received_at": now,
+                }
+            ],
+        )
+        if event.alert:
+            await alerts.raise_(
+                tx,
+                now=now,
+                kind="channel",
+                sentence=event.alert,
+                key=f"notice:{account_id}:{event.field}:{event.alert}",
+                severe=event.severe,
+                account_id=account_id,
+            )
+
+    async def _follow(self, tx: Tx, account_id: str, change: AddressChange, now: int) -> None:
+        """A person's new address leads to the same contact; a contact that already has it is the same person."""
+        known = await contacts.find(tx, [contacts.address_id(account_id, old) for old in change.old])
+        people = list(dict.fromkeys(known.values()))
+        if not people:
+            return
+        keep = people[0]
+        taken = await contacts.find(tx, [contacts.address_id(account_id, new) for new in change.new])
+        for gone in dict.fromkeys([*people[1:], *taken.values()]):
+            if gone != keep:
+                await contacts.merge(tx, keep, gone)
+        await contacts.add_addresses(
+            tx, [contacts.address_row(account_id, keep, new, seen_at=now) for new in change.new]
+        )
+
+    async def _bury(self, tx: Tx, channel: str, dead: list[tuple[Account | None, str | None, Event, str]]) -> None:
+        """Keep what cannot be delivered, so that it can be seen, and count it."""
+        now = self._clock.now()
+        for account, ref, event, why in dead:
+            counted = int(isinstance(event, Inbound | Damaged))
+            account_id = account.row.id if account else None
+            row = {
+                "id": new_id("ded"),
+                "channel": channel,
+                "account_id": account_id,
+                "line_ref": ref,
+                "reason": why,
+                "raw": event.raw if isinstance(event, Damaged) else to_json(_plain(event)),
+                "messages": counted,
+                "received_at": now,
+            }
+            await rows.add_dead_letters(tx, [row])
+            await rows.count(tx, {(account_id or NOWHERE, "received"): counted})
+
+
+def _plain(event: Event) -> dict[str, Any]:
+    return {"event": type(event).__name__, **{name: getattr(event, name) for name in event.__dataclass_fields__}}

@@ -1,0 +1,83 @@
+"""What the channel reports about our messages: statuses move forward, cut-off sends are settled."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from frontdesk.domain.messages import Status, advance
+from frontdesk.domain.wire import Receipt
+from frontdesk.kit.ids import new_id
+from frontdesk.store import messages
+from frontdesk.store import receipts as waiting
+from frontdesk.store.rows import MessageRow
+from frontdesk.store.store import Tx
+
+
+async def apply(tx: Tx, account_id: str, receipts: Sequence[Receipt], *, now: int) -> None:
+    """Bring messages forward. A receipt finds its message by our own id that came back, else by the channel's id;
+    one that finds none waits for the message to become known.
+    """
+    ours = [receipt.our_id for receipt in receipts if receipt.our_id]
+    rows = await messages.for_receipts(
+        tx, account_id, our_ids=ours, external_ids=[receipt.external_id for receipt in receipts]
+    )
+    by_id = {row.id: row for row in rows}
+    by_external = {row.external_id: row for row in rows if row.external_id}
+    reports: dict[str, list[Receipt]] = {}
+    early = []
+    for receipt in receipts:
+        row = by_id.get(receipt.our_id or "") or by_external.get(receipt.external_id)
+        if row is None:
+            early.append(_waiting_row(account_id, receipt, now))
+        else:
+            reports.setdefault(row.id, []).append(receipt)
+    for message_id, about in reports.items():
+        await _advance(tx, by_id[message_id], about)
+    await waiting.keep(tx, early)
+
+
+async def catch_up(tx: Tx, row: MessageRow) -> None:
+    """The message has just become known under its external id: apply what waited for it."""
+    if row.external_id is None:
+        return
+    early = await waiting.for_message(tx, row.account_id, row.external_id)
+    if early:
+        about = [
+            Receipt(one.external_id, Status(one.status), one.at, one.our_id, one.error_code, one.error) for one in early
+        ]
+        await _advance(tx, row, about)
+        await waiting.drop(tx, [one.id for one in early])
+
+
+async def _advance(tx: Tx, row: MessageRow, about: list[Receipt]) -> None:
+    status = Status(row.status)
+    failure: Receipt | None = None
+    for receipt in about:
+        following = advance(status, receipt.status)
+        if following is not status:
+            status = following
+            failure = receipt if status is Status.FAILED else None
+    values: dict[str, Any] = {}
+    if row.external_id is None:
+        values["external_id"] = about[0].external_id
+    if failure is not None:
+        values |= {"error": failure.error, "error_code": failure.error_code}
+    elif status is not Status(row.status):
+        values |= {"error": None, "error_code": None}
+    if status is not Status(row.status):
+        await messages.move(tx, row, status.value, **values)
+    elif values:
+        await messages.change(tx, row, **values)
+
+
+def _waiting_row(account_id: str, receipt: Receipt, now: int) -> dict[str, Any]:
+    return {
+        "id": new_id("rct"),
+        "account_id": account_id,
+        "external_id": receipt.external_id,
+        "our_id": receipt.our_id,
+        "status": receipt.status.value,
+        "error_code": receipt.error_code,
+        "error": receipt.error,
+        "at": receipt.at,
+        "received_at": now,
+    }

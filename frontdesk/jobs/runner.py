@@ -1,0 +1,196 @@
+"""The embedded runner: claims due work and does it in this process, in lanes so that no kind starves another."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from frontdesk.domain.work import KINDS, Job
+from frontdesk.jobs.queue import LEASE, Ticket, job_of
+from frontdesk.kit.backoff import exponential
+from frontdesk.kit.clock import SECOND, Clock
+from frontdesk.kit.errors import FrontdeskError, Retryable
+from frontdesk.kit.ids import new_id
+from frontdesk.store import alerts, jobs
+from frontdesk.store.rows import JobRow
+from frontdesk.store.store import Store, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[Job, Ticket], Awaitable[None]]
+BATCH = 200  # jobs claimed in one transaction
+LONGEST_SLEEP = 20 * SECOND
+
+
+@dataclass(slots=True)
+class Lane:
+    """Kinds that share a number of places."""
+
+    kinds: tuple[str, ...]
+    places: int
+    taken: int = field(default=0)
+
+    @property
+    def free(self) -> int:
+        """Places that are free."""
+        return self.places - self.taken
+
+
+class Runner:
+    """Runs until closed. `routes` maps a kind of job to what does it."""
+
+    def __init__(self, store: Store, clock: Clock, routes: Mapping[str, Work], lanes: tuple[Lane, ...]) -> None:
+        self._store = store
+        self._clock = clock
+        self._routes = routes
+        self._lanes = lanes
+        self._worker = new_id("wrk")
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def wake(self) -> None:
+        """There may be work that is due."""
+        self._wake.set()
+
+    @property
+    def busy(self) -> int:
+        """How many jobs run now."""
+        return sum(lane.taken for lane in self._lanes)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._loop = asyncio.create_task(self._run())
+
+    async def close(self, *, grace: float = 10.0) -> None:
+        """Claim nothing more, let what runs finish for `grace` seconds, then let go of the rest."""
+        self._stopping = True
+        self._wake.set()
+        if self._loop is not None:
+            await self._loop
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._release()
+
+    async def _release(self) -> None:
+        """What was cut short waits again at once, for whoever starts next."""
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            for row in await jobs.running(tx):
+                if row.claimed_by == self._worker:
+                    await jobs.put_back(tx, row, due=now, error="The process ended.", now=now)
+
+    async def _run(self) -> None:
+        renewed = self._clock.now()
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                claimed = await self._claim()
+                if self._clock.now() - renewed > LEASE // 4:
+                    renewed = self._clock.now()
+                    async with self._store.begin() as tx:
+                        await jobs.extend(tx, self._worker, renewed + LEASE)
+            except FrontdeskError as broken:
+                log.error("no work can be claimed now: %s", broken)
+                await self._rest(SECOND)
+                continue
+            for row, lane in claimed:
+                self._spawn(row, lane)
+            if not claimed:
+                await self._rest(await self._until_due())
+
+    async def _claim(self) -> list[tuple[JobRow, Lane]]:
+        now = self._clock.now()
+        claimed: list[tuple[JobRow, Lane]] = []
+        async with self._store.read() as read:
+            open_lanes = [lane for lane in self._lanes if lane.free]
+            due = [await jobs.next_due(read, lane.kinds) for lane in open_lanes]
+        ready = [lane for lane, at in zip(open_lanes, due, strict=True) if at is not None and at <= now]
+        if not ready:
+            return []
+        async with self._store.begin() as tx:
+            for lane in ready:
+                most = min(BATCH, lane.free)
+                rows = await jobs.claim(tx, lane.kinds, worker=self._worker, now=now, lease=now + LEASE, most=most)
+                claimed += [(row, lane) for row in rows]
+        return claimed
+
+    async def _until_due(self) -> float:
+        kinds = [kind for lane in self._lanes if lane.free for kind in lane.kinds]
+        async with self._store.read() as read:
+            due = await jobs.next_due(read, kinds) if kinds else None
+        return LONGEST_SLEEP if due is None else max(0, min(LONGEST_SLEEP, due - self._clock.now()))
+
+    async def _rest(self, milliseconds: float) -> None:
+        waking = asyncio.create_task(self._wake.wait())
+        sleeping = asyncio.create_task(self._sleep(milliseconds))
+        _, pending = await asyncio.wait((waking, sleeping), return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+    async def _sleep(self, milliseconds: float) -> None:
+        await self._clock.sleep(milliseconds)
+
+    def _spawn(self, row: JobRow, lane: Lane) -> None:
+        lane.taken += 1
+        task = asyncio.create_task(self._work(row))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._leave(done, lane))
+
+    def _leave(self, task: asyncio.Task[None], lane: Lane) -> None:
+        self._tasks.discard(task)
+        lane.taken -= 1
+        self._wake.set()
+
+    async def _work(self, row: JobRow) -> None:
+        ticket = Ticket(row, self._clock)
+        try:
+            await self._routes[row.kind](job_of(row), ticket)
+            if not ticket.ended:
+                async with self._store.begin() as tx:
+                    await ticket.done(tx)
+        except asyncio.CancelledError:
+            raise
+        except StoreUnavailable as broken:
+            log.error("work is left for later: %s", broken, extra={"job": row.kind})
+            await self._rest_then_release(row)
+        except Exception as failure:
+            await self._failed(row, ticket, failure)
+
+    async def _rest_then_release(self, row: JobRow) -> None:
+        """The store takes nothing now: the claim runs out by itself and the sweep finds it, if this fails too."""
+        await self._clock.sleep(SECOND)
+        try:
+            async with self._store.begin() as tx:
+                await jobs.put_back(tx, row, due=self._clock.now(), error="The store was away.", now=self._clock.now())
+        except FrontdeskError:
+            log.warning("the claim on a job is left to run out", extra={"job": row.kind})
+
+    async def _failed(self, row: JobRow, ticket: Ticket, failure: Exception) -> None:
+        if ticket.ended:
+            log.exception("a job failed after it had ended", extra={"job": row.kind})
+            return
+        expected = isinstance(failure, FrontdeskError)
+        sentence = str(failure) if expected else f"{type(failure).__name__} in the program; see the log."
+        if not expected:
+            log.error("a job failed", exc_info=failure, extra={"job": row.kind, "attempt": row.attempts})
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            if ticket.last:
+                await jobs.give_up(tx, row.id, sentence)
+                await alerts.raise_(
+                    tx,
+                    now=now,
+                    kind="job",
+                    sentence=f"“{KINDS[row.kind].kind}” failed: {sentence}",
+                    key=f"job:{row.kind}",
+                )
+            else:
+                after = failure.after if isinstance(failure, Retryable) else None
+                wait = exponential(row.attempts) if after is None else after
+                await jobs.put_back(tx, row, due=now + wait, error=sentence, now=now)

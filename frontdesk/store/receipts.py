@@ -1,0 +1,35 @@
+"""Receipts that came before the message they speak of was known to be sent."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from frontdesk.store.rows import WaitingReceiptRow
+from frontdesk.store.sql import among, texts
+from frontdesk.store.store import Read, Tx
+from frontdesk.store.tables import waiting_receipts
+
+
+async def keep(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """Let receipts wait."""
+    if rows:
+        await tx.run(insert(waiting_receipts), rows)
+
+
+async def for_message(read: Read, account_id: str, external_id: str) -> list[WaitingReceiptRow]:
+    """What waits for one message."""
+    statement = select(waiting_receipts).where(
+        waiting_receipts.c.account_id == account_id, waiting_receipts.c.external_id == external_id
+    )
+    return await read.all(statement, WaitingReceiptRow)
+
+
+async def drop(tx: Tx, ids: Iterable[str]) -> None:
+    """They have been applied."""
+    await tx.run(delete(waiting_receipts).where(among(waiting_receipts.c.id, "ids")), {"ids": texts(ids)})
+
+
+async def expire(tx: Tx, before: int) -> int:
+    """Forget those that nobody will ask for any more; gives how many."""
+    return await tx.count(delete(waiting_receipts).where(waiting_receipts.c.received_at < before))
