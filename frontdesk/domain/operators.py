@@ -1,0 +1,60 @@
+"""Operators and API keys: who may do what."""
+
+import re
+from enum import StrEnum
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 1_000
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+
+
+class Scope(StrEnum):
+    """What a caller may do; each scope includes those before it."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+class Role(StrEnum):
+    """What an operator is."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+    def scopes(self) -> frozenset[Scope]:
+        """What the role may do."""
+        return _OF_ROLE[self]
+
+
+_OF_ROLE = {
+    Role.VIEWER: frozenset({Scope.READ}),
+    Role.OPERATOR: frozenset({Scope.READ, Scope.WRITE}),
+    Role.ADMIN: frozenset(Scope),
+}
+
+
+def widen(scopes: frozenset[Scope]) -> frozenset[Scope]:
+    """The scopes with those that they include."""
+    order = list(Scope)
+    highest = max((order.index(scope) for scope in scopes), default=-1)
+    return frozenset(order[: highest + 1])
+
+
+def login_problem(login: str) -> str | None:
+    """Why the text cannot be a login; None when it can."""
+    if _LOGIN.fullmatch(login):
+        return None
+    return "A login has 1 to 64 letters, digits or . _ @ + - and starts with a letter or a digit."
+
+
+def password_problem(password: str, login: str) -> str | None:
+    """Why the text cannot be a password; None when it can."""
+    if len(password) < SHORTEST_PASSWORD:
+        return f"A password needs at least {SHORTEST_PASSWORD} characters. A short sentence is a good one."
+    if len(password) > LONGEST_PASSWORD:
+        return f"A password may have at most {LONGEST_PASSWORD} characters."
+    if password.strip().lower() == login or len(set(password)) < 3:
+        return "This password would be guessed at once. Choose another."
+    return None

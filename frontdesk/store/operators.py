@@ -1,0 +1,147 @@
+"""Operators, their sign-ins and links, and API keys. Tokens and keys stand here only as hashes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from frontdesk.domain.operators import Role
+from frontdesk.store.rows import ApiKeyRow, OperatorRow
+from frontdesk.store.sql import to_json
+from frontdesk.store.store import Read, Tx
+from frontdesk.store.tables import api_keys, operators, sign_in_links, sign_ins
+
+
+async def by_id(read: Read, operator_id: str) -> OperatorRow | None:
+    """The operator of that id."""
+    return await read.one(select(operators).where(operators.c.id == operator_id), OperatorRow)
+
+
+async def by_login(read: Read, login: str) -> OperatorRow | None:
+    """The operator of that login, which is lower case."""
+    return await read.one(select(operators).where(operators.c.login == login), OperatorRow)
+
+
+async def all_(read: Read) -> list[OperatorRow]:
+    """Every operator, the oldest first."""
+    return await read.all(select(operators).order_by(operators.c.created_at, operators.c.id), OperatorRow)
+
+
+async def admins(read: Read) -> list[OperatorRow]:
+    """The admins who are not disabled, the oldest first."""
+    statement = select(operators).where(operators.c.role == Role.ADMIN.value, operators.c.disabled_at.is_(None))
+    return await read.all(statement.order_by(operators.c.created_at, operators.c.id), OperatorRow)
+
+
+async def add(tx: Tx, row: OperatorRow) -> None:
+    """A new operator."""
+    await tx.run(insert(operators), {column.name: getattr(row, column.name) for column in operators.columns})
+
+
+async def change(tx: Tx, operator_id: str, values: dict[str, Any]) -> None:
+    """Set columns of an operator."""
+    if values:
+        await tx.run(update(operators).where(operators.c.id == operator_id).values(**values))
+
+
+async def add_link(tx: Tx, token_hash: str, *, operator_id: str | None, now: int, expires_at: int) -> None:
+    """A link that signs in; earlier ones for the same operator, or for the first run, are void from now on."""
+    same = sign_in_links.c.operator_id.is_(None) if operator_id is None else sign_in_links.c.operator_id == operator_id
+    await tx.run(delete(sign_in_links).where(same, sign_in_links.c.used_at.is_(None)))
+    row = {"token_hash": token_hash, "operator_id": operator_id, "created_at": now, "expires_at": expires_at}
+    await tx.run(insert(sign_in_links), row)
+
+
+async def link_good(read: Read, token_hash: str, now: int) -> bool:
+    """Whether the link may still be used."""
+    links = sign_in_links.c
+    statement = select(func.count()).where(links.token_hash == token_hash, links.used_at.is_(None))
+    return bool(await read.scalar(statement.where(links.expires_at > now)))
+
+
+async def use_link(tx: Tx, token_hash: str, now: int) -> tuple[bool, str | None]:
+    """Use up the link: whether it was good, and whose it is (None: the first run's)."""
+    good = (
+        sign_in_links.c.token_hash == token_hash,
+        sign_in_links.c.used_at.is_(None),
+        sign_in_links.c.expires_at > now,
+    )
+    if not await tx.count(update(sign_in_links).where(*good).values(used_at=now)):
+        return False, None
+    owner = select(sign_in_links.c.operator_id).where(sign_in_links.c.token_hash == token_hash)
+    return True, await tx.scalar(owner)
+
+
+async def add_sign_in(tx: Tx, token_hash: str, *, operator_id: str, now: int, expires_at: int) -> None:
+    """An operator is signed in on one browser."""
+    row = {"token_hash": token_hash, "operator_id": operator_id, "created_at": now, "expires_at": expires_at}
+    await tx.run(insert(sign_ins), row)
+
+
+async def signed_in(read: Read, token_hash: str, now: int) -> tuple[OperatorRow, int] | None:
+    """Who is signed in by that token, and when it runs out."""
+
+    def pair(expires_at: int, *columns: Any) -> tuple[OperatorRow, int]:
+        return OperatorRow(*columns), expires_at
+
+    statement = (
+        select(sign_ins.c.expires_at, operators)
+        .join(operators, operators.c.id == sign_ins.c.operator_id)
+        .where(sign_ins.c.token_hash == token_hash, sign_ins.c.expires_at > now, operators.c.disabled_at.is_(None))
+    )
+    return await read.one(statement, pair)
+
+
+async def extend_sign_in(tx: Tx, token_hash: str, expires_at: int) -> None:
+    """It holds for longer."""
+    await tx.run(update(sign_ins).where(sign_ins.c.token_hash == token_hash).values(expires_at=expires_at))
+
+
+async def end_sign_in(tx: Tx, token_hash: str) -> None:
+    """Signed out on one browser."""
+    await tx.run(delete(sign_ins).where(sign_ins.c.token_hash == token_hash))
+
+
+async def end_sign_ins(tx: Tx, operator_id: str, *, keep: str | None = None) -> None:
+    """Signed out everywhere, but for the token whose hash is `keep`. Links that were not used are void too."""
+    await tx.run(delete(sign_ins).where(sign_ins.c.operator_id == operator_id, sign_ins.c.token_hash != (keep or "")))
+    mine = sign_in_links.c.operator_id == operator_id
+    await tx.run(delete(sign_in_links).where(mine, sign_in_links.c.used_at.is_(None)))
+
+
+async def sweep(tx: Tx, now: int) -> None:
+    """Drop sign-ins and links that ran out."""
+    await tx.run(delete(sign_ins).where(sign_ins.c.expires_at <= now))
+    await tx.run(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
+
+
+async def add_key(tx: Tx, row: ApiKeyRow) -> None:
+    """A new API key."""
+    await tx.run(insert(api_keys), {column.name: getattr(row, column.name) for column in api_keys.columns})
+
+
+def scopes_text(scopes: Iterable[str]) -> str:
+    """The scopes as the column holds them."""
+    return to_json(sorted(scopes))
+
+
+async def keys(read: Read) -> list[ApiKeyRow]:
+    """Every API key, the newest first, revoked ones too."""
+    return await read.all(select(api_keys).order_by(api_keys.c.id.desc()), ApiKeyRow)
+
+
+async def key_by_hash(read: Read, key_hash: str) -> ApiKeyRow | None:
+    """The key of that hash, unless it was revoked."""
+    statement = select(api_keys).where(api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None))
+    return await read.one(statement, ApiKeyRow)
+
+
+async def revoke_key(tx: Tx, key_id: str, now: int) -> bool:
+    """The key opens nothing any more; False when there is no such key in use."""
+    statement = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+    return bool(await tx.count(statement.values(revoked_at=now)))
+
+
+async def key_used(tx: Tx, key_id: str, now: int) -> None:
+    """The key was used just now."""
+    await tx.run(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=now))
