@@ -1,0 +1,132 @@
+"""One question to the Graph API, and what its silence means."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+
+from frontdesk.channels.cloud import faults
+from frontdesk.channels.cloud.options import Options
+from frontdesk.channels.cloud.shapes import Json, clean
+from frontdesk.kit.clock import MINUTE
+from frontdesk.kit.errors import PluginError, Rejected, Retryable
+
+USER_AGENT = "Mozilla/5.0 (compatible; Frontdesk)"
+_TIMES = httpx.Timeout(30, connect=5, pool=10)
+_NOT_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_IMPOSSIBLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
+
+
+class Unanswered(Exception):
+    """The question went out and no usable answer came back: whether Meta acted on it is not known."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status and JSON object of an answer; `document` is None where the body was none."""
+
+    status: int
+    document: Json | None
+
+    @property
+    def fine(self) -> bool:
+        """Whether Meta took the question and names no error."""
+        return 200 <= self.status < 300 and faults.refusal(self.document) is None
+
+
+class Graph:
+    """A shared client for all lines, opened on first use."""
+
+    def __init__(self) -> None:
+        self._client: httpx.AsyncClient | None = None
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """The client. Idle connections are dropped soon: a send on one that is just being closed would be in doubt."""
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                timeout=_TIMES,
+                limits=httpx.Limits(max_connections=200, max_keepalive_connections=100, keepalive_expiry=4),
+                headers={"User-Agent": USER_AGENT},
+                follow_redirects=False,
+            )
+        return self._client
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def post(self, options: Options, path: str, body: Json) -> Answer:
+        """Post a JSON body.
+
+        Raises:
+            Retryable: Meta was not reached.
+            Rejected: the address cannot be asked at all.
+            Unanswered: whether Meta acted is not known.
+        """
+        content = orjson.dumps(clean(body))
+        return await self._ask(options, "POST", path, content=content, headers={"Content-Type": "application/json"})
+
+    async def upload(self, options: Options, path: str, *, form: dict[str, str], file: tuple[str, Any, str]) -> Answer:
+        """Post a form with a file (name, open file, MIME type), which is read as it goes; raises as `post` does."""
+        return await self._ask(options, "POST", path, form=form, files={"file": file})
+
+    async def get(self, options: Options, path: str, params: dict[str, str], *, seconds: float | None = None) -> Answer:
+        """Ask; raises as `post` does. `seconds` bounds each step of it."""
+        timeout = httpx.Timeout(seconds) if seconds is not None else _TIMES
+        return await self._ask(options, "GET", path, params=params, timeout=timeout)
+
+    async def _ask(self, options: Options, method: str, path: str, **parts: Any) -> Answer:
+        headers = {"Authorization": authorization(options), **parts.pop("headers", {})}
+        form = parts.pop("form", None)
+        if form is not None:
+            parts["data"] = form
+        try:
+            response = await self.client.request(method, f"{options.graph_url}/{path}", headers=headers, **parts)
+        except _NOT_BEGUN as broken:
+            raise Retryable("WhatsApp could not be reached. Check the connection to the internet.") from broken
+        except _IMPOSSIBLE as broken:
+            raise Rejected("The address of the Graph API cannot be used. Check GRAPH_API_URL.", alert=True) from broken
+        except httpx.HTTPError as broken:
+            raise Unanswered("The connection to WhatsApp broke before the answer came.") from broken
+        return Answer(response.status_code, _document(response.content))
+
+
+def authorization(options: Options) -> str:
+    """The header that carries the access token."""
+    return f"Bearer {options.access_token.get_secret_value()}"
+
+
+def _document(body: bytes) -> Json | None:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def refusal(answer: Answer) -> PluginError:
+    """The error that an answer stands for which is not fine.
+
+    Raises:
+        Unanswered: the edge in front of Meta answered, so that it is not known whether Meta acted.
+    """
+    said = faults.refusal(answer.document)
+    if said is not None:
+        return faults.to_error(said)
+    if answer.status == 429:
+        return Retryable("WhatsApp is asked too often.", after=MINUTE, scope="account", code="http_429")
+    if answer.status >= 500 or answer.status == 408:
+        raise Unanswered(f"WhatsApp answered with HTTP {answer.status} and no reason.")
+    return Rejected(
+        f"The Graph API answered with HTTP {answer.status} and no reason. Check GRAPH_API_URL and the ids of the line.",
+        code=f"http_{answer.status}",
+        alert=answer.status in (401, 403),
+    )
