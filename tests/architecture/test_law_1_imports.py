@@ -7,15 +7,16 @@ from house_source import Import, Source, build, house, imports, room_of
 
 GROUND = {"kit", "domain"}
 SOCKETS = {"channels", "llm", "notify"}
-BELOW_DESK = GROUND | SOCKETS | {"settings", "store", "events", "jobs", "agent"}
+BELOW_DESK = GROUND | SOCKETS | {"settings", "samples", "store", "events", "jobs", "agent"}
 BELOW_ROOF = BELOW_DESK | {"desk", "web"}
 
-# Which rooms a room may import. `worker` is the door through which Celery finds the application.
+# Which rooms a room may import. `samples` is the business of the demonstration; `worker` is the door through which Celery finds the application.
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "kit": set(),
     "domain": {"kit"},
     "settings": GROUND,
+    "samples": GROUND,
     "store": GROUND,
     "events": GROUND,
     "jobs": GROUND | {"settings", "store", "events"},

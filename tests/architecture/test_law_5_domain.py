@@ -32,7 +32,7 @@ def _complaints(source: Source) -> Iterator[str]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
             yield source.complaint(node, "the domain waits")
-        if isinstance(node, ast.ClassDef) and not _is_frozen(node) and not _is_no_value(node):
+        if isinstance(node, ast.ClassDef) and not (_is_frozen(node) or _is_no_value(node) or _is_built_once(node)):
             yield source.complaint(node, f"{node.name} is no frozen dataclass")
     for call, name in calls(source.tree):
         owner = last_name(call.func.value) if isinstance(call.func, ast.Attribute) else ""
@@ -53,6 +53,18 @@ def _is_no_value(node: ast.ClassDef) -> bool:
     return any(last_name(base) in NOT_VALUES or last_name(base).endswith("Error") for base in node.bases)
 
 
+def _is_built_once(node: ast.ClassDef) -> bool:
+    """A plain class with a constructor, outside of which none of its attributes is set: an index, for example."""
+    methods = [child for child in node.body if isinstance(child, ast.FunctionDef)]
+    sets = [
+        method.name
+        for method in methods
+        for child in ast.walk(method)
+        if isinstance(child, ast.Attribute) and isinstance(child.ctx, ast.Store) and last_name(child.value) == "self"
+    ]
+    return not node.decorator_list and bool(sets) and set(sets) == {"__init__"}
+
+
 def test_the_domain_is_pure() -> None:
     assert impure(house()) == []
 
@@ -70,6 +82,7 @@ def test_the_domain_is_pure() -> None:
         "def now():\n    return datetime.now(UTC)",
         "def read(path):\n    return open(path)",
         "class Chat:\n    name = ''",
+        "class Chat:\n    def __init__(self):\n        self.a = 1\n    def rename(self):\n        self.a = 2",
         "@dataclass\nclass Chat:\n    name: str",
         "@dataclass(slots=True)\nclass Chat:\n    name: str",
         "@dataclass(frozen=False)\nclass Chat:\n    name: str",
@@ -84,5 +97,6 @@ def test_frozen_values_enums_and_errors_are_fine(tmp_path: Path) -> None:
         "import re\nfrom dataclasses import dataclass\nfrom frontdesk.kit.clock import HOUR\n"
         "@dataclass(frozen=True, slots=True)\nclass Chat:\n    name: str\n"
         "class Kind(StrEnum):\n    A = 'a'\nclass Broken(FrontdeskError): ...\n"
+        "class Index:\n    def __init__(self, words):\n        self.words = words\n"
     )
     assert impure(build(tmp_path, {"domain/chats.py": code})) == []
