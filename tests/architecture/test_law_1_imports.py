@@ -10,7 +10,8 @@ SOCKETS = {"channels", "llm", "notify"}
 BELOW_DESK = GROUND | SOCKETS | {"settings", "samples", "store", "events", "jobs", "agent"}
 BELOW_ROOF = BELOW_DESK | {"desk", "web"}
 
-# Which rooms a room may import. `samples` is the business of the demonstration; `worker` is the door through which Celery finds the application.
+# Which rooms a room may import. `samples` is the business of the demonstration;
+# `worker` is the door through which Celery finds the application.
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "kit": set(),

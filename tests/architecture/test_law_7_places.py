@@ -108,6 +108,7 @@ def test_a_prompt_outside_its_place_is_noticed(tmp_path: Path) -> None:
 
 
 def test_plain_sentences_are_fine(tmp_path: Path) -> None:
-    code = "import re\nd = re.compile(r'<br>|</p>')\na = 'Select a chat. Update it, then set it.'\nb = 'a < b > c'\nc = 'Where you are does not matter.'"
+    code = "import re\nd = re.compile(r'<br>|</p>')\n"
+    code += "a = 'Select a chat. Update it, then set it.'\nb = 'a < b > c'\nc = 'Where you are does not matter.'"
     sources = build(tmp_path, {"desk/turns.py": code})
     assert html(sources) + sql(sources) + prompts(sources) == []
