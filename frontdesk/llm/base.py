@@ -1,11 +1,14 @@
 """The contract of a provider of chat models, and how a model is named."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
-
-from langchain_core.language_models import BaseChatModel
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from frontdesk.kit.errors import SettingsError
+
+if TYPE_CHECKING:  # a slow import (a second on a small machine) that only the first turn needs
+    from langchain_core.language_models import BaseChatModel
+
+MOST_AT_ONCE = 1_000  # calls that one model may have on the way; vendors' connection pools are made as large
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,20 @@ class Provider(Protocol):
     name: ClassVar[str]
     title: ClassVar[str]
     needs_key: ClassVar[bool]
+    key_setting: ClassVar[str]  # the environment variable that holds the key; empty where there is none
+    needs_base_url: ClassVar[bool]  # whether there is no address of the vendor's own
+    takes_tools: ClassVar[bool]  # whether the vendor's interface knows tool calls
 
-    def build(self, options: ModelOptions) -> BaseChatModel:
+    def build(self, options: ModelOptions) -> "BaseChatModel":
         """The vendor's own LangChain client, with its retries switched off: attempts are ours."""
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """Optional: a provider whose models hold connections that have to be closed."""
+
+    async def close(self, model: "BaseChatModel") -> None:
+        """Close the connections of a model that `build` made."""
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -42,4 +56,4 @@ def split_name(name: str) -> tuple[str, str]:
         raise SettingsError(
             f"“{name}” does not name a model. Write provider:model, for example gemini:gemini-2.5-flash, or offline:."
         )
-    return provider, model
+    return provider.strip(), model.strip()

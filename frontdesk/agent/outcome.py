@@ -1,0 +1,102 @@
+"""How a turn ends: one outcome, made of what the model wrote and of what the guards say to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from frontdesk.agent import prompts
+from frontdesk.agent.guards import invented_amounts, promises_person
+from frontdesk.agent.tools import ASKED_FOR_PERSON, NOT_IN_KNOWLEDGE, Call
+from frontdesk.domain.formatting import ready
+from frontdesk.domain.knowledge import SURE, best, drawn_from
+from frontdesk.domain.messages import Author
+from frontdesk.domain.smalltalk import small_talk
+from frontdesk.domain.turns import Action, Passage, TurnInput
+from frontdesk.domain.words import guess_language
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The one thing that a turn leads to, before tokens and sources are added."""
+
+    action: Action
+    text: str
+    reason: str | None = None
+    unanswered: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The model has to write once more; `nudge` tells it why."""
+
+    nudge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the agent knew when it wrote: all words in front of it, and the passages among them."""
+
+    words: str
+    passages: tuple[Passage, ...]
+    last_chance: bool
+
+
+def question(turn: TurnInput) -> str:
+    """What the person asks now, as one text."""
+    return "\n".join(said.text for said in turn.pending if said.author is Author.CONTACT).strip()
+
+
+def of_reply(text: str, turn: TurnInput, seen: Seen) -> Outcome | Again:
+    """What to make of a reply written as text."""
+    if not ready(text):
+        return hand_over(turn, prompts.GAVE_UP) if seen.last_chance else Again(prompts.NUDGE)
+    amounts = invented_amounts(text, seen.words)
+    if amounts and not seen.last_chance:
+        return Again(prompts.NUDGE_AMOUNTS.format(amounts=", ".join(amounts)))
+    if amounts:
+        return hand_over(turn, prompts.INVENTED_AMOUNTS)
+    if promises_person(text):
+        return hand_over(turn, prompts.PROMISED, text=text)
+    if _leaves_knowledge(text, turn, seen.passages):
+        return hand_over(turn, prompts.NOT_FROM_KNOWLEDGE, unanswered=question(turn))
+    return Outcome(Action.REPLY, text, unanswered=_gap(text, turn, seen.passages))
+
+
+def of_call(call: Call, aside: str, turn: TurnInput, seen: Seen) -> Outcome:
+    """What to make of the tool hand_over; `aside` is what the model wrote beside the call."""
+    cause = call.text("cause")
+    gap = question(turn) if cause == NOT_IN_KNOWLEDGE else None
+    reason = call.text("reason") or prompts.NO_REASON
+    made = hand_over(turn, reason, text=call.text("reply"), unanswered=gap, asked=cause == ASKED_FOR_PERSON)
+    if aside and not call.text("reply"):
+        made = replace(made, text=f"{aside}\n\n{made.text}")
+    if invented_amounts(made.text, seen.words):
+        made = hand_over(turn, reason, unanswered=gap, asked=cause == ASKED_FOR_PERSON)
+    return made
+
+
+def hand_over(
+    turn: TurnInput, reason: str, *, text: str = "", unanswered: str | None = None, asked: bool = False
+) -> Outcome:
+    """Hand over with the given words, or with our own in the person's language."""
+    words = text if ready(text) else prompts.handed_over(guess_language(question(turn)), asked=asked)
+    return Outcome(Action.HAND_OVER, words, reason=reason, unanswered=unanswered or None)
+
+
+def sources(outcome: Outcome, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """The passages that the words of the outcome were drawn from."""
+    return drawn_from(outcome.text, passages)
+
+
+def _leaves_knowledge(text: str, turn: TurnInput, passages: Sequence[Passage]) -> bool:
+    if not turn.persona.only_from_knowledge or turn.whole_knowledge:
+        return False
+    asks_back = text.rstrip().endswith("?")
+    return best(passages) < SURE and small_talk(question(turn)) is None and not asks_back
+
+
+def _gap(text: str, turn: TurnInput, passages: Sequence[Passage]) -> str | None:
+    asked = question(turn)
+    searched = "knowledge" in turn.persona.tools and not turn.whole_knowledge
+    if not searched or "?" not in asked or best(passages) >= SURE or drawn_from(text, passages):
+        return None
+    return asked

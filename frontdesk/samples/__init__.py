@@ -1,0 +1,26 @@
+"""A sample business for the first minutes: what it knows, and what a customer might ask it."""
+
+from pathlib import Path
+
+NAME = "Clinic Aurora"
+ZONE = "Europe/Lisbon"
+PROMPT = (
+    "You answer for Clinic Aurora, a dental clinic in Lisbon. You help with opening hours, prices, treatments and visits. "
+    "You give no medical advice: whoever is in pain is told the emergency line."
+)
+VOICE = "warm, clear, brief"
+
+ANSWERED = (
+    "What are your opening hours?",
+    "How much is a cleaning?",
+    "¿Dónde están?",
+    "Do you take insurance?",
+    "My tooth broke, what do I do?",
+)
+NOT_ANSWERED = "Do you sell gift vouchers?"
+SUGGESTED = (*ANSWERED, NOT_ANSWERED)
+
+
+def knowledge_files() -> tuple[Path, ...]:
+    """The Markdown files of the sample business, in the order of their names."""
+    return tuple(sorted((Path(__file__).parent / "clinic").glob("*.md")))
