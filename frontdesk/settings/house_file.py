@@ -234,13 +234,19 @@ def read_house(path: Path | None) -> House:
     Raises:
         SettingsError: one sentence per problem, with the key, the name of the file and the line where it is known.
     """
-    if path is None:
-        return House()
+    return House() if path is None else house_from(file_text(path), path.name)
+
+
+def file_text(path: Path) -> str:
+    """What stands in the file.
+
+    Raises:
+        SettingsError: it cannot be read, or is no UTF-8.
+    """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"{path} cannot be read: {wrong}. Save it as UTF-8, readable for this user.") from None
-    return house_from(text, path.name)
 
 
 def house_from(text: str, file: str) -> House:

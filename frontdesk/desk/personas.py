@@ -1,0 +1,143 @@
+"""Personas and rules as they hold now: read from the file at start and again whenever it changes."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from frontdesk.domain.live import Live, LiveType
+from frontdesk.domain.personas import House, Persona
+from frontdesk.kit.clock import SECOND, Clock
+from frontdesk.kit.errors import FrontdeskError, SettingsError
+from frontdesk.settings import file_text, house_from, persona_body, persona_of
+from frontdesk.store import alerts
+from frontdesk.store import personas as rows
+from frontdesk.store.store import Store, Tx
+
+EVERY = SECOND  # how often the file is looked at
+ALERT = "config"
+
+log = logging.getLogger(__name__)
+
+
+class _Seen(NamedTuple):
+    """What a look at the file found: its text, or why there is none; neither when there is no file to read."""
+
+    path: Path | None
+    text: str | None
+    problem: str | None
+
+    @property
+    def mark(self) -> str:
+        """Differs whenever something else is seen."""
+        return hashlib.sha256(f"{self.path}\0{self.text}\0{self.problem}".encode()).hexdigest()
+
+
+class Personas:
+    """The present settings of the house. `find` gives the path of its file, or None, or raises SettingsError."""
+
+    def __init__(self, store: Store, clock: Clock, find: Callable[[], Path | None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._find = find
+        self._house = House()
+        self._applied: str | None = None  # mark of what holds, or of what was refused
+        self._last: str | None = None  # mark of the last look
+        self._had_file = False
+        self.problem: str | None = None  # what is wrong with the file, while an older reading of it holds
+
+    def house(self) -> House:
+        """What holds now. The same object until something changes."""
+        return self._house
+
+    def current(self) -> tuple[Persona, ...]:
+        """The personas that hold now: those of the file in its order, then those made elsewhere."""
+        return self._house.personas
+
+    async def load(self) -> None:
+        """Read the file for the first time.
+
+        Raises:
+            SettingsError: it is wrong; nothing older is there that could hold instead.
+        """
+        seen = await asyncio.to_thread(self._look)
+        await self._apply(seen)
+
+    async def reload(self) -> str | None:
+        """Read the file now. Gives None, or the sentence that says what is wrong; then all stays as it was."""
+        return await self._take(await asyncio.to_thread(self._look))
+
+    async def watch(self) -> None:
+        """Look at the file every second, for ever. A change is taken up once it was seen twice in the same form."""
+        while True:
+            await self._clock.sleep(EVERY)
+            try:
+                await self._watch_once()
+            except FrontdeskError as wrong:
+                log.warning("personas not reloaded: %s", wrong.sentence)
+
+    async def _watch_once(self) -> None:
+        seen = await asyncio.to_thread(self._look)
+        settled, self._last = seen.mark == self._last, seen.mark
+        if settled and seen.mark != self._applied:  # an editor may be half-way through at the first look
+            await self._take(seen)
+
+    def _look(self) -> _Seen:
+        path = None
+        try:
+            path = self._find()
+            return _Seen(path, None if path is None else file_text(path), None)
+        except SettingsError as wrong:
+            return _Seen(path, None, wrong.sentence)
+
+    async def _take(self, seen: _Seen) -> str | None:
+        try:
+            await self._apply(seen)
+        except SettingsError as wrong:
+            await self._refuse(wrong.sentence)
+            self._applied = seen.mark
+        return self.problem
+
+    async def _apply(self, seen: _Seen) -> None:
+        if seen.problem:
+            raise SettingsError(seen.problem)
+        if seen.path is None and self._had_file:
+            raise SettingsError("The file with the personas is gone. What was read from it stays; put it back.")
+        written = House() if seen.path is None else house_from(seen.text or "", seen.path.name)
+        async with self._store.begin() as tx:
+            house = await self._keep(tx, written)
+        changed = house != self._house
+        self._house = house if changed else self._house
+        self._applied, self._had_file, self.problem = seen.mark, seen.path is not None, None
+        if changed:
+            log.info("personas and rules read", extra={"personas": len(house.personas)})
+
+    async def _keep(self, tx: Tx, written: House) -> House:
+        """Store the personas of the file, and give the house with those that were made elsewhere."""
+        kept = await rows.all_(tx)
+        elsewhere = [row for row in kept if not row.from_file]
+        names = {persona.name for persona in written.personas}
+        if doubled := sorted(names & {row.name for row in elsewhere}):
+            raise SettingsError(f"A persona “{doubled[0]}” was made in the inbox too. Rename one of the two.")
+        bodies = [(persona.name, persona_body(persona)) for persona in written.personas]
+        if bodies != [(row.name, row.body) for row in kept if row.from_file]:
+            await rows.replace_file(tx, bodies, now=self._clock.now())
+        house = replace(written, personas=(*written.personas, *(persona_of(row.body) for row in elsewhere)))
+        if house != self._house or self.problem:
+            self._tell(tx, house, None)
+        await alerts.close(tx, ALERT, self._clock.now())
+        return house
+
+    async def _refuse(self, sentence: str) -> None:
+        async with self._store.begin() as tx:
+            await alerts.raise_(tx, now=self._clock.now(), kind=ALERT, key=ALERT, sentence=sentence)
+            self._tell(tx, self._house, sentence)
+        self.problem = sentence
+        log.warning("settings file refused, the older ones stay: %s", sentence)
+
+    def _tell(self, tx: Tx, house: House, problem: str | None) -> None:
+        names = [persona.name for persona in house.personas]
+        tx.emit(Live(LiveType.PERSONAS_CHANGED, {"names": names, "problem": problem}))
