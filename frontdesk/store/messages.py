@@ -86,6 +86,31 @@ async def decide(
     await tx.run(statement, {"ids": texts(ids)})
 
 
+async def reopen(tx: Tx, chat_id: str) -> int:
+    """What the person wrote since our last message, and nobody answered, asks for an answer again; gives how many."""
+    last = select(func.coalesce(func.max(messages.c.provider_time), 0)).where(
+        messages.c.chat_id == chat_id, messages.c.direction == "outbound", messages.c.status.not_in(_UNSENT)
+    )
+    statement = update(messages).where(
+        messages.c.chat_id == chat_id,
+        messages.c.direction == "inbound",
+        messages.c.decision.in_(("refused", "failed", "handed_over")),
+        messages.c.gate_reason.is_distinct_from("kind"),
+        messages.c.gate_reason.is_distinct_from("history"),
+        messages.c.provider_time >= last.scalar_subquery(),
+    )
+    return await tx.count(statement.values(decision="pending", gate_allowed=None, gate_reason=None, turn_id=None))
+
+
+async def newest_inbound(read: Read, chat_id: str) -> MessageRow | None:
+    """The person's last message."""
+    statement = select(messages).where(messages.c.chat_id == chat_id, messages.c.direction == "inbound")
+    return await read.one(
+        statement.order_by(messages.c.provider_time.desc(), messages.c.id.desc()).limit(1), MessageRow
+    )
+
+
+_UNSENT = ("draft", "discarded", "failed")
 _RECENT = (
     select(messages)
     .where(messages.c.chat_id == bindparam("chat"), messages.c.status.not_in(("draft", "discarded")))

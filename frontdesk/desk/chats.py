@@ -1,0 +1,149 @@
+"""What an operator sets on a chat."""
+
+from typing import Any
+
+from frontdesk.channels.base import MarksRead
+from frontdesk.desk.accounts import Accounts
+from frontdesk.desk.casting import Casting
+from frontdesk.desk.errors import Invalid, NotFound
+from frontdesk.domain.accounts import may_send
+from frontdesk.domain.personas import AgentMode
+from frontdesk.domain.work import FollowPersonas, ReadUp, RunTurn
+from frontdesk.jobs.queue import Ticket, enqueue
+from frontdesk.kit.clock import Clock
+from frontdesk.kit.errors import PluginError
+from frontdesk.store import chats, contacts, messages
+from frontdesk.store.rows import ChatRow
+from frontdesk.store.sql import to_json
+from frontdesk.store.store import Store, Tx
+
+STATES = ("open", "pending", "snoozed", "resolved")
+PAGE = 500
+
+
+class Chats:
+    """The switches and labels of chats."""
+
+    def __init__(self, store: Store, clock: Clock, accounts: Accounts, casting: Casting) -> None:
+        self._store = store
+        self._clock = clock
+        self._accounts = accounts
+        self._casting = casting
+
+    async def change(
+        self,
+        chat_id: str,
+        *,
+        by: str,
+        trusted: bool | None = None,
+        agent_mode: str | None = None,
+        persona: str | None = None,
+        name: str | None = None,
+        labels: list[str] | None = None,
+        assigned_to: str | None = None,
+        state: str | None = None,
+    ) -> None:
+        """Set what was given; an empty text for `persona` or `assigned_to` takes it away.
+
+        Raises:
+            NotFound: there is no such chat.
+            Invalid: the agent mode, the state or the persona does not exist.
+        """
+        values = self._checked(trusted=trusted, agent_mode=agent_mode, persona=persona, labels=labels, state=state)
+        if assigned_to is not None:
+            values["assigned_to"] = assigned_to or None
+        async with self._store.begin() as tx:
+            chat = await chats.by_id(tx, chat_id)
+            if chat is None:
+                raise NotFound("There is no such chat.")
+            if name is not None and name.strip():
+                values["name"] = name.strip()
+                if chat.contact_id is not None:
+                    await contacts.give_name(tx, chat.contact_id, name.strip())
+            if values:
+                await chats.change(tx, chat_id, **values)
+
+    def _checked(
+        self,
+        *,
+        trusted: bool | None,
+        agent_mode: str | None,
+        persona: str | None,
+        labels: list[str] | None,
+        state: str | None,
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        if trusted is not None:
+            values |= {"trusted": trusted, "switched_by_hand": True}
+        if agent_mode is not None:
+            if agent_mode not in {mode.value for mode in AgentMode}:
+                raise Invalid(f"agent_mode must be off, draft or auto, not “{agent_mode}”.")
+            values |= {"agent_mode": agent_mode, "switched_by_hand": True}
+        if persona:
+            known = [one.name for one in self._casting.house().personas]
+            if persona not in known:
+                raise Invalid(f"There is no persona “{persona}”. There are: {', '.join(known) or 'none'}.")
+        if persona is not None:
+            values["persona"] = persona or None
+        if labels is not None:
+            values["labels"] = to_json(list(dict.fromkeys(label.strip() for label in labels if label.strip())))
+        if state is not None:
+            if state not in STATES:
+                raise Invalid(f"state must be one of {', '.join(STATES)}, not “{state}”.")
+            values["state"] = state
+        return values
+
+    async def read(self, chat_id: str, *, by: str) -> None:
+        """An operator has looked at the chat: it is no longer unread. Who waits for an answer keeps waiting."""
+        async with self._store.begin() as tx:
+            if await chats.by_id(tx, chat_id) is None:
+                raise NotFound("There is no such chat.")
+            await chats.read_up(tx, chat_id, at=self._clock.now())
+
+    async def answer_now(self, chat_id: str, *, by: str) -> int:
+        """Let the agent look at what nobody has answered; gives how many messages that are."""
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            if await chats.by_id(tx, chat_id) is None:
+                raise NotFound("There is no such chat.")
+            reopened = await messages.reopen(tx, chat_id)
+            if reopened:
+                await enqueue(tx, RunTurn(chat_id), now=now)
+                tx.emit(chats.changed(chat_id))
+        return reopened
+
+    async def tell_read(self, job: ReadUp, ticket: Ticket) -> None:
+        """Show the person that the chat was read, once we have answered. A channel that cannot is left alone."""
+        async with self._store.read() as read:
+            chat = await chats.by_id(read, job.chat_id)
+            newest = await messages.newest_inbound(read, job.chat_id)
+        if chat is None or newest is None or newest.external_id is None:
+            return
+        account = self._accounts.get(chat.account_id)
+        if isinstance(account.channel, MarksRead) and may_send(account.state):
+            try:
+                await account.channel.mark_read(account.line, newest.external_id)
+            except PluginError:
+                return  # a tick that is missing is not worth a second try
+
+    async def follow_personas(self, job: FollowPersonas, ticket: Ticket) -> None:
+        """Let chats whose switches nobody touched follow the personas as they are now, a page at a time."""
+        after = ""
+        while True:
+            async with self._store.begin() as tx:
+                page = await chats.page_for_personas(tx, after, PAGE)
+                for chat in page:
+                    await self._follow(tx, chat)
+            if len(page) < PAGE:
+                return
+            after = page[-1].id
+
+    async def _follow(self, tx: Tx, chat: ChatRow) -> None:
+        try:
+            account = self._accounts.get(chat.account_id)
+        except NotFound:
+            return
+        known = await contacts.addresses_of(tx, chat.contact_id) if chat.contact_id else ()
+        persona = self._casting.persona((chat.account_id, account.row.name), known, chat.persona)
+        if (chat.trusted, chat.agent_mode) != (persona.trusted, persona.agent_mode.value):
+            await chats.change(tx, chat.id, trusted=persona.trusted, agent_mode=persona.agent_mode.value)

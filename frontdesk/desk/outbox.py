@@ -1,0 +1,239 @@
+"""The one door out: every message that leaves is first a row in the outbox, whoever wrote it."""
+
+import logging
+from typing import Any
+
+from frontdesk.desk.accounts import Account, Accounts
+from frontdesk.desk.errors import Conflict, Invalid, NotFound
+from frontdesk.desk.holding import Holding
+from frontdesk.domain.accounts import State, sentence
+from frontdesk.domain.chats import SENTENCES, Reason, window_open
+from frontdesk.domain.messages import MEDIA, Author, Direction, Status
+from frontdesk.domain.work import Deliver, ReadUp
+from frontdesk.jobs.queue import enqueue
+from frontdesk.kit.clock import Clock
+from frontdesk.kit.ids import new_id
+from frontdesk.kit.text import keepable, shorten
+from frontdesk.store import chats, media, messages
+from frontdesk.store.rows import ChatRow, MediaRow, MessageRow
+from frontdesk.store.sql import to_json
+from frontdesk.store.store import Store, Tx
+
+log = logging.getLogger(__name__)
+
+PREVIEW = 120
+
+
+class Outbox:
+    """Messages on their way out, chat by chat in order."""
+
+    def __init__(self, store: Store, clock: Clock, accounts: Accounts, holding: Holding) -> None:
+        self._store = store
+        self._clock = clock
+        self._accounts = accounts
+        self._holding = holding
+
+    # In
+
+    async def post(
+        self,
+        tx: Tx,
+        chat: ChatRow,
+        *,
+        author: Author,
+        text: str | None,
+        kind: str = "text",
+        draft: bool = False,
+        **values: Any,
+    ) -> str:
+        """Put a message into the outbox, inside the caller's transaction; gives its id.
+
+        `values` may hold content (a dict), reply_to, operator_id, turn_id, media_id and idempotency_key.
+        """
+        now = self._clock.now()
+        content = values.pop("content", None)
+        row = {
+            "id": new_id("msg"),
+            "account_id": chat.account_id,
+            "chat_id": chat.id,
+            "direction": Direction.OUTBOUND.value,
+            "author": author.value,
+            "kind": kind,
+            "text": keepable(text) if text is not None else None,
+            "content": to_json(content) if content else None,
+            "status": Status.DRAFT.value if draft else Status.QUEUED.value,
+            "attempts": 0,
+            "provider_time": now,
+            "created_at": now,
+            **values,
+        }
+        await messages.add(tx, row)
+        if not draft:
+            await self._send_soon(tx, chat, row)
+        return str(row["id"])
+
+    async def _send_soon(self, tx: Tx, chat: ChatRow, row: dict[str, Any]) -> None:
+        preview = shorten(row["text"], PREVIEW) if row["text"] else f"[{row['kind']}]"
+        await chats.spoke(tx, chat.id, at=self._clock.now(), text=preview, author=row["author"])
+        await enqueue(tx, Deliver(chat.id), now=self._clock.now())
+
+    async def write(
+        self,
+        chat_id: str,
+        *,
+        by: str,
+        text: str | None,
+        kind: str = "text",
+        content: dict[str, Any] | None = None,
+        reply_to: str | None = None,
+        media_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> str:
+        """An operator writes: the message goes out and the operator holds the chat; gives the message's id.
+
+        The same idempotency key gives the same message and sends nothing again.
+
+        Raises:
+            NotFound: there is no such chat, message or file.
+            Invalid: there is nothing to send, or it is too long.
+            Conflict: it may not be sent now; the sentence says why.
+        """
+        async with self._store.begin() as tx:
+            chat = await chats.by_id(tx, chat_id)
+            if chat is None:
+                raise NotFound("There is no such chat.")
+            if idempotency_key is not None:
+                before = await messages.by_idempotency_key(tx, chat_id, idempotency_key)
+                if before is not None:
+                    return before.id
+            file = await self._file_to_send(tx, chat, media_id)
+            kind = _kind_of(file) if file is not None and kind == "text" else kind
+            self._may_write(self._accounts.get(chat.account_id), chat, kind=kind, text=text, file=file, content=content)
+            quoted = await self._quoted(tx, chat, reply_to)
+            message_id = await self.post(
+                tx,
+                chat,
+                author=Author.OPERATOR,
+                text=text or None,
+                kind=kind,
+                content=content,
+                reply_to=quoted,
+                media_id=media_id,
+                idempotency_key=idempotency_key,
+                operator_id=by,
+            )
+            if file is not None:
+                await media.change(tx, file, message_id=message_id)
+            await self._holding.hold(tx, chat_id, by=by, reason="Answered from the inbox.")
+            await enqueue(tx, ReadUp(chat_id), now=self._clock.now())
+        return message_id
+
+    def _may_write(
+        self,
+        account: Account,
+        chat: ChatRow,
+        *,
+        kind: str,
+        text: str | None,
+        file: MediaRow | None,
+        content: dict[str, Any] | None,
+    ) -> None:
+        able = account.channel.capabilities
+        if not (text and text.strip()) and file is None and not content:
+            raise Invalid("There is nothing to send: give a text or a file.")
+        if text is not None and len(text) > able.text_limit:
+            raise Invalid(f"The text has {len(text)} characters; {able.text_limit} are allowed in one message.")
+        if kind not in able.kinds:
+            raise Conflict(f"A {able.title or account.row.channel} line cannot send messages of the kind “{kind}”.")
+        if account.state in (State.LOGGED_OUT, State.ACTION_REQUIRED, State.DISCONNECTED):
+            raise Conflict(
+                f"The line “{account.row.name}” is down. {sentence(account.state, account.row.state_reason)}"
+            )
+        if able.window and kind != "template" and not window_open(chat.last_inbound_at, self._clock.now()):
+            raise Conflict(SENTENCES[Reason.WINDOW])
+
+    async def _file_to_send(self, tx: Tx, chat: ChatRow, media_id: str | None) -> MediaRow | None:
+        if media_id is None:
+            return None
+        file = await media.by_id(tx, media_id)
+        if file is None or file.account_id != chat.account_id:
+            raise NotFound("There is no such file on this line. Upload it first.")
+        if file.state != "stored":
+            raise Conflict("The file is not stored yet.")
+        return file
+
+    @staticmethod
+    async def _quoted(tx: Tx, chat: ChatRow, reply_to: str | None) -> str | None:
+        if reply_to is None:
+            return None
+        quoted = await messages.by_id(tx, reply_to)
+        if quoted is None or quoted.chat_id != chat.id:
+            raise NotFound("The message to reply to is not in this chat.")
+        if quoted.external_id is None:
+            raise Conflict("The message to reply to was not sent yet.")
+        return quoted.external_id
+
+    # By hand
+
+    async def retry(self, message_id: str, *, by: str) -> None:
+        """Send a failed message again, or one of unknown fate that the operator knows did not arrive."""
+        await self._back_to_queue(
+            message_id, (Status.FAILED, Status.UNKNOWN), "Only a message that failed is sent again."
+        )
+
+    async def settle(self, message_id: str, *, sent: bool, by: str) -> None:
+        """The operator knows what became of a cut-off send: it arrived, or it is sent again."""
+        if not sent:
+            await self._back_to_queue(message_id, (Status.UNKNOWN,), "The fate of this message is known.")
+            return
+        async with self._store.begin() as tx:
+            row = await self._outbound(tx, message_id)
+            if row.status != Status.UNKNOWN:
+                raise Conflict("The fate of this message is known.")
+            await messages.move(tx, row, Status.SENT.value, error=None, error_code=None)
+
+    async def approve(self, message_id: str, *, by: str, text: str | None = None) -> None:
+        """Send a draft, as it is or with another text."""
+        async with self._store.begin() as tx:
+            row = await self._outbound(tx, message_id)
+            chat = await chats.by_id(tx, row.chat_id)
+            if row.status != Status.DRAFT or chat is None:
+                raise Conflict("This draft was already sent or rejected.")
+            now = self._clock.now()
+            changes: dict[str, Any] = {"text": keepable(text)} if text and text.strip() else {}
+            self._may_write(
+                self._accounts.get(chat.account_id), chat, kind=row.kind, text=text or row.text, file=None, content=None
+            )
+            await messages.move(tx, row, Status.QUEUED.value, operator_id=by, provider_time=now, **changes)
+            await self._send_soon(tx, chat, {"text": text or row.text, "kind": row.kind, "author": row.author})
+
+    async def discard(self, message_id: str, *, by: str) -> None:
+        """Reject a draft. It stays to be seen, and is never sent."""
+        async with self._store.begin() as tx:
+            row = await self._outbound(tx, message_id)
+            if row.status != Status.DRAFT:
+                raise Conflict("This draft was already sent or rejected.")
+            await messages.move(tx, row, Status.DISCARDED.value, operator_id=by)
+
+    async def _back_to_queue(self, message_id: str, allowed: tuple[Status, ...], otherwise: str) -> None:
+        async with self._store.begin() as tx:
+            row = await self._outbound(tx, message_id)
+            if row.status not in allowed:
+                raise Conflict(otherwise)
+            await messages.move(tx, row, Status.QUEUED.value, error=None, error_code=None, attempts=0, send_after=None)
+            await enqueue(tx, Deliver(row.chat_id), now=self._clock.now())
+
+    @staticmethod
+    async def _outbound(tx: Tx, message_id: str) -> MessageRow:
+        row = await messages.by_id(tx, message_id)
+        if row is None or row.direction != Direction.OUTBOUND:
+            raise NotFound("There is no such message.")
+        return row
+
+
+def _kind_of(file: MediaRow) -> str:
+    """The kind of message that carries a file of this type."""
+    family = (file.mime or "").split("/", 1)[0]
+    if file.mime == "image/webp":
+        return "sticker"
+    return family if family in MEDIA else "document"

@@ -1,0 +1,197 @@
+"""Sending what waits in the outbox, chat by chat in order. A send that was cut off is never repeated blindly."""
+
+import logging
+from collections.abc import Callable
+
+import orjson
+
+from frontdesk.desk import receipts
+from frontdesk.desk.accounts import Account, Accounts
+from frontdesk.domain.accounts import State, may_send
+from frontdesk.domain.addresses import Address, AddressKind
+from frontdesk.domain.chats import SENTENCES, Reason, window_open
+from frontdesk.domain.delivery import decide
+from frontdesk.domain.messages import Status
+from frontdesk.domain.wire import LineState, MediaFile, Outbound, Sent
+from frontdesk.domain.work import Deliver
+from frontdesk.jobs.queue import Ticket
+from frontdesk.kit.clock import Clock
+from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
+from frontdesk.store import accounts, alerts, chats, contacts, media, messages
+from frontdesk.store.rows import ChatRow, MediaRow, MessageRow
+from frontdesk.store.store import Store, Tx
+
+log = logging.getLogger(__name__)
+
+
+class Sending:
+    """`sending` is written before the network is asked; what a crash leaves there becomes `unknown`."""
+
+    def __init__(
+        self, store: Store, clock: Clock, accounts: Accounts, file_of: Callable[[MediaRow], MediaFile]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._accounts = accounts
+        self._file_of = file_of
+        self.results: dict[str, int] = {}
+
+    async def deliver(self, job: Deliver, ticket: Ticket) -> None:
+        """Send what waits in one chat, in order, until nothing is left or the channel asks to wait."""
+        while True:
+            async with self._store.begin() as tx:
+                found = await self._take(tx, job.chat_id, ticket)
+            if found is None:
+                return
+            row, account, outbound = found
+            result = await self._send(account, outbound)
+            async with self._store.begin() as tx:
+                await self._settle(tx, row, account, result, ticket)
+            if isinstance(result, LoggedOut):
+                await self._accounts.report(account.row.id, LineState(State.ACTION_REQUIRED, result.sentence))
+            if ticket.ended:
+                return
+
+    async def _take(self, tx: Tx, chat_id: str, ticket: Ticket) -> tuple[MessageRow, Account, Outbound] | None:
+        """The next message to send, marked as being sent; None when there is none or it has to wait."""
+        waiting = await messages.outbox(tx, chat_id)
+        chat = await chats.by_id(tx, chat_id)
+        now = self._clock.now()
+        for row in waiting:
+            if row.status == Status.SENDING:
+                await self._doubt(tx, row, "The program ended while this message was being sent.")
+                continue
+            assert chat is not None
+            account = self._accounts.get(chat.account_id)
+            if not may_send(account.state):
+                break  # the line's next connect wakes what waits
+            wait = max(filter(None, (row.send_after, chat.blocked_until, account.row.blocked_until)), default=0)
+            if wait > now:
+                await ticket.later(tx, wait)
+                return None
+            closed = account.channel.capabilities.window and not window_open(chat.last_inbound_at, now)
+            if closed and row.kind != "template":
+                await messages.move(tx, row, Status.FAILED.value, error=SENTENCES[Reason.WINDOW], error_code="window")
+                continue
+            outbound = await self._outbound_of(tx, row, chat)
+            if outbound is None:
+                await messages.move(tx, row, Status.FAILED.value, error="The file to send is gone.", error_code="media")
+                continue
+            await messages.move(tx, row, Status.SENDING.value, attempts=row.attempts + 1)
+            return row, account, outbound
+        await ticket.done(tx)
+        return None
+
+    async def _outbound_of(self, tx: Tx, row: MessageRow, chat: ChatRow) -> Outbound | None:
+        to = await self._recipients(tx, chat)
+        file: MediaFile | None = None
+        if row.media_id is not None:
+            stored = await media.by_id(tx, row.media_id)
+            if stored is None or stored.state != "stored":
+                return None
+            file = self._file_of(stored)
+        content = orjson.loads(row.content) if row.content else {}
+        return Outbound(row.id, to, row.kind, row.text, row.reply_to, file, content)
+
+    @staticmethod
+    async def _recipients(tx: Tx, chat: ChatRow) -> tuple[Address, ...]:
+        if chat.group_ref is not None:
+            return (Address(AddressKind.GROUP, chat.group_ref),)
+        return await contacts.addresses_of(tx, chat.contact_id or "")
+
+    async def _send(self, account: Account, outbound: Outbound) -> Sent | PluginError:
+        try:
+            return await account.channel.send(account.line, outbound)
+        except PluginError as refused:
+            return refused
+        except Exception as broken:
+            # Whether it went out cannot be known: never send again blindly.
+            log.exception("a channel broke its contract while sending", extra={"account": account.row.id})
+            return Sent(None, f"The channel failed while sending ({type(broken).__name__}).")
+
+    async def _settle(
+        self, tx: Tx, row: MessageRow, account: Account, result: Sent | PluginError, ticket: Ticket
+    ) -> None:
+        sending = _as(row, Status.SENDING, row.attempts + 1)
+        if isinstance(result, Sent):
+            await self._went_out(tx, sending, result)
+        elif isinstance(result, Retryable):
+            await self._wait(tx, sending, account, result, ticket)
+            return
+        elif isinstance(result, LoggedOut):
+            await messages.move(tx, sending, Status.QUEUED.value, attempts=row.attempts, error=result.sentence)
+            await ticket.done(tx)
+            return
+        else:
+            await self._refused(tx, sending, account, result)
+        if not await messages.outbox(tx, row.chat_id, 1):
+            await ticket.done(tx)
+
+    async def _went_out(self, tx: Tx, row: MessageRow, result: Sent) -> None:
+        if result.external_id is None:
+            await self._doubt(tx, row, result.doubt or "The channel did not say whether it took the message.")
+            return
+        self._note("sent")
+        settled = await messages.move(
+            tx, row, Status.SENT.value, external_id=result.external_id, error=None, error_code=None
+        )
+        if not settled:  # a receipt with our own id was faster than the answer
+            await messages.change(tx, row, external_id=result.external_id)
+        known = await messages.by_id(tx, row.id)
+        if known is not None:
+            await receipts.catch_up(tx, known)
+
+    async def _doubt(self, tx: Tx, row: MessageRow, why: str) -> None:
+        self._note("unknown")
+        told = f"{why} It may or may not have arrived."
+        if await messages.move(tx, row, Status.UNKNOWN.value, error=told, error_code="unknown"):
+            await alerts.raise_(
+                tx,
+                now=self._clock.now(),
+                kind="unknown",
+                sentence="A message may or may not have arrived. Open the chat and say which.",
+                key=f"unknown:{row.chat_id}",
+                chat_id=row.chat_id,
+                account_id=row.account_id,
+            )
+
+    async def _wait(self, tx: Tx, row: MessageRow, account: Account, error: Retryable, ticket: Ticket) -> None:
+        again = decide(error, row.attempts)
+        if again is None:
+            await self._refused(tx, row, account, Rejected(error.sentence, code=error.code))
+            if not await messages.outbox(tx, row.chat_id, 1):
+                await ticket.done(tx)
+            return
+        self._note("retried")
+        due = self._clock.now() + again.after
+        attempts = row.attempts if again.counts else row.attempts - 1
+        await messages.move(
+            tx, row, Status.QUEUED.value, attempts=attempts, error=error.sentence, error_code=error.code, send_after=due
+        )
+        if error.scope == "chat":
+            await chats.change(tx, row.chat_id, blocked_until=due)
+        elif error.scope == "account":
+            await accounts.change(tx, account.row.id, blocked_until=due)
+        await ticket.later(tx, due, error.sentence)
+
+    async def _refused(self, tx: Tx, row: MessageRow, account: Account, error: PluginError) -> None:
+        self._note("failed")
+        await messages.move(tx, row, Status.FAILED.value, error=error.sentence, error_code=error.code)
+        if isinstance(error, Rejected) and error.alert:
+            await alerts.raise_(
+                tx,
+                now=self._clock.now(),
+                kind="send",
+                sentence=f"“{account.row.name}” could not send: {error.sentence}",
+                key=f"send:{account.row.id}:{error.code}",
+                severe=True,
+                account_id=account.row.id,
+            )
+
+    def _note(self, result: str) -> None:
+        self.results[result] = self.results.get(result, 0) + 1
+
+
+def _as(row: MessageRow, status: Status, attempts: int) -> MessageRow:
+    values = {name: getattr(row, name) for name in row.__dataclass_fields__}
+    return MessageRow(**{**values, "status": status.value, "attempts": attempts})
