@@ -17,6 +17,7 @@ from frontdesk.channels.cloud.graph import Answer, Graph, Unanswered, authorizat
 from frontdesk.channels.cloud.options import Options
 from frontdesk.channels.cloud.shapes import ident, whole, words
 from frontdesk.domain.wire import Fetched, MediaFile, MediaRef, Outbound
+from frontdesk.kit import guard
 from frontdesk.kit.errors import Rejected, Retryable
 
 KB, MB = 1024, 1024 * 1024
@@ -211,6 +212,7 @@ class Downloads:
 
     async def _download(self, options: Options, url: str, into: Path, limit: int) -> tuple[int, bytes]:
         """Follow redirects by hand: the token goes only to the origin that Meta named."""
+        guard.outside_transaction()
         home = _origin(url)
         for _ in range(_HOPS):
             headers = {"Accept-Encoding": "identity"}

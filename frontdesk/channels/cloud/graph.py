@@ -9,6 +9,7 @@ import orjson
 from frontdesk.channels.cloud import faults
 from frontdesk.channels.cloud.options import Options
 from frontdesk.channels.cloud.shapes import Json, clean
+from frontdesk.kit import guard
 from frontdesk.kit.clock import MINUTE
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
 
@@ -84,6 +85,7 @@ class Graph:
         return await self._ask(options, "GET", path, params=params, timeout=timeout)
 
     async def _ask(self, options: Options, method: str, path: str, **parts: Any) -> Answer:
+        guard.outside_transaction()
         headers = {"Authorization": authorization(options), **parts.pop("headers", {})}
         form = parts.pop("form", None)
         if form is not None:

@@ -31,13 +31,13 @@ def sender(message: Json, people: People) -> Sender:
 
     A message that names nobody is from the only contact beside it, where there is only one.
     """
-    found = _person(message.get("from"), message.get("from_user_id"), message.get("from_parent_user_id"), people)
+    found = _person(message, ("from", "from_user_id", "from_parent_user_id"), people)
     return found if found.addresses else _the_only_one(people)
 
 
 def recipient(message: Json, people: People) -> Sender:
     """The person to whom the owner wrote from the phone app."""
-    found = _person(message.get("to"), message.get("to_user_id"), message.get("to_parent_user_id"), people)
+    found = _person(message, ("to", "to_user_id", "to_parent_user_id"), people)
     return found if found.addresses else _the_only_one(people)
 
 
@@ -47,15 +47,16 @@ def named(addresses: tuple[Address, ...], people: People) -> Sender:
     return _describe(list(addresses), contact)
 
 
-def _person(who: Any, user_id: Any, parent_id: Any, people: People) -> Sender:
-    direct, scoped = anyone(who), user(user_id)
+def _person(source: Json, keys: tuple[str, str, str], people: People) -> Sender:
+    """The person named under the keys of phone, user id and parent id; what is missing comes from the contact."""
+    direct, scoped, parent = anyone(source.get(keys[0])), user(source.get(keys[1])), user(source.get(keys[2]))
     contact = (people.get(scoped.value) if scoped else None) or (people.get(direct.value) if direct else None)
     if contact is not None:
         direct = direct or phone(contact.get("wa_id"))
         scoped = scoped or user(contact.get("user_id"))
-        parent_id = parent_id or contact.get("parent_user_id")
+        parent = parent or user(contact.get("parent_user_id"))
     addresses: list[Address] = []
-    for address in (direct, scoped, user(parent_id)):
+    for address in (direct, scoped, parent):
         if address is not None and address not in addresses:
             addresses.append(address)
     return _describe(addresses, contact)
@@ -72,5 +73,4 @@ def _the_only_one(people: People) -> Sender:
     contacts = list({id(contact): contact for contact in people.values()}.values())
     if len(contacts) != 1:
         return NOBODY
-    contact = contacts[0]
-    return _person(contact.get("wa_id"), contact.get("user_id"), contact.get("parent_user_id"), people)
+    return _person(contacts[0], ("wa_id", "user_id", "parent_user_id"), people)
