@@ -35,7 +35,19 @@ class CloudAccess:
     access_token: SecretStr
     app_secret: SecretStr | None
     verify_token: SecretStr | None
+    graph_url: str
     accepts_unsigned: bool  # no app secret in development: webhooks are believed without a signature
+
+    def options(self) -> dict[str, str | bool | None]:
+        """What a `cloud` account is made of, the secrets in the open: only for sealing them at once."""
+        return {
+            "phone_number_id": self.phone_number_id,
+            "access_token": self.access_token.get_secret_value(),
+            "app_secret": _open(self.app_secret),
+            "verify_token": _open(self.verify_token),
+            "graph_url": self.graph_url,
+            "accepts_unsigned": self.accepts_unsigned,
+        }
 
 
 def _url(text: str) -> str:
@@ -283,6 +295,7 @@ class Settings(BaseSettings):
             access_token=token,
             app_secret=self.whatsapp_app_secret,
             verify_token=self.verify_token,
+            graph_url=self.graph_api_url,
             accepts_unsigned=self.whatsapp_app_secret is None,
         )
 

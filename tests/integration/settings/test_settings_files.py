@@ -1,0 +1,99 @@
+"""Settings that live in files: `.env`, the data folder, the secret key, `frontdesk.toml`."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from frontdesk.domain.personas import House
+from frontdesk.kit.errors import SettingsError
+from frontdesk.settings import load_settings, read_house
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("FRONTDESK_DATA_DIR", "FRONTDESK_CONFIG", "FRONTDESK_SECRET_KEY", "PORT", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_env_in_the_working_directory_is_read_and_the_environment_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text('PORT=9000\nGOOGLE_API_KEY="from the file"\nOTHER=1\n# PORT=1\nOPENAI_API_KEY=\n')
+    monkeypatch.setenv("PORT", "9001")
+    settings = load_settings()
+    assert settings.port == 9001
+    assert settings.provider_access()["gemini"].key == "from the file"
+    assert settings.provider_access()["openai"].key is None
+
+
+def test_an_env_file_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"PORT=\xff\xfe")
+    with pytest.raises(SettingsError, match="Save it as UTF-8"):
+        load_settings()
+
+
+def test_the_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    made = load_settings(data_dir=tmp_path / "a" / "b").make_data_dir()
+    assert made.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="FRONTDESK_DATA_DIR"):
+        load_settings(data_dir=tmp_path / "file").make_data_dir()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_data_folder_that_may_not_be_written_to_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir(mode=0o500)
+    with pytest.raises(SettingsError, match="may not be written to"):
+        load_settings(data_dir=tmp_path / "mine").make_data_dir()
+
+
+def test_the_secret_key_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path)
+    key = settings.vault_key()
+    assert (settings.vault_key(), len(key) >= 32) == (key, True)
+    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert load_settings(data_dir=tmp_path, secret_key="given from outside").vault_key() == "given from outside"
+
+
+def test_a_secret_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").mkdir()
+    with pytest.raises(SettingsError, match=r"secret\.key"):
+        load_settings(data_dir=tmp_path).vault_key()
+
+
+def test_frontdesk_toml_comes_before_app_json(tmp_path: Path) -> None:
+    assert load_settings().house_path() is None
+    (tmp_path / "app.json").write_text("{}")
+    assert load_settings().house_path() == tmp_path / "app.json"
+    (tmp_path / "frontdesk.toml").write_text("")
+    assert load_settings().house_path() == tmp_path / "frontdesk.toml"
+
+
+def test_the_named_file_comes_first_and_must_exist(tmp_path: Path) -> None:
+    (tmp_path / "frontdesk.toml").write_text("")
+    (tmp_path / "other.toml").write_text("")
+    assert load_settings(config="other.toml").house_path() == tmp_path / "other.toml"
+    with pytest.raises(SettingsError, match="FRONTDESK_CONFIG names"):
+        load_settings(config="none.toml").house_path()
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert read_house(None) == House()
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_bytes(b"\xef\xbb\xbf[hold]\nminutes = 5\n")
+    assert read_house(path).hold_minutes == 5
+
+
+def test_a_file_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "frontdesk.toml"
+    path.write_bytes(b"\xff")
+    with pytest.raises(SettingsError, match="Save it as UTF-8"):
+        read_house(path)
