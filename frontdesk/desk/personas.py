@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.domain.personas import House, Persona
+from frontdesk.domain.work import FollowPersonas
+from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.settings import file_text, house_from, persona_body, persona_of
@@ -128,6 +130,7 @@ class Personas:
         house = replace(written, personas=(*written.personas, *(persona_of(row.body) for row in elsewhere)))
         if house != self._house or self.problem:
             self._tell(tx, house, None)
+            await enqueue(tx, FollowPersonas(), now=self._clock.now())
         await alerts.close(tx, ALERT, self._clock.now())
         return house
 

@@ -13,7 +13,7 @@ from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.delivery import decide
 from frontdesk.domain.messages import Status
 from frontdesk.domain.wire import LineState, MediaFile, Outbound, Sent
-from frontdesk.domain.work import Deliver
+from frontdesk.domain.work import Deliver, SettleReceipts
 from frontdesk.jobs.queue import Ticket
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
@@ -51,6 +51,13 @@ class Sending:
                 await self._accounts.report(account.row.id, LineState(State.ACTION_REQUIRED, result.sentence))
             if ticket.ended:
                 return
+
+    async def settle_early(self, job: SettleReceipts, ticket: Ticket) -> None:
+        """Look again at receipts that came before their message was known; asked for after a crash."""
+        async with self._store.begin() as tx:
+            for row in await messages.with_early_receipts(tx, job.account_id):
+                await receipts.catch_up(tx, row)
+            await ticket.done(tx)
 
     async def _take(self, tx: Tx, chat_id: str, ticket: Ticket) -> tuple[MessageRow, Account, Outbound] | None:
         """The next message to send, marked as being sent; None when there is none or it has to wait."""

@@ -1,25 +1,40 @@
-"""Keeps the network out of transactions."""
+"""Keeps the network, and a second transaction, out of transactions."""
 
-from contextvars import ContextVar
+import asyncio
+from contextvars import ContextVar, Token
 
-_transaction: ContextVar[bool] = ContextVar("transaction", default=False)
+_holder: ContextVar[object] = ContextVar("transaction", default=None)
 
 
 class TransactionOpen(RuntimeError):
-    """A network call was about to be made while a transaction was held open: a fault in our own code."""
+    """Something was about to be done that may not be done while a transaction is open: a fault in our own code."""
 
 
-def enter_transaction() -> object:
-    """Mark that a transaction is open in this task; give the token to `leave_transaction`."""
-    return _transaction.set(True)
+def _here() -> object:
+    """Who runs now. A task that was started inside a transaction inherits the mark, but not the transaction."""
+    try:
+        return asyncio.current_task() or "no task"
+    except RuntimeError:
+        return "no loop"
 
 
-def leave_transaction(token: object) -> None:
+def enter_transaction() -> Token[object]:
+    """Mark that this task holds a transaction open; give the token to `leave_transaction`.
+
+    Raises:
+        TransactionOpen: it holds one already, and would wait for itself for ever.
+    """
+    if _holder.get() is _here():
+        raise TransactionOpen("A transaction was begun inside another. Hand the open one in instead.")
+    return _holder.set(_here())
+
+
+def leave_transaction(token: Token[object]) -> None:
     """Take the mark back."""
-    _transaction.reset(token)  # type: ignore[arg-type]
+    _holder.reset(token)
 
 
 def outside_transaction() -> None:
-    """Raise when a transaction is open here. Every socket calls this before it talks to the network."""
-    if _transaction.get():
+    """Raise when this task holds a transaction open. Every socket calls this before it talks to the network."""
+    if _holder.get() is _here():
         raise TransactionOpen("A network call was made inside a transaction. Move it before begin() or after commit.")

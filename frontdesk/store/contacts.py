@@ -61,6 +61,13 @@ async def by_id(read: Read, contact_id: str) -> ContactRow | None:
     return await read.one(select(contacts).where(contacts.c.id == contact_id), ContactRow)
 
 
+async def names_of(read: Read, ids: Iterable[str]) -> dict[str, str]:
+    """From contact ids to names, for those that have one."""
+    name = func.coalesce(contacts.c.given_name, contacts.c.name)
+    statement = select(contacts.c.id, name).where(among(contacts.c.id, "ids"), name.is_not(None))
+    return await read.pairs(statement, {"ids": texts(ids)})
+
+
 async def addresses_of(read: Read, contact_id: str) -> tuple[Address, ...]:
     """Every address of a contact, the best to send to first, the one seen last before older ones of its kind."""
     rows = await read.all(

@@ -10,7 +10,7 @@ from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.sql import among, texts
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import messages
+from frontdesk.store.tables import messages, waiting_receipts
 
 
 def added(row: dict[str, Any]) -> Live:
@@ -207,12 +207,13 @@ async def for_receipts(
     return list(found.values())
 
 
-async def agent_texts(read: Read, chat_id: str, since: int) -> int:
-    """How many answers the agent has written in a chat since a moment."""
-    statement = select(func.count()).where(
-        messages.c.chat_id == chat_id, messages.c.author == "agent", messages.c.provider_time >= since
+async def with_early_receipts(read: Read, account_id: str) -> list[MessageRow]:
+    """Outbound messages for which receipts wait that came too early."""
+    early = select(waiting_receipts.c.external_id).where(waiting_receipts.c.account_id == account_id)
+    statement = select(messages).where(
+        messages.c.account_id == account_id, messages.c.direction == "outbound", messages.c.external_id.in_(early)
     )
-    return int(await read.scalar(statement))
+    return await read.all(statement, MessageRow)
 
 
 def target_of(content: str | None) -> str | None:

@@ -252,8 +252,12 @@ class _Begin:
         self._writer = writer
 
     async def __aenter__(self) -> Tx:
-        self._tx = await self._writer.enter()
         self._token = guard.enter_transaction()
+        try:
+            self._tx = await self._writer.enter()
+        except BaseException:
+            guard.leave_transaction(self._token)
+            raise
         return self._tx
 
     async def __aexit__(

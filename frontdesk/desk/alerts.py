@@ -1,0 +1,24 @@
+"""Alerts that a person has seen."""
+
+from frontdesk.desk.errors import NotFound
+from frontdesk.kit.clock import Clock
+from frontdesk.store import alerts
+from frontdesk.store.store import Store
+
+
+class Alerts:
+    """What the owner should know."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def acknowledge(self, alert_id: str, *, by: str) -> None:
+        """A person has seen it.
+
+        Raises:
+            NotFound: there is no such open alert.
+        """
+        async with self._store.begin() as tx:
+            if not await alerts.acknowledge(tx, alert_id, self._clock.now()):
+                raise NotFound("There is no such open alert.")

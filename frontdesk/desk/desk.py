@@ -1,0 +1,102 @@
+"""The desk as one value: every use case under its name."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from frontdesk.channels.base import Channel
+from frontdesk.desk.accounts import Accounts
+from frontdesk.desk.alerts import Alerts
+from frontdesk.desk.api_keys import ApiKeys
+from frontdesk.desk.casting import Casting
+from frontdesk.desk.chats import Chats
+from frontdesk.desk.holding import Holding
+from frontdesk.desk.intake import Intake
+from frontdesk.desk.knowledge import Knowledge
+from frontdesk.desk.media import Media
+from frontdesk.desk.operators import Operators
+from frontdesk.desk.outbox import Outbox
+from frontdesk.desk.personas import Personas
+from frontdesk.desk.sending import Sending
+from frontdesk.desk.sweeping import Sweeping
+from frontdesk.desk.turns import Turns
+from frontdesk.domain.personas import Persona
+from frontdesk.domain.turns import TurnInput, TurnOutput
+from frontdesk.kit.clock import Clock
+from frontdesk.kit.vault import Vault
+from frontdesk.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the front desk does."""
+
+    accounts: Accounts
+    alerts: Alerts
+    api_keys: ApiKeys
+    casting: Casting
+    chats: Chats
+    holding: Holding
+    intake: Intake
+    knowledge: Knowledge
+    media: Media
+    operators: Operators
+    outbox: Outbox
+    personas: Personas
+    sending: Sending
+    sweeping: Sweeping
+    turns: Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a desk is built from."""
+
+    store: Store
+    clock: Clock
+    vault: Vault
+    channels: Mapping[str, Channel]
+    think: Callable[[TurnInput, Persona], Awaitable[TurnOutput]]
+    personas: Personas
+    media_folder: Path
+    api_key: str | None = None
+
+
+def build(needs: Needs) -> Desk:
+    """Put the use cases together; nothing is started."""
+    store, clock = needs.store, needs.clock
+    casting = Casting(needs.personas.house)
+    accounts = Accounts(store, clock, needs.vault, needs.channels)
+    holding = Holding(store, clock, needs.personas.house)
+    intake = Intake(store, clock, accounts, casting, holding)
+    accounts.on_delivery = intake.deliver
+    outbox = Outbox(store, clock, accounts, holding)
+    knowledge = Knowledge(store, clock)
+    media = Media(store, clock, accounts, needs.media_folder)
+    turns = Turns(
+        store,
+        clock,
+        accounts=accounts,
+        casting=casting,
+        outbox=outbox,
+        holding=holding,
+        knowledge=knowledge,
+        think=needs.think,
+    )
+    return Desk(
+        accounts=accounts,
+        alerts=Alerts(store, clock),
+        api_keys=ApiKeys(store, clock, given=needs.api_key),
+        casting=casting,
+        chats=Chats(store, clock, accounts, casting),
+        holding=holding,
+        intake=intake,
+        knowledge=knowledge,
+        media=media,
+        operators=Operators(store, clock, needs.vault, api_key=needs.api_key),
+        outbox=outbox,
+        personas=needs.personas,
+        sending=Sending(store, clock, accounts, media.file_of),
+        sweeping=Sweeping(store, clock, accounts),
+        turns=turns,
+    )

@@ -1,0 +1,216 @@
+"""Files: downloaded beside their message, checked by what they hold, kept under the hash of their content."""
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import orjson
+import puremagic
+
+from frontdesk.channels.base import FetchesMedia
+from frontdesk.desk.accounts import Accounts
+from frontdesk.desk.errors import Conflict, Invalid, NotFound
+from frontdesk.domain.accounts import may_send
+from frontdesk.domain.wire import MediaFile, MediaRef
+from frontdesk.domain.work import FetchMedia
+from frontdesk.jobs.queue import Ticket, enqueue
+from frontdesk.kit.clock import MINUTE, Clock
+from frontdesk.kit.errors import FrontdeskError, LoggedOut, Rejected, Retryable
+from frontdesk.kit.ids import new_id
+from frontdesk.kit.text import keepable
+from frontdesk.store import media
+from frontdesk.store.rows import MediaRow
+from frontdesk.store.store import Store
+
+log = logging.getLogger(__name__)
+
+LARGEST = 100 * 1024 * 1024
+HEAD = 4_096  # bytes that tell what a file is
+
+
+class TooLarge(Invalid):
+    """The file is larger than WhatsApp carries."""
+
+    status = 413
+
+
+class Media:
+    """The media folder and the rows that speak of it. No name from outside is ever a path here."""
+
+    def __init__(self, store: Store, clock: Clock, accounts: Accounts, folder: Path) -> None:
+        self._store = store
+        self._clock = clock
+        self._accounts = accounts
+        self._folder = folder
+        self.results: dict[str, int] = {}
+
+    def path(self, row: MediaRow) -> Path:
+        """Where the bytes of a stored file lie.
+
+        Raises:
+            NotFound: it is not stored.
+        """
+        if row.state != "stored" or row.sha256 is None:
+            raise NotFound("This file is not here: it was not fetched yet, or could not be.")
+        return self._place(row.sha256)
+
+    def file_of(self, row: MediaRow) -> MediaFile:
+        """A stored file as a channel sends it."""
+        return MediaFile(self.path(row), row.mime or "application/octet-stream", row.size or 0, row.name, row.voice)
+
+    async def keep(
+        self, account_id: str, *, name: str | None, mime: str | None, chunks: AsyncIterator[bytes], voice: bool = False
+    ) -> MediaRow:
+        """Keep a file that an operator uploads.
+
+        Raises:
+            TooLarge: it has more than 100 MB.
+            Invalid: it is empty.
+        """
+        self._accounts.get(account_id)
+        target = self._temporary()
+        try:
+            with await asyncio.to_thread(target.open, "wb") as file:
+                size = 0
+                async for chunk in chunks:
+                    size += len(chunk)
+                    if size > LARGEST:
+                        raise TooLarge(f"The file is larger than {LARGEST // 2**20} MB, more than WhatsApp carries.")
+                    await asyncio.to_thread(file.write, chunk)
+            if not size:
+                raise Invalid("The file is empty.")
+            digest, found = await asyncio.to_thread(self._settle, target, mime)
+        finally:
+            target.unlink(missing_ok=True)
+        now = self._clock.now()
+        row = MediaRow(
+            id=new_id("med"),
+            account_id=account_id,
+            message_id=None,
+            state="stored",
+            remote=None,
+            mime=found,
+            sha256=digest,
+            size=size,
+            name=keepable(name)[:240] if name else None,
+            voice=voice,
+            error=None,
+            created_at=now,
+            stored_at=now,
+        )
+        async with self._store.begin() as tx:
+            await media.add(tx, {field: getattr(row, field) for field in row.__dataclass_fields__})
+        return row
+
+    async def fetch(self, job: FetchMedia, ticket: Ticket) -> None:
+        """Download what came with a message. What the channel refuses is marked, with the reason."""
+        async with self._store.read() as read:
+            row = await media.by_id(read, job.media_id)
+        if row is None or row.state == "stored" or row.remote is None:
+            return
+        account = self._accounts.get(row.account_id)
+        if not isinstance(account.channel, FetchesMedia):
+            await self._mark(row, "failed", "This kind of line cannot download files.")
+            return
+        if not may_send(account.state):
+            raise Retryable("The line is down.", after=MINUTE)
+        target = self._temporary()
+        try:
+            reference = MediaRef(**orjson.loads(row.remote))
+            fetched = await account.channel.fetch(account.line, reference, target, limit=LARGEST)
+            digest, mime = await asyncio.to_thread(self._settle, target, fetched.mime or row.mime)
+        except (Rejected, LoggedOut) as refused:
+            await self._mark(row, "refused", refused.sentence)
+            return
+        except FrontdeskError as broken:
+            if ticket.last:
+                await self._mark(row, "failed", broken.sentence)
+                return
+            raise
+        finally:
+            target.unlink(missing_ok=True)
+        self._note("ok")
+        async with self._store.begin() as tx:
+            await media.change(
+                tx,
+                row,
+                state="stored",
+                sha256=digest,
+                mime=mime,
+                size=fetched.size,
+                error=None,
+                stored_at=self._clock.now(),
+            )
+            await ticket.done(tx)
+
+    async def fetch_again(self, media_id: str) -> None:
+        """Try once more to download a file that could not be fetched."""
+        async with self._store.begin() as tx:
+            row = await media.by_id(tx, media_id)
+            if row is None:
+                raise NotFound("There is no such file.")
+            if row.state == "stored" or row.remote is None:
+                raise Conflict("There is nothing to fetch.")
+            await media.change(tx, row, state="pending", error=None)
+            await enqueue(tx, FetchMedia(media_id), now=self._clock.now())
+
+    async def _mark(self, row: MediaRow, state: str, why: str) -> None:
+        self._note("failed")
+        async with self._store.begin() as tx:
+            await media.change(tx, row, state=state, error=why)
+
+    def _temporary(self) -> Path:
+        folder = self._folder / "incoming"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder / new_id("tmp")
+
+    def _settle(self, file: Path, told: str | None) -> tuple[str, str]:
+        """Move a complete file to its place; gives the hash and the type. Runs in a thread."""
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            os.fsync(opened.fileno())
+        mime = real_mime(file, told)
+        place = self._place(digest)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.chmod(0o600)
+        file.replace(place)
+        return digest, mime
+
+    def _place(self, digest: str) -> Path:
+        return self._folder / digest[:2] / digest
+
+    def _note(self, result: str) -> None:
+        self.results[result] = self.results.get(result, 0) + 1
+
+
+def real_mime(file: Path, told: str | None) -> str:
+    """The type of a file by its content; what was told counts only where the content says nothing against it."""
+    told = (told or "").split(";", 1)[0].strip().lower()
+    with file.open("rb") as opened:
+        head = opened.read(HEAD)
+    try:
+        found = puremagic.from_string(head, mime=True)
+    except (puremagic.PureError, ValueError):
+        found = ""
+    if _markup(head):
+        return "text/html" if told != "text/plain" else "text/plain"
+    if not found:
+        return (
+            told if told.startswith(("text/", "application/")) and told != "text/html" else "application/octet-stream"
+        )
+    same_family = told.split("/", 1)[0] == found.split("/", 1)[0]
+    return told if told and (same_family or _container(told, found)) else found
+
+
+def _markup(head: bytes) -> bool:
+    start = head.lstrip()[:64].lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<script", b"<svg", b"<?xml"))
+
+
+def _container(told: str, found: str) -> bool:
+    """Ogg and MP4 carry sound or pictures, Office files are archives: there the sender knows better than the head."""
+    pair = {told.split("/", 1)[0], found.split("/", 1)[0]}
+    return pair == {"audio", "video"} or (told.startswith("application/") and found.startswith("application/"))

@@ -1,0 +1,100 @@
+"""What the agent is told of a chat: read from the messages themselves each time, so nothing has to be kept in step."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from frontdesk.domain.messages import Author, Direction
+from frontdesk.domain.personas import Persona
+from frontdesk.domain.turns import Said
+from frontdesk.kit.backoff import exponential
+from frontdesk.kit.clock import SECOND
+from frontdesk.store.rows import MessageRow, ThreadRow
+
+LOOP_SPAN = 30  # messages that the loop guard looks at
+SUMMARY_STEP = 10  # older messages are gathered into the summary that many at a time
+
+_WORDS = {
+    "image": "[image]",
+    "video": "[video]",
+    "audio": "[voice message or audio]",
+    "document": "[document]",
+    "sticker": "[sticker]",
+    "location": "[location]",
+    "contacts": "[contact card]",
+    "order": "[order]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What the agent reads word by word, and what is older and has to go into the summary."""
+
+    history: tuple[MessageRow, ...]
+    older: tuple[MessageRow, ...]
+
+
+def most(persona: Persona, pending: int) -> int:
+    """How many messages have to be read from the store."""
+    return max(LOOP_SPAN, persona.memory.messages + 2 * SUMMARY_STEP + pending)
+
+
+def span(said: Sequence[MessageRow], pending: Sequence[MessageRow], thread: ThreadRow, persona: Persona) -> Span:
+    """Split what was said in this thread: the last messages as they are, older ones for the summary."""
+    waiting = {row.id for row in pending}
+    start = min(thread.started_at, pending[0].created_at)
+    past = [
+        row
+        for row in said
+        if row.id not in waiting and row.created_at >= start and row.revoked_at is None and _spoken(row)
+    ]
+    keep = max(0, persona.memory.messages)
+    older = past[:-keep] if keep else past
+    fresh = [row for row in older if thread.summarised_up_to is None or row.id > thread.summarised_up_to]
+    if len(fresh) < SUMMARY_STEP:
+        return Span(tuple(past[len(older) - len(fresh) :]), ())
+    return Span(tuple(past[len(older) :]), tuple(fresh))
+
+
+def _spoken(row: MessageRow) -> bool:
+    """Whether the message is something that was said, and that arrived as far as we know."""
+    if row.direction == Direction.OUTBOUND and row.status in ("failed", "draft", "discarded"):
+        return False
+    return row.kind not in ("reaction", "edit", "revoke", "system", "unsupported")
+
+
+def tell(rows: Iterable[MessageRow], names: dict[str, str], *, group: bool) -> tuple[Said, ...]:
+    """The messages as the agent reads them."""
+    return tuple(
+        Said(
+            author=Author(row.author),
+            text=words(row),
+            at=row.provider_time,
+            name=names.get(row.contact_id or "") if group else None,
+        )
+        for row in rows
+    )
+
+
+def words(row: MessageRow) -> str:
+    """A message in words: what it says, and what it is when it is no text."""
+    mark = _WORDS.get(row.kind, "" if row.text else f"[{row.kind}]")
+    if row.kind == "location" and row.content:
+        place = orjson.loads(row.content)
+        where = place.get("name") or place.get("address") or f"{place.get('latitude')}, {place.get('longitude')}"
+        mark = f"[location: {where}]"
+    return f"{mark} {row.text}".strip() if row.text else mark
+
+
+def addressed(row: MessageRow, phone: str | None) -> bool:
+    """Whether a message in a group speaks to us: it mentions our number, or quotes one of our messages."""
+    if row.reply_to is not None:
+        return True
+    mentioned = orjson.loads(row.content).get("mentions", []) if row.content else []
+    return bool(phone and ((row.text and f"@{phone}" in row.text) or phone in mentioned))
+
+
+def backoff(attempt: int) -> int:
+    """Milliseconds until a turn is tried again."""
+    return exponential(attempt, base=3 * SECOND)

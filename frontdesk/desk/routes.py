@@ -1,0 +1,49 @@
+"""Two tables: which kind of work is done by what, and what happens by the clock."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from frontdesk.desk.desk import Desk
+from frontdesk.domain.work import (
+    Deliver,
+    FetchMedia,
+    FollowPersonas,
+    HandBack,
+    Job,
+    ReadUp,
+    RunTurn,
+    SettleReceipts,
+    Sweep,
+)
+from frontdesk.jobs.queue import Ticket
+from frontdesk.jobs.runner import Lane
+from frontdesk.kit.clock import MINUTE
+
+
+def routes(desk: Desk) -> dict[str, Callable[[Any, Ticket], Awaitable[None]]]:
+    """Kind of job -> what does it."""
+    return {
+        RunTurn.kind: desk.turns.run,
+        Deliver.kind: desk.sending.deliver,
+        HandBack.kind: desk.holding.run_out,
+        FetchMedia.kind: desk.media.fetch,
+        ReadUp.kind: desk.chats.tell_read,
+        SettleReceipts.kind: desk.sending.settle_early,
+        Sweep.kind: desk.sweeping.run,
+        FollowPersonas.kind: desk.chats.follow_personas,
+    }
+
+
+def lanes() -> tuple[Lane, ...]:
+    """How many of each kind may run at once in one process. Turns mostly wait for a model, so they are many."""
+    return (
+        Lane((HandBack.kind,), 16),
+        Lane((Deliver.kind,), 128),
+        Lane((RunTurn.kind,), 1_200),
+        Lane((FetchMedia.kind,), 8),
+        Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, FollowPersonas.kind), 8),
+    )
+
+
+# Schedule -> job: every so many milliseconds.
+SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()),)

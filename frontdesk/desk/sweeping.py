@@ -1,0 +1,41 @@
+"""The sweep: finds what a crash or a fault left behind, so that nothing waits for ever."""
+
+import logging
+
+from frontdesk.desk.accounts import Accounts
+from frontdesk.domain.work import Deliver, HandBack, RunTurn, Sweep
+from frontdesk.jobs import queue
+from frontdesk.jobs.queue import Ticket, enqueue_all
+from frontdesk.kit.clock import DAY, Clock
+from frontdesk.store import chats, operators, receipts, sweeps
+from frontdesk.store.store import Store
+
+log = logging.getLogger(__name__)
+
+EARLY = 7 * DAY  # Meta repeats a webhook for that long: a receipt that has waited longer waits for nothing
+
+
+class Sweeping:
+    """Runs on a timer. Everything in it is harmless when there is nothing to find."""
+
+    def __init__(self, store: Store, clock: Clock, accounts: Accounts) -> None:
+        self._store = store
+        self._clock = clock
+        self._accounts = accounts
+
+    async def run(self, job: Sweep, ticket: Ticket) -> None:
+        """Look once."""
+        lost = await queue.sweep(self._store, self._clock)
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            silent = await sweeps.chats_without_turn(tx)
+            stuck = await sweeps.chats_without_delivery(tx, [a.row.id for a in self._accounts.all()])
+            over = await chats.held_past(tx, now)
+            await enqueue_all(tx, [RunTurn(chat) for chat in silent], now=now)
+            await enqueue_all(tx, [Deliver(chat) for chat in stuck], now=now)
+            await enqueue_all(tx, [HandBack(chat) for chat in over], now=now)
+            await receipts.expire(tx, now - EARLY)
+            await operators.sweep(tx, now)
+            await ticket.done(tx)
+        if lost or silent:
+            log.warning("found work that was lost", extra={"claims": lost, "turns": len(silent)})

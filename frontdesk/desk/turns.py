@@ -1,0 +1,397 @@
+"""Turns: what a chat has said since the last one is judged by the gate, answered by the agent, and put into the outbox.
+
+The gate is asked twice: before the agent is run, and again before its answer is posted, because in between a person
+may have taken the chat over or the customer may have gone on writing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from frontdesk.channels.base import MarksRead
+from frontdesk.desk import memory
+from frontdesk.desk.accounts import Account, Accounts
+from frontdesk.desk.casting import Casting
+from frontdesk.desk.holding import Holding
+from frontdesk.desk.knowledge import Knowledge
+from frontdesk.desk.outbox import Outbox
+from frontdesk.domain.accounts import State
+from frontdesk.domain.chats import GateFacts, Verdict, gate
+from frontdesk.domain.loops import COOL_DOWN, loop_suspected
+from frontdesk.domain.messages import Author, Decision
+from frontdesk.domain.personas import AgentMode, Persona
+from frontdesk.domain.threads import expires
+from frontdesk.domain.turns import Action, Passage, TurnInput, TurnOutput
+from frontdesk.domain.work import RunTurn
+from frontdesk.jobs.queue import Ticket, enqueue
+from frontdesk.kit.clock import MINUTE, Clock
+from frontdesk.kit.errors import PluginError, Retryable
+from frontdesk.kit.ids import new_id
+from frontdesk.store import alerts, chats, contacts, messages, turns
+from frontdesk.store.rows import ChatRow, MessageRow, ThreadRow
+from frontdesk.store.sql import to_json
+from frontdesk.store.store import Store, Tx
+
+log = logging.getLogger(__name__)
+
+Think = Callable[[TurnInput, Persona], Awaitable[TurnOutput]]
+PATIENCE = 2 * MINUTE  # a person who goes on writing for longer gets an answer to what is there
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A turn that may run."""
+
+    turn_id: str
+    chat: ChatRow
+    account: Account
+    persona: Persona
+    thread: ThreadRow
+    pending: tuple[MessageRow, ...]
+    given: TurnInput
+    summarised_up_to: str | None
+    contact_name: str | None
+
+
+class Turns:
+    """Runs the agent, one turn at a time in each chat."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        accounts: Accounts,
+        casting: Casting,
+        outbox: Outbox,
+        holding: Holding,
+        knowledge: Knowledge,
+        think: Think,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._accounts = accounts
+        self._casting = casting
+        self._outbox = outbox
+        self._holding = holding
+        self._knowledge = knowledge
+        self._think = think
+        self._signs: set[asyncio.Task[None]] = set()
+        self.results: dict[str, int] = {}
+
+    async def run(self, job: RunTurn, ticket: Ticket) -> None:
+        """One turn of a chat."""
+        whole = await self._knowledge.whole()
+        async with self._store.begin() as tx:
+            prepared = await self._prepare(tx, job.chat_id, ticket, whole)
+        if prepared is None:
+            return
+        self._show_typing(prepared)
+        try:
+            output = await self._think(prepared.given, prepared.persona)
+        except PluginError as failure:
+            async with self._store.begin() as tx:
+                await self._failed(tx, prepared, failure, ticket)
+            return
+        async with self._store.begin() as tx:
+            await self._conclude(tx, prepared, output, ticket)
+        if output.unanswered:
+            await self._knowledge.note_gap(output.unanswered, chat_id=prepared.chat.id)
+
+    # Before
+
+    async def _prepare(self, tx: Tx, chat_id: str, ticket: Ticket, whole: tuple[Passage, ...]) -> Prepared | None:
+        """Ask the gate, and gather what the agent is given. None when there is nothing to answer."""
+        pending = await messages.pending(tx, chat_id)
+        chat = await chats.by_id(tx, chat_id)
+        if not pending or chat is None:
+            await ticket.done(tx)
+            return None
+        account = self._accounts.get(chat.account_id)
+        known = await contacts.addresses_of(tx, chat.contact_id) if chat.contact_id else ()
+        persona = self._casting.persona((chat.account_id, account.row.name), known, chat.persona)
+        verdict = self._verdict(chat, account, persona, pending)
+        said = await messages.recent(tx, chat_id, memory.most(persona, len(pending)))
+        if verdict.allowed and (why := loop_suspected(memory.tell(said, {}, group=False), self._clock.now())):
+            chat = await self._cool_down(tx, chat, why)
+            verdict = self._verdict(chat, account, persona, pending)
+        if not verdict.allowed:
+            await self._refuse(tx, chat, pending, verdict)
+            await ticket.done(tx)
+            return None
+        return await self._gather(
+            tx, chat, account=account, persona=persona, pending=tuple(pending), said=said, whole=whole
+        )
+
+    def _verdict(self, chat: ChatRow, account: Account, persona: Persona, pending: list[MessageRow]) -> Verdict:
+        newest = pending[-1]
+        return gate(
+            GateFacts(
+                now=self._clock.now(),
+                zone=self._casting.house().timezone,
+                inbound=True,
+                history=False,
+                kind=newest.kind,
+                sent_at=newest.provider_time,
+                line=account.state,
+                trusted=chat.trusted,
+                agent_mode=AgentMode(chat.agent_mode),
+                held_by=chat.held_by,
+                held_until=chat.held_until,
+                group=chat.group_ref is not None,
+                addressed=any(memory.addressed(row, account.row.phone) for row in pending),
+                last_inbound_at=chat.last_inbound_at,
+                has_window=account.channel.capabilities.window,
+                hours=persona.hours,
+                cooldown_until=chat.cooldown_until,
+            )
+        )
+
+    async def _refuse(self, tx: Tx, chat: ChatRow, pending: list[MessageRow], verdict: Verdict) -> None:
+        self._note("refused")
+        await messages.decide(
+            tx,
+            [row.id for row in pending],
+            decision=Decision.REFUSED.value,
+            turn_id=None,
+            allowed=False,
+            reason=verdict.reason.value,
+        )
+        for row in pending:
+            tx.emit(messages.changed(row.id, chat.id))
+        tx.emit(chats.changed(chat.id, chat.account_id))
+
+    async def _cool_down(self, tx: Tx, chat: ChatRow, why: str) -> ChatRow:
+        now = self._clock.now()
+        await chats.change(tx, chat.id, cooldown_until=now + COOL_DOWN)
+        await alerts.raise_(
+            tx,
+            now=now,
+            kind="loop",
+            sentence=f"{chat.name}: {why} The agent is quiet there for a while.",
+            key=f"loop:{chat.id}",
+            chat_id=chat.id,
+            account_id=chat.account_id,
+        )
+        return replace(chat, cooldown_until=now + COOL_DOWN)
+
+    async def _gather(
+        self,
+        tx: Tx,
+        chat: ChatRow,
+        *,
+        account: Account,
+        persona: Persona,
+        pending: tuple[MessageRow, ...],
+        said: list[MessageRow],
+        whole: tuple[Passage, ...],
+    ) -> Prepared:
+        now, zone = self._clock.now(), self._casting.house().timezone
+        thread = await self._thread(tx, chat, persona)
+        span = memory.span(said, pending, thread, persona)
+        names = await contacts.names_of(tx, {row.contact_id for row in said if row.contact_id})
+        turn_id = new_id("trn")
+        await turns.start(tx, _new_turn(turn_id, thread, persona, now), chat.account_id)
+        given = TurnInput(
+            now=now,
+            zone=zone,
+            persona=persona,
+            contact_name=chat.name if chat.contact_id else None,
+            history=memory.tell(span.history, names, group=chat.group_ref is not None),
+            pending=memory.tell(pending, names, group=chat.group_ref is not None),
+            search=self._knowledge.search,
+            whole_knowledge=whole if "knowledge" in persona.tools else (),
+            summary=thread.summary,
+            to_summarise=memory.tell(span.older, names, group=chat.group_ref is not None),
+        )
+        last_older = span.older[-1].id if span.older else thread.summarised_up_to
+        return Prepared(turn_id, chat, account, persona, thread, pending, given, last_older, given.contact_name)
+
+    async def _thread(self, tx: Tx, chat: ChatRow, persona: Persona) -> ThreadRow:
+        """The present thread, or a new one where the last has run out."""
+        now, zone = self._clock.now(), self._casting.house().timezone
+        thread = await turns.present_thread(tx, chat.id)
+        if thread is not None and (thread.expires_at is None or now < thread.expires_at):
+            return thread
+        row = ThreadRow(
+            id=new_id("thr"),
+            chat_id=chat.id,
+            persona=persona.name,
+            summary="",
+            summarised_up_to=None,
+            started_at=now,
+            last_at=now,
+            expires_at=expires(persona.memory, started=now, last=now, zone=zone),
+        )
+        await turns.add_thread(tx, {name: getattr(row, name) for name in row.__dataclass_fields__})
+        return row
+
+    def _show_typing(self, prepared: Prepared) -> None:
+        """Show the person that an answer is being written, beside the work and never in its way."""
+        channel, newest = prepared.account.channel, prepared.pending[-1].external_id
+        if isinstance(channel, MarksRead) and newest and prepared.account.state is State.CONNECTED:
+            task = asyncio.create_task(self._sign(channel, prepared.account, newest))
+            self._signs.add(task)
+            task.add_done_callback(self._signs.discard)
+
+    @staticmethod
+    async def _sign(channel: MarksRead, account: Account, external_id: str) -> None:
+        try:
+            await channel.mark_read(account.line, external_id, typing=True)
+        except PluginError as failure:
+            log.info("typing could not be shown: %s", failure, extra={"account": account.row.id})
+
+    # After
+
+    async def _conclude(self, tx: Tx, prepared: Prepared, output: TurnOutput, ticket: Ticket) -> None:
+        """Post the answer, unless things have changed: then it is superseded, or kept as a draft."""
+        pending = await messages.pending(tx, prepared.chat.id)
+        chat = await chats.by_id(tx, prepared.chat.id)
+        mine = {row.id for row in prepared.pending}
+        newer = [row for row in pending if row.id not in mine]
+        impatient = self._clock.now() - prepared.pending[0].created_at > PATIENCE
+        if chat is None or (newer and not impatient and output.action is Action.REPLY):
+            await self._superseded(tx, prepared, output)
+            await ticket.done(tx)
+            return
+        verdict = self._verdict(chat, prepared.account, prepared.persona, list(prepared.pending))
+        draft = verdict.draft or not verdict.allowed
+        if not await self._finish(tx, prepared, output, _state(output, draft=draft)):
+            await ticket.done(tx)
+            return
+        await self._say(tx, prepared, output, chat, draft=draft)
+        await self._remember(tx, prepared, output)
+        await ticket.done(tx)
+
+    async def _say(self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow, *, draft: bool) -> None:
+        for text in output.replies:
+            await self._outbox.post(
+                tx, chat, author=Author.AGENT, text=text, draft=draft, turn_id=prepared.turn_id, operator_id=None
+            )
+        decision = Decision.DRAFTED if draft else Decision.ANSWERED
+        if output.action is Action.HAND_OVER and not draft:
+            decision = Decision.HANDED_OVER
+            await self._hand_over(tx, prepared, output, chat)
+        self._note(decision.value)
+        await messages.decide(
+            tx,
+            [row.id for row in prepared.pending],
+            decision=decision.value,
+            turn_id=prepared.turn_id,
+            allowed=True,
+            reason="open",
+        )
+        for row in prepared.pending:
+            tx.emit(messages.changed(row.id, chat.id))
+
+    async def _hand_over(self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow) -> None:
+        reason = output.hand_over_reason or "The agent asks for a person."
+        await self._holding.hold(tx, chat.id, by="agent", reason=reason)
+        await chats.change(tx, chat.id, waiting_since=prepared.pending[0].provider_time)
+        await alerts.raise_(
+            tx,
+            now=self._clock.now(),
+            kind="hand_over",
+            sentence=f"{chat.name} needs a person: {reason}",
+            key=f"hand_over:{chat.id}",
+            chat_id=chat.id,
+            account_id=chat.account_id,
+        )
+
+    async def _superseded(self, tx: Tx, prepared: Prepared, output: TurnOutput) -> None:
+        """Newer messages came: nothing is said, and the turn that waits already takes up all of them."""
+        self._note("superseded")
+        await self._finish(tx, prepared, output, "superseded")
+        await enqueue(tx, RunTurn(prepared.chat.id), now=self._clock.now())
+
+    async def _failed(self, tx: Tx, prepared: Prepared, failure: PluginError, ticket: Ticket) -> None:
+        """The model did not answer: try later, or leave the chat to a person and say so."""
+        self._note("failed")
+        now = self._clock.now()
+        await turns.finish(
+            tx,
+            prepared.turn_id,
+            chat_id=prepared.chat.id,
+            account_id=prepared.chat.account_id,
+            state="failed",
+            error=failure.sentence,
+            finished_at=now,
+        )
+        if isinstance(failure, Retryable) and not ticket.last:
+            await ticket.later(tx, now + (failure.after or memory.backoff(ticket.attempt)), failure.sentence)
+            return
+        await messages.decide(
+            tx,
+            [row.id for row in prepared.pending],
+            decision=Decision.FAILED.value,
+            turn_id=prepared.turn_id,
+            allowed=True,
+            reason="model",
+        )
+        await alerts.raise_(
+            tx,
+            now=now,
+            kind="model",
+            sentence=f"The agent could not answer: {failure.sentence}",
+            key=f"model:{failure.code or type(failure).__name__}",
+            severe=True,
+            chat_id=prepared.chat.id,
+            account_id=prepared.chat.account_id,
+        )
+        await ticket.done(tx)
+
+    async def _finish(self, tx: Tx, prepared: Prepared, output: TurnOutput, state: str) -> bool:
+        sources = [{"id": s.id, "title": s.title, "source": s.source, "score": s.score} for s in output.sources]
+        return await turns.finish(
+            tx,
+            prepared.turn_id,
+            chat_id=prepared.chat.id,
+            account_id=prepared.chat.account_id,
+            state=state,
+            model=output.model,
+            tokens_in=output.tokens_in,
+            tokens_out=output.tokens_out,
+            calls=output.calls,
+            sources=to_json(sources),
+            hand_over_reason=output.hand_over_reason,
+            finished_at=self._clock.now(),
+        )
+
+    async def _remember(self, tx: Tx, prepared: Prepared, output: TurnOutput) -> None:
+        now, thread = self._clock.now(), prepared.thread
+        zone = self._casting.house().timezone
+        values: dict[str, Any] = {
+            "last_at": now,
+            "expires_at": expires(prepared.persona.memory, started=thread.started_at, last=now, zone=zone),
+        }
+        if output.summary is not None:
+            values |= {"summary": output.summary, "summarised_up_to": prepared.summarised_up_to}
+        await turns.change_thread(tx, thread.id, **values)
+
+    def _note(self, result: str) -> None:
+        self.results[result] = self.results.get(result, 0) + 1
+
+
+def _new_turn(turn_id: str, thread: ThreadRow, persona: Persona, now: int) -> dict[str, Any]:
+    return {
+        "id": turn_id,
+        "chat_id": thread.chat_id,
+        "thread_id": thread.id,
+        "persona": persona.name,
+        "state": "running",
+        "tokens_in": 0,
+        "tokens_out": 0,
+        "calls": 0,
+        "sources": "[]",
+        "started_at": now,
+    }
+
+
+def _state(output: TurnOutput, *, draft: bool) -> str:
+    if output.action is Action.SILENT:
+        return "silent"
+    if draft:
+        return "drafted"
+    return "handed_over" if output.action is Action.HAND_OVER else "answered"
