@@ -144,3 +144,6 @@ _CONDITIONS: tuple[tuple[Reason, Callable[[GateFacts], bool]], ...] = (
     (Reason.BUDGET, lambda f: f.over_budget),
     (Reason.LOOP, lambda f: f.cooldown_until is not None and f.now < f.cooldown_until),
 )
+
+# In which order the gate asks.
+ORDER: tuple[Reason, ...] = tuple(reason for reason, _ in _CONDITIONS)
