@@ -1,6 +1,6 @@
 """The kinds of durable work: what identifies each, what it must not run beside, and how urgent it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 
@@ -29,7 +29,7 @@ class Job:
 
     def payload(self) -> dict[str, Any]:
         """What is stored, as plain JSON."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class RunTurn(Job):
     """Look at what a chat has said since the last turn and answer it, if the gate allows."""
 
     kind: ClassVar[str] = "turn"
+    replaces: ClassVar[str] = "a buffer in Redis with a task that checks it, and the task that asks the model"
     chat_id: str
 
     @property
@@ -53,6 +54,7 @@ class Deliver(Job):
     """Send what waits in the outbox for one chat, in order."""
 
     kind: ClassVar[str] = "deliver"
+    replaces: ClassVar[str] = "a send task with its own retries"
     priority: ClassVar[int] = 7
     attempts: ClassVar[int] = 1_000_000  # the outbox gives up message by message, not by job
     chat_id: str
@@ -71,6 +73,7 @@ class HandBack(Job):
     """Give a chat back to the agent when its hold runs out."""
 
     kind: ClassVar[str] = "hand_back"
+    replaces: ClassVar[str] = "a timer that gives a chat back to the bot"
     queue: ClassVar[str] = "state"
     priority: ClassVar[int] = 8
     chat_id: str
@@ -85,6 +88,7 @@ class FetchMedia(Job):
     """Download one media file beside its message."""
 
     kind: ClassVar[str] = "fetch_media"
+    replaces: ClassVar[str] = "a download task"
     attempts: ClassVar[int] = 8
     media_id: str
 
@@ -98,6 +102,7 @@ class SettleReceipts(Job):
     """Apply receipts that came before the message they speak of was known to be sent."""
 
     kind: ClassVar[str] = "settle_receipts"
+    replaces: ClassVar[str] = "a task per delivery receipt"
     queue: ClassVar[str] = "state"
     priority: ClassVar[int] = 1
     account_id: str
@@ -112,6 +117,7 @@ class ReadUp(Job):
     """Tell the channel that we read a chat up to a message."""
 
     kind: ClassVar[str] = "read_up"
+    replaces: ClassVar[str] = "a mark-as-read call in the webhook"
     priority: ClassVar[int] = 1
     attempts: ClassVar[int] = 2
     chat_id: str
@@ -126,6 +132,7 @@ class Sweep(Job):
     """Find what a crash left behind: work whose worker died, sends that were cut off, sign-ins that ran out."""
 
     kind: ClassVar[str] = "sweep"
+    replaces: ClassVar[str] = "a cron script that repairs what a crash left"
     priority: ClassVar[int] = 3
 
     @property
@@ -138,6 +145,7 @@ class FollowPersonas(Job):
     """Let every chat whose switches nobody touched follow the personas as they are now."""
 
     kind: ClassVar[str] = "follow_personas"
+    replaces: ClassVar[str] = "a restart after each change of the configuration"
     priority: ClassVar[int] = 3
 
     @property
