@@ -73,7 +73,7 @@ class HandBack(Job):
     """Give a chat back to the agent when its hold runs out."""
 
     kind: ClassVar[str] = "hand_back"
-    replaces: ClassVar[str] = "a timer that gives a chat back to the bot"
+    replaces: ClassVar[str] = "a timer that ends a takeover"
     queue: ClassVar[str] = "state"
     priority: ClassVar[int] = 8
     chat_id: str
