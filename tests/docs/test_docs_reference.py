@@ -1,0 +1,29 @@
+"""The reference is what the code says."""
+
+import pytest
+from docs_pages import PROJECT
+
+from frontdesk.domain.work import KINDS
+from frontdesk.settings.environment import Settings, names
+from frontdesk.testing import reference
+
+FOLDER = PROJECT / "docs" / "reference"
+
+
+@pytest.mark.parametrize("name", ["README.md", *reference.PAGES])
+def test_the_page_is_what_the_code_says(name: str) -> None:
+    written = (FOLDER / name).read_text(encoding="utf-8") if (FOLDER / name).exists() else ""
+    assert written == reference.pages()[name], f"docs/reference/{name} is stale: run make reference"
+
+
+def test_the_reference_has_no_page_that_nobody_writes() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == set(reference.pages())
+
+
+def test_every_kind_of_job_says_what_it_replaces() -> None:
+    assert [kind for kind, job in KINDS.items() if not job.replaces or not job.__doc__] == []
+
+
+def test_every_setting_says_what_it_is() -> None:
+    fields = Settings.model_fields
+    assert [name for name, field in fields.items() if not field.description or not names(field)] == []
