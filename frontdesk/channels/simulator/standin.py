@@ -58,6 +58,7 @@ class StandIn:
 
     async def stop(self) -> None:
         """Stop everything; what was not delivered is forgotten."""
+        self.threads.close()
         await self._courier.stop()
         await self.reports.stop()
         await self.graph.stop()

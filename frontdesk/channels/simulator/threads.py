@@ -14,7 +14,7 @@ WINDOW = DAY
 _BUBBLES, _CUSTOMERS, _KNOWN_IDS, _FEED = 500, 5_000, 20_000, 500
 _RANK = {"waiting": 0, "refused": 0, "taken": 0, "sent": 1, "delivered": 2, "read": 3, "played": 4}
 
-What = Literal["bubble", "person", "typing", "curtain", "lost"]
+What = Literal["bubble", "person", "typing", "curtain", "lost", "closed"]
 
 
 @dataclass(slots=True)
@@ -182,6 +182,10 @@ class Threads:
                 watcher.put_nowait(Change("lost"))
             else:
                 watcher.put_nowait(change)
+
+    def close(self) -> None:
+        """Tell the pages that nothing more comes."""
+        self.tell(Change("closed"))
 
     @contextmanager
     def watching(self) -> Iterator[asyncio.Queue[Change]]:
