@@ -17,7 +17,9 @@ _CODE_CALL = re.compile(r"\b(\w+)\(\s*((?:\w+\s*=\s*(?:\"[^\"]*\"|'[^']*')\s*,?\
 _KEYWORD = re.compile(r"(\w+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _WORDS_CALL = re.compile(r"^\W*HAND[_ ]?OVER\s*:\s*(.*)$", re.IGNORECASE | re.MULTILINE)
 _CALLISH = re.compile(r"^\s*[\[{].*\"(?:name|function|tool|action)\"\s*:.*[\]}]\s*$", re.DOTALL)
-_SPEAKER = re.compile(r"^\s*(?:\*{0,2}(?:assistant|agent|ai|reply|answer)\*{0,2}\s*:\s*|\[[^\]]*\bwrote\]\s*)", re.IGNORECASE)
+_SPEAKER = re.compile(
+    r"^\s*(?:\*{0,2}(?:assistant|agent|ai|reply|answer)\*{0,2}\s*:\s*|\[[^\]]*\bwrote\]\s*)", re.IGNORECASE
+)
 
 
 def read(text: str, names: Sequence[str]) -> tuple[tuple[Call, ...], str]:
@@ -80,7 +82,7 @@ def _code(text: str, names: Sequence[str]) -> Found:
         for match in _CODE_CALL.finditer(text)
         if match[1] in names
     ]
-    return found, _CODE_CALL.sub(lambda match: "" if match[1] in names else match[0], text)  # type: ignore[return-value]
+    return found, _CODE_CALL.sub(lambda match: "" if match[1] in names else match[0], text)
 
 
 def _in_words(text: str, names: Sequence[str]) -> Found:

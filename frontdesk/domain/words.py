@@ -16,8 +16,10 @@ _SHORTEST_STEM = 3
 
 _TELLING = {
     "en": "the is are do you your i my what how when where which can does have please thanks hello hi much and for of",
-    "es": "el los las usted ustedes es son cuanto cuando donde hola gracias tienen hay puedo quiero una con por y mi cual esta abren cuesta buenos",
-    "pt": "os um uma voce voces sao quanto quando onde ola obrigado obrigada tem posso quero com e meu minha qual ao abrem custa bom nao fazem",
+    "es": "el los las usted ustedes es son cuanto cuando donde hola gracias tienen hay puedo quiero una con por y mi "
+    "cual esta abren cuesta buenos venden aceptan necesito",
+    "pt": "os um uma voce voces sao quanto quando onde ola obrigado obrigada tem posso quero com e meu minha qual ao "
+    "abrem custa bom nao fazem vendem aceitam preciso",
     "fr": "le les vous je bonjour merci est combien ou quand une avec et mon votre quel etes avez puis pas",
     "de": "der die das sie ich ist sind hallo danke wie wann wo was kostet und ein eine haben kann mein ihr nicht",
     "it": "il lo gli voi ciao grazie quanto quando dove avete posso un una con e mio che siete sono buongiorno costa",

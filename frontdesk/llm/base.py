@@ -28,10 +28,18 @@ class Provider(Protocol):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    default_model: ClassVar[str]  # for `provider:` without a model; empty where none is sensible
     needs_key: ClassVar[bool]
     key_setting: ClassVar[str]  # the environment variable that holds the key; empty where there is none
-    needs_base_url: ClassVar[bool]  # whether there is no address of the vendor's own
+    url_setting: ClassVar[str]  # the environment variable that holds the base URL; empty where there is none
     takes_tools: ClassVar[bool]  # whether the vendor's interface knows tool calls
+
+    def base_urls(self, given: str | None) -> tuple[str, ...]:
+        """The addresses to try, the likeliest first, for what a person wrote down as the base URL.
+
+        Empty: there is no address of the vendor's own, and none was given. A further address is tried when the one
+        before it does not know the path.
+        """
 
     def build(self, options: ModelOptions) -> "BaseChatModel":
         """The vendor's own LangChain client, with its retries switched off: attempts are ours."""
@@ -57,3 +65,11 @@ def split_name(name: str) -> tuple[str, str]:
             f"“{name}” does not name a model. Write provider:model, for example gemini:gemini-2.5-flash, or offline:."
         )
     return provider.strip(), model.strip()
+
+
+def trimmed(given: str, *endings: str) -> str:
+    """An address without a slash at its end and without the endings that the vendor's client adds itself."""
+    address = given.strip().rstrip("/")
+    for ending in endings:
+        address = address.removesuffix(ending).rstrip("/")
+    return address

@@ -84,10 +84,15 @@ class Offline:
 
     name: ClassVar[str] = "offline"
     title: ClassVar[str] = "Offline (answers from the knowledge base, needs no key)"
+    default_model: ClassVar[str] = ""
     needs_key: ClassVar[bool] = False
     key_setting: ClassVar[str] = ""
-    needs_base_url: ClassVar[bool] = False
+    url_setting: ClassVar[str] = ""
     takes_tools: ClassVar[bool] = True
+
+    def base_urls(self, given: str | None) -> tuple[str, ...]:
+        """It has no address; the one given is ignored."""
+        return ("",)
 
     def build(self, options: ModelOptions) -> "BaseChatModel":
         """The model; it has no options."""
@@ -187,7 +192,7 @@ def _model_class() -> Any:
             read = sum(len(str(message.text)) for message in messages) // _COUNTED
             written = (len(decided.text) + sum(len(str(use.arguments)) for use in decided.uses)) // _COUNTED
             usage = {"input_tokens": read, "output_tokens": written, "total_tokens": read + written}
-            answer = AIMessage(content=decided.text, tool_calls=calls, usage_metadata=usage)  # type: ignore[arg-type]
+            answer = AIMessage(content=decided.text, tool_calls=calls, usage_metadata=usage)
             return ChatResult(generations=[ChatGeneration(message=answer)])
 
         async def _agenerate(self, messages: list[BaseMessage], *_: Any, **more: Any) -> ChatResult:

@@ -8,7 +8,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from frontdesk.kit.clock import Clock
 
@@ -40,8 +40,8 @@ class FakeModel(BaseChatModel):
     takes_tools: bool = True
     calls: int = 0
     waiting: int = 0  # calls that stand at the gate or the clock now
-    asked: list[list[BaseMessage]] = []
-    offered: list[list[str]] = []  # names of the tools per call
+    asked: list[list[BaseMessage]] = Field(default_factory=list)
+    offered: list[list[str]] = Field(default_factory=list)  # names of the tools per call
 
     @property
     def _llm_type(self) -> str:

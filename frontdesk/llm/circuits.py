@@ -1,0 +1,43 @@
+"""Which vendors are left alone for a while, because they failed or asked for it."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from frontdesk.kit.clock import SECOND, Clock
+from frontdesk.kit.errors import PluginError, Retryable
+from frontdesk.llm.base import MOST_AT_ONCE
+
+FAILURES = 5  # in a row, of all turns together, until a vendor is left alone
+COOL_DOWN = 30 * SECOND
+
+
+@dataclass(slots=True)
+class Circuit:
+    """The health of one vendor at one address, and the places for calls on the way to it."""
+
+    clock: Clock
+    failures: int = 0
+    closed_until: int = 0
+    why: str = ""
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
+
+    def check(self) -> None:
+        """Raise Retryable while the vendor is left alone."""
+        wait = self.closed_until - self.clock.now()
+        if wait > 0:
+            raise Retryable(
+                f"{self.why} It is left alone for {wait / SECOND:.0f} more seconds.", after=wait, code="cooling"
+            )
+
+    def answered(self) -> None:
+        """It works."""
+        self.failures = 0
+
+    def note(self, error: PluginError) -> None:
+        """It failed. What the vendor refused for good says nothing about its health."""
+        if not isinstance(error, Retryable):
+            return
+        self.failures += 1
+        wait = error.after if error.after is not None else COOL_DOWN if self.failures >= FAILURES else 0
+        if wait and self.clock.now() + wait > self.closed_until:
+            self.closed_until, self.why = self.clock.now() + wait, error.sentence
