@@ -34,6 +34,12 @@ async def finish(tx: Tx, turn_id: str, *, chat_id: str, account_id: str, state: 
     return True
 
 
+async def runs(read: Read, chat_id: str) -> bool:
+    """Whether the agent is writing in a chat now."""
+    running = select(turns.c.id).where(turns.c.chat_id == chat_id, turns.c.state == "running").limit(1)
+    return await read.scalar(running) is not None
+
+
 async def present_thread(read: Read, chat_id: str) -> ThreadRow | None:
     """The newest thread of a chat."""
     statement = select(threads).where(threads.c.chat_id == chat_id).order_by(threads.c.started_at.desc()).limit(1)
