@@ -9,25 +9,22 @@ from sqlalchemy import Select, Table, func, select, text
 from frontdesk.store.pages_base import Page, cut
 from frontdesk.store.rows import (
     AlertRow,
-    ApiKeyRow,
     DeadLetterRow,
     KnowledgeRow,
     MediaRow,
     NoticeRow,
-    OperatorRow,
 )
 from frontdesk.store.store import Read
 from frontdesk.store.tables import (
     accounts,
     alerts,
-    api_keys,
     dead_letters,
     jobs,
     knowledge,
+    ledger,
     media,
     metadata,
     notices,
-    operators,
     turns,
 )
 
@@ -102,6 +99,12 @@ async def turns_by_state(read: Read) -> dict[str, int]:
     return await read.pairs(select(turns.c.state, func.count()).group_by(turns.c.state))
 
 
+async def ledger_sums(read: Read) -> dict[str, int]:
+    """The entries of the ledger over all accounts."""
+    query = select(ledger.c.entry, func.sum(ledger.c.count)).group_by(ledger.c.entry)
+    return {entry: int(total) for entry, total in (await read.pairs(query)).items()}
+
+
 async def file(read: Read, media_id: str) -> MediaRow | None:
     """One media file."""
     return await read.one(select(media).where(media.c.id == media_id), MediaRow)
@@ -133,6 +136,12 @@ async def knowledge_page(
     return await _page(read, query.where(knowledge.c.source == source) if source else query, KnowledgeRow, limit)
 
 
+async def source_of(read: Read, passage_id: str) -> str | None:
+    """Where a passage of the knowledge base is from."""
+    found: str | None = await read.scalar(select(knowledge.c.source).where(knowledge.c.id == passage_id))
+    return found
+
+
 def _newest(table: Table, before: str | None) -> Select[Any]:
     query = select(table).order_by(table.c.id.desc())
     return query.where(table.c.id < before) if before else query
@@ -141,13 +150,3 @@ def _newest(table: Table, before: str | None) -> Select[Any]:
 async def _page(read: Read, query: Select[Any], row: Callable[..., R], limit: int) -> Page[R]:
     items, more = cut(await read.all(query.limit(limit + 1), row), limit)
     return Page(items, items[-1].id if more else None)
-
-
-async def people(read: Read) -> list[OperatorRow]:
-    """Everyone who may sign in, by name."""
-    return await read.all(select(operators).order_by(operators.c.name, operators.c.id), OperatorRow)
-
-
-async def keys(read: Read) -> list[ApiKeyRow]:
-    """Every API key, revoked ones too, the newest first."""
-    return await read.all(select(api_keys).order_by(api_keys.c.id.desc()), ApiKeyRow)

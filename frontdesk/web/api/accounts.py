@@ -1,0 +1,179 @@
+"""Accounts: the lines of the installation. Secrets go in and never come out."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+from starlette.responses import Response
+
+from frontdesk.desk.accounts import Account as Present
+from frontdesk.domain.accounts import sentence
+from frontdesk.kit.clock import to_iso
+from frontdesk.web.api.deps import problems
+from frontdesk.web.api.shapes import Items, Shape
+from frontdesk.web.auth import Admin, Reader, RoomsOf, Writer
+from frontdesk.web.rooms import Rooms
+
+router = APIRouter(prefix="/accounts", tags=["accounts"], responses=problems(404))
+
+
+class NewAccount(Shape):
+    """A line to add. `options` are those of its channel; see the reference of channels."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "channel": "cloud",
+                "name": "Clinic",
+                "options": {"phone_number_id": "106540352242922", "access_token": "EAAG…", "app_secret": "…"},
+            }
+        }
+    )
+
+    channel: str = Field(max_length=40)
+    name: str = Field(max_length=80)
+    options: dict[str, Any] = Field(default_factory=dict)
+    owner_id: str | None = None
+
+
+class AccountChange(Shape):
+    """What to set; what is left out stays, also within `options`."""
+
+    name: str | None = Field(default=None, max_length=80)
+    options: dict[str, Any] | None = None
+    owner_id: str | None = None
+
+
+class Account(Shape):
+    """One line. In `options`, a secret shows only whether it is set."""
+
+    id: str
+    channel: str
+    name: str
+    owner_id: str | None
+    phone: str | None
+    line_ref: str | None
+    state: str
+    sentence: str
+    options: dict[str, Any]
+    from_settings: bool
+    created_at: str | None
+    last_connected_at: str | None
+    last_disconnected_at: str | None
+    last_seen_at: str | None
+    blocked_until: str | None
+
+
+class LineStatus(Shape):
+    """How a line stands, and what to scan while it is linked. `qr` is a data URL, `qr_text` what is inside it."""
+
+    id: str
+    channel: str
+    state: str
+    sentence: str
+    phone: str | None
+    qr: str | None
+    qr_text: str | None
+    qr_expires_at: str | None
+    pairing_code: str | None
+    last_seen_at: str | None
+
+
+def _shape(rooms: Rooms, account: Present) -> Account:
+    row = account.row
+    return Account(
+        id=row.id,
+        channel=row.channel,
+        name=row.name,
+        owner_id=row.owner_id,
+        phone=row.phone,
+        line_ref=row.line_ref,
+        state=row.state,
+        sentence=sentence(account.state, row.state_reason),
+        options=rooms.desk.accounts.visible_options(account),
+        from_settings=row.from_settings,
+        created_at=to_iso(row.created_at),
+        last_connected_at=to_iso(row.last_connected_at),
+        last_disconnected_at=to_iso(row.last_disconnected_at),
+        last_seen_at=to_iso(row.last_seen_at),
+        blocked_until=to_iso(row.blocked_until),
+    )
+
+
+def _status(rooms: Rooms, account_id: str) -> LineStatus:
+    account = rooms.desk.accounts.get(account_id)
+    row, code = account.row, rooms.desk.accounts.qr(account_id)
+    return LineStatus(
+        id=row.id,
+        channel=row.channel,
+        state=row.state,
+        sentence=sentence(account.state, row.state_reason),
+        phone=row.phone,
+        qr=None,
+        qr_text=code.qr if code else None,
+        qr_expires_at=to_iso(code.expires_at) if code else None,
+        pairing_code=code.pairing_code if code else None,
+        last_seen_at=to_iso(row.last_seen_at),
+    )
+
+
+@router.get("", summary="List the lines")
+async def list_accounts(caller: Reader, rooms: RoomsOf) -> Items[Account]:
+    """All of them."""
+    return Items(items=[_shape(rooms, account) for account in rooms.desk.accounts.all()])
+
+
+@router.post("", status_code=201, summary="Add a line", responses=problems(409))
+async def add(caller: Admin, rooms: RoomsOf, new: NewAccount, response: Response) -> Account:
+    """It is not connected yet: `POST …/connect` does that."""
+    accounts = rooms.desk.accounts
+    account_id = await accounts.add(new.channel, name=new.name, options=new.options, owner_id=new.owner_id)
+    response.headers["Location"] = f"/api/v1/accounts/{account_id}"
+    return _shape(rooms, accounts.get(account_id))
+
+
+@router.get("/{account_id}", summary="One line")
+async def get(caller: Reader, rooms: RoomsOf, account_id: str) -> Account:
+    """With its options, without its secrets."""
+    return _shape(rooms, rooms.desk.accounts.get(account_id))
+
+
+@router.patch("/{account_id}", summary="Change a line's name, owner or options")
+async def change(caller: Admin, rooms: RoomsOf, account_id: str, change: AccountChange) -> Account:
+    """New options hold at once."""
+    accounts = rooms.desk.accounts
+    await accounts.change(account_id, name=change.name, options=change.options, owner_id=change.owner_id)
+    return _shape(rooms, accounts.get(account_id))
+
+
+@router.delete("/{account_id}", status_code=204, summary="Remove a line")
+async def remove(caller: Admin, rooms: RoomsOf, account_id: str) -> None:
+    """Its secrets are deleted. Its chats and messages stay."""
+    await rooms.desk.accounts.remove(account_id)
+
+
+@router.get("/{account_id}/status", summary="How a line stands")
+async def status(caller: Reader, rooms: RoomsOf, account_id: str) -> LineStatus:
+    """With the code to scan, while one waits to be scanned."""
+    return _status(rooms, account_id)
+
+
+@router.post("/{account_id}/connect", status_code=202, summary="Bring a line up")
+async def connect(caller: Writer, rooms: RoomsOf, account_id: str) -> LineStatus:
+    """Asked again while it is up, nothing happens."""
+    await rooms.desk.accounts.connect(account_id)
+    return _status(rooms, account_id)
+
+
+@router.post("/{account_id}/disconnect", summary="Take a line down")
+async def disconnect(caller: Writer, rooms: RoomsOf, account_id: str) -> LineStatus:
+    """What it needs to come back is kept."""
+    await rooms.desk.accounts.disconnect(account_id)
+    return _status(rooms, account_id)
+
+
+@router.post("/{account_id}/logout", summary="Log a line out")
+async def log_out(caller: Admin, rooms: RoomsOf, account_id: str) -> LineStatus:
+    """It has to be linked again to be used."""
+    await rooms.desk.accounts.log_out(account_id)
+    return _status(rooms, account_id)

@@ -1,0 +1,108 @@
+"""Chats: the list, one chat, what is set on it, and who answers."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import ConfigDict, Field
+
+from frontdesk.store import pages
+from frontdesk.store.pages import ChatFilter
+from frontdesk.web.api.deps import Before, Limit, TheChat, chat_line, problems
+from frontdesk.web.api.shapes import Chat, Items, Shape, chat_shape
+from frontdesk.web.auth import Reader, RoomsOf, Writer
+from frontdesk.web.rooms import Rooms
+
+router = APIRouter(prefix="/chats", tags=["chats"], responses=problems(404))
+
+State = Literal["open", "pending", "snoozed", "resolved"]
+
+
+class ChatChange(Shape):
+    """What to set; what is left out stays as it is, and null takes a persona or an assignment away."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"trusted": True, "agent_mode": "auto"}})
+
+    trusted: bool | None = None
+    agent_mode: Literal["off", "draft", "auto"] | None = None
+    persona: str | None = None
+    name: str | None = Field(default=None, max_length=200)
+    labels: list[Annotated[str, Field(max_length=60)]] | None = Field(default=None, max_length=50)
+    assigned_to: str | None = None
+    state: State | None = None
+
+
+class TakeOver(Shape):
+    """For how long: `minutes` as in frontdesk.toml when left out, 0 until handed back."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"minutes": 60, "reason": "A complaint"}})
+
+    minutes: float | None = Field(default=None, ge=0, le=525_600)
+    reason: str | None = Field(default=None, max_length=500)
+
+
+@router.get("", summary="List chats, the newest first")
+async def list_chats(
+    caller: Reader,
+    rooms: RoomsOf,
+    account: Annotated[str | None, Query(description="Only this account's.")] = None,
+    state: State | None = None,
+    q: Annotated[str | None, Query(max_length=100, description="A part of the name, or how a number begins.")] = None,
+    tab: Literal["all", "mine", "unassigned", "unanswered"] = "all",
+    before: Before = None,
+    limit: Limit = 50,
+) -> Items[Chat]:
+    """One page. The tab `unanswered` lists who waits longest first."""
+    wanted = ChatFilter(account, state, q, tab, operator_id=caller.operator_id, before=before, limit=limit)
+    async with rooms.store.read() as read:
+        page = await pages.chat_list(read, wanted)
+    now = rooms.clock.now()
+    return Items(items=[chat_shape(line, now) for line in page.items], next=page.next)
+
+
+@router.get("/{chat}", summary="One chat")
+async def get_chat(caller: Reader, rooms: RoomsOf, chat: TheChat) -> Chat:
+    """By any of its ids."""
+    return await _shown(rooms, chat.id)
+
+
+@router.patch("/{chat}", summary="Set trust, agent mode, persona, name, labels, assignment or state")
+async def change_chat(caller: Writer, rooms: RoomsOf, chat: TheChat, change: ChatChange) -> Chat:
+    """Only what is given changes."""
+    given: dict[str, Any] = change.model_dump(exclude_unset=True)
+    for name in ("persona", "assigned_to"):
+        if name in given:
+            given[name] = given[name] or ""
+    await rooms.desk.chats.change(chat.id, by=caller.by, **given)
+    return await _shown(rooms, chat.id)
+
+
+@router.post("/{chat}/take-over", summary="A person answers from now on")
+async def take_over(caller: Writer, rooms: RoomsOf, chat: TheChat, how: TakeOver | None = None) -> Chat:
+    """Takes effect at once, also while the agent is writing: what it wrote becomes a draft."""
+    how = how or TakeOver()
+    await rooms.desk.holding.take_over(chat.id, by=caller.by, minutes=how.minutes, reason=how.reason)
+    return await _shown(rooms, chat.id)
+
+
+@router.post("/{chat}/hand-back", summary="The agent may answer again")
+async def hand_back(caller: Writer, rooms: RoomsOf, chat: TheChat) -> Chat:
+    """From the next message on. The agent knows what was said meanwhile."""
+    await rooms.desk.holding.hand_back(chat.id, by=caller.by)
+    return await _shown(rooms, chat.id)
+
+
+@router.post("/{chat}/read", summary="The chat was read")
+async def mark_read(caller: Writer, rooms: RoomsOf, chat: TheChat) -> Chat:
+    """No longer unread. Who waits for an answer keeps waiting."""
+    await rooms.desk.chats.read(chat.id, by=caller.by)
+    return await _shown(rooms, chat.id)
+
+
+@router.post("/{chat}/answer-now", summary="Let the agent look at what nobody has answered")
+async def answer_now(caller: Writer, rooms: RoomsOf, chat: TheChat) -> dict[str, int]:
+    """How many messages it will look at."""
+    return {"messages": await rooms.desk.chats.answer_now(chat.id, by=caller.by)}
+
+
+async def _shown(rooms: Rooms, chat_id: str) -> Chat:
+    return chat_shape(await chat_line(rooms, chat_id), rooms.clock.now())

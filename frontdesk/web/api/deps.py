@@ -1,0 +1,99 @@
+"""What the API's routes share: the chat behind an id in a path, one message, and the size of a page."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query
+
+from frontdesk.desk.errors import Conflict, NotFound
+from frontdesk.domain.addresses import MalformedAddress
+from frontdesk.store import pages
+from frontdesk.store.pages import ChatLine, MessageLine
+from frontdesk.store.rows import ChatRow
+from frontdesk.web.auth import RoomsOf
+from frontdesk.web.rooms import Rooms
+
+Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
+Before = Annotated[str | None, Query(description="`next` of the page before.", max_length=200)]
+ChatId = Annotated[
+    str,
+    Path(
+        description="Our id, `account_id:address`, or an address: `447700900123`, `+44…`, `…@c.us`, "
+        "`…@s.whatsapp.net`, `…@g.us`, `…@lid`; URL-encoded.",
+        examples=["447700900123"],
+        max_length=300,
+    ),
+]
+
+
+async def find_one(rooms: Rooms, text: str, *, account_id: str | None = None) -> ChatRow:
+    """The one chat that an id means.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it stands on several lines.
+        MalformedAddress: it is no id of any form.
+    """
+    async with rooms.store.read() as read:
+        found = await pages.find_chat(read, text, account_id=account_id)
+    if not found:
+        raise NotFound("There is no chat with this id. Nobody has written from there yet.")
+    if len(found) > 1:
+        ways = ", ".join(f"{chat.account_id}:…" for chat in found)
+        raise Conflict(f"This address has chats on {len(found)} lines. Say which: {ways}")
+    return found[0]
+
+
+async def _chat(chat: ChatId, rooms: RoomsOf) -> ChatRow:
+    try:
+        return await find_one(rooms, chat)
+    except MalformedAddress as unreadable:
+        raise NotFound(unreadable.sentence) from unreadable
+
+
+TheChat = Annotated[ChatRow, Depends(_chat)]
+
+
+async def chat_line(rooms: Rooms, chat_id: str) -> ChatLine:
+    """A chat as the list shows it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    async with rooms.store.read() as read:
+        found = await pages.chat_line(read, chat_id)
+    if found is None:
+        raise NotFound("There is no such chat.")
+    return found
+
+
+async def message_line(rooms: Rooms, message_id: str) -> MessageLine:
+    """A message as the history shows it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    async with rooms.store.read() as read:
+        found = await pages.message_line(read, message_id)
+    if found is None:
+        raise NotFound("There is no such message.")
+    return found
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The documentation of the problems that a route may answer with."""
+    return {status: {"description": _WORDS[status], "content": _CONTENT} for status in statuses}
+
+
+_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_WORDS = {
+    400: "The body is not a JSON document.",
+    401: "No key, or a wrong one.",
+    403: "The caller may not do this.",
+    404: "There is no such thing.",
+    409: "It may not be done as things stand now; `detail` says why.",
+    413: "The body is too large.",
+    422: "What was given cannot be right; `errors` says where.",
+    429: "Too many requests; `Retry-After` says when to come back.",
+    503: "The database does not answer; `Retry-After` says when to come back.",
+}
+EVERYWHERE = problems(401, 403, 422, 429, 503)

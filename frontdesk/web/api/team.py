@@ -1,0 +1,150 @@
+"""Who may come in: operators and API keys. For admins."""
+
+from typing import Literal
+
+import orjson
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+
+from frontdesk.domain.operators import Scope
+from frontdesk.kit.clock import to_iso
+from frontdesk.store.rows import ApiKeyRow, OperatorRow
+from frontdesk.web.api.deps import problems
+from frontdesk.web.api.shapes import Items, Shape
+from frontdesk.web.auth import Admin, Reader, RoomsOf
+
+router = APIRouter(tags=["house"], responses=problems(404))
+
+Role = Literal["admin", "operator", "viewer"]
+
+
+class ApiKey(Shape):
+    """A key, told by its first characters."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: list[Scope]
+    created_at: str | None
+    last_used_at: str | None
+    revoked_at: str | None
+
+
+class MadeKey(ApiKey):
+    """A new key. `key` is told this once and never again."""
+
+    key: str
+
+
+class NewKey(Shape):
+    """What the key is for and what it may do; each scope includes those before it: read, write, admin."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"name": "Website", "scopes": ["write"]}})
+
+    name: str = Field(min_length=1, max_length=80)
+    scopes: list[Scope] = Field(min_length=1)
+
+
+class User(Shape):
+    """An operator."""
+
+    id: str
+    login: str
+    name: str
+    role: str
+    has_password: bool
+    disabled: bool
+    created_at: str | None
+
+
+class InvitedUser(User):
+    """A new operator, with the link to come in by, which can be used once."""
+
+    link: str | None
+
+
+class NewUser(Shape):
+    """Without a password, the operator comes in by a link and chooses one."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"login": "ana", "name": "Ana", "role": "operator"}})
+
+    login: str = Field(min_length=1, max_length=64)
+    name: str = Field(default="", max_length=80)
+    role: Role = "operator"
+    password: str | None = Field(default=None, max_length=1_001)
+
+
+class UserChange(Shape):
+    """What to set; what is left out stays."""
+
+    name: str | None = Field(default=None, max_length=80)
+    role: Role | None = None
+    disabled: bool | None = None
+
+
+@router.get("/api-keys", summary="List API keys")
+async def list_keys(caller: Admin, rooms: RoomsOf) -> Items[ApiKey]:
+    """Revoked ones too, the newest first."""
+    return Items(items=[_key(row) for row in await rooms.desk.operators.keys.all()])
+
+
+@router.post("/api-keys", status_code=201, summary="Make an API key")
+async def make_key(caller: Admin, rooms: RoomsOf, new: NewKey) -> MadeKey:
+    """The text of the key is in this answer only."""
+    keys = rooms.desk.operators.keys
+    key_id, text = await keys.create(new.name, [scope.value for scope in new.scopes])
+    row = next(row for row in await keys.all() if row.id == key_id)
+    return MadeKey(**_key(row).model_dump(), key=text)
+
+
+@router.delete("/api-keys/{key_id}", status_code=204, summary="Revoke an API key")
+async def revoke_key(caller: Admin, rooms: RoomsOf, key_id: str) -> None:
+    """It opens nothing any more."""
+    await rooms.desk.operators.keys.revoke(key_id)
+
+
+@router.get("/users", summary="List operators")
+async def list_users(caller: Reader, rooms: RoomsOf) -> Items[User]:
+    """The oldest first."""
+    return Items(items=[_user(row) for row in await rooms.desk.operators.all()])
+
+
+@router.post("/users", status_code=201, summary="Add an operator", responses=problems(409))
+async def add_user(caller: Admin, rooms: RoomsOf, new: NewUser) -> InvitedUser:
+    """Without a password, `link` is the token of the address to come in by."""
+    operators = rooms.desk.operators
+    row = await operators.add(new.login, name=new.name, role=new.role, password=new.password)
+    link = None if new.password else f"/sign-in?token={await operators.invite(row.id)}"
+    return InvitedUser(**_user(row).model_dump(), link=link)
+
+
+@router.patch("/users/{user_id}", summary="Change an operator", responses=problems(409))
+async def change_user(caller: Admin, rooms: RoomsOf, user_id: str, change: UserChange) -> User:
+    """A disabled operator is signed out everywhere."""
+    operators = rooms.desk.operators
+    await operators.change(user_id, name=change.name, role=change.role, disabled=change.disabled)
+    return _user(await operators.get(user_id))
+
+
+def _key(row: ApiKeyRow) -> ApiKey:
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        hint=row.hint,
+        scopes=orjson.loads(row.scopes),
+        created_at=to_iso(row.created_at),
+        last_used_at=to_iso(row.last_used_at),
+        revoked_at=to_iso(row.revoked_at),
+    )
+
+
+def _user(row: OperatorRow) -> User:
+    return User(
+        id=row.id,
+        login=row.login,
+        name=row.name,
+        role=row.role,
+        has_password=row.password_hash is not None,
+        disabled=row.disabled_at is not None,
+        created_at=to_iso(row.created_at),
+    )

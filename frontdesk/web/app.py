@@ -1,0 +1,84 @@
+"""The web application of one house: the API, the inbox, and the frame around them."""
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Receive, Scope, Send
+
+from frontdesk import __version__
+from frontdesk.web import health, live, problems, webhooks
+from frontdesk.web.api import router as api
+from frontdesk.web.auth import Rates
+from frontdesk.web.frame import Frame
+from frontdesk.web.metrics import Metrics
+from frontdesk.web.rooms import Rooms
+
+DESCRIPTION = (
+    "The API of a Frontdesk installation. Send an API key in `X-Api-Key`, or as a bearer token. Errors are problem "
+    "details (RFC 9457). Times are RFC 3339 in UTC. A chat's id in a path is its own id, `account_id:address`, or an "
+    "address such as a phone number, URL-encoded. Lists come in pages: give `next` back as `before`."
+)
+TAGS = [
+    {"name": "webhook", "description": "Where lines report what happens."},
+    {"name": "accounts", "description": "The lines."},
+    {"name": "chats", "description": "Chats, and who answers in them."},
+    {"name": "messages", "description": "What was said, and why it was answered or not."},
+    {"name": "operators", "description": "Taking over and handing back by phone number."},
+    {"name": "media", "description": "Files."},
+    {"name": "house", "description": "Personas, knowledge, alerts, and what the installation keeps."},
+    {"name": "live", "description": "Events as they happen: `/ws` (WebSocket) and `/api/v1/events` (SSE)."},
+    {"name": "health", "description": "How it is."},
+]
+
+
+class Web(FastAPI):
+    """FastAPI within the frame."""
+
+    frame: Frame | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer through the frame, which comes back here by `inside`."""
+        scope["app"] = self
+        assert self.frame is not None
+        await self.frame(scope, receive, send)
+
+    async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer without the frame."""
+        await super().__call__(scope, receive, send)
+
+
+def create(rooms: Rooms) -> FastAPI:
+    """The ASGI application for a house that is built and started by others."""
+    app = Web(
+        title="Frontdesk",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,  # its page loads from elsewhere
+        redoc_url=None,
+        middleware=_cors(rooms.settings.cors_origins),
+    )
+    app.state.rooms = rooms
+    app.state.rates = Rates(rooms.clock)
+    app.state.metrics = Metrics(rooms)
+    arrivals = webhooks.Webhooks(rooms, app.state.metrics)
+    app.frame = Frame(app.inside, {("POST", "/webhook"): arrivals})
+    for router in (webhooks.router(arrivals), health.router, live.router, api):
+        app.include_router(router)
+    problems.install(app)
+    return app
+
+
+def _cors(origins: tuple[str, ...]) -> list[Middleware]:
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "X-Api-Key"],
+            expose_headers=["Content-Disposition", "Retry-After"],
+            max_age=600,
+        )
+    ]

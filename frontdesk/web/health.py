@@ -1,0 +1,132 @@
+"""`/health` for watchers, `/stats` for people with a terminal, `/metrics` for Prometheus."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from frontdesk import __version__
+from frontdesk.domain.accounts import State
+from frontdesk.kit.clock import SECOND, to_iso
+from frontdesk.kit.errors import FrontdeskError
+from frontdesk.store import pages_house
+from frontdesk.web.auth import RoomsOf, local_or_reader
+from frontdesk.web.metrics import Metrics
+from frontdesk.web.rooms import Rooms
+
+LATE = 60 * SECOND  # work that is due for longer than this is not being done
+LEAST_ROOM = 64 * 1024 * 1024  # bytes that have to be free on the disk
+
+Level = Literal["healthy", "degraded", "unhealthy"]
+_ORDER: tuple[Level, ...] = ("healthy", "degraded", "unhealthy")
+
+router = APIRouter(tags=["health"])
+
+
+class Check(BaseModel):
+    """One part of the house."""
+
+    status: Level
+    sentence: str
+
+
+class Health(BaseModel):
+    """How the house is."""
+
+    status: Level
+    checks: dict[str, Check]
+    version: str
+    at: str
+
+
+async def examine(rooms: Rooms) -> Health:
+    """Look at the database, the bus, the workers and the lines."""
+    checks = {"database": _disk(rooms), "bus": Check(status="healthy", sentence="Live events go out.")}
+    try:
+        async with rooms.store.read() as read:
+            await pages_house.alive(read)
+            lines = await pages_house.lines_by_state(read)
+            work = await pages_house.work(read)
+        checks |= {"workers": _workers(work, rooms.clock.now()), "lines": _lines(lines)}
+    except FrontdeskError as broken:
+        checks["database"] = Check(status="unhealthy", sentence=broken.sentence)
+        unknown = Check(status="degraded", sentence="Not known while the database does not answer.")
+        checks |= {"workers": unknown, "lines": unknown}
+    worst = max((check.status for check in checks.values()), key=_ORDER.index)
+    return Health(status=worst, checks=checks, version=__version__, at=to_iso(rooms.clock.now()) or "")
+
+
+def _disk(rooms: Rooms) -> Check:
+    free = shutil.disk_usage(_existing(rooms.settings.data_dir)).free
+    if free < LEAST_ROOM:
+        sentence = f"The disk is full: {free // 1024**2} MB are left. Free some space; it goes on by itself."
+        return Check(status="unhealthy", sentence=sentence)
+    return Check(status="healthy", sentence="It reads and writes.")
+
+
+def _existing(path: Path) -> Path:
+    return path if path.exists() else _existing(path.parent)
+
+
+def _workers(work: pages_house.Work, now: int) -> Check:
+    late = now - work.oldest_due_at if work.oldest_due_at else 0
+    if late > LATE:
+        sentence = f"Work has been waiting for {late // SECOND} s. Start “frontdesk serve” or a worker."
+        return Check(status="degraded", sentence=sentence)
+    waiting = sum(work.queued.values())
+    return Check(status="healthy", sentence=f"{waiting} jobs wait, {work.running} run, {work.failed} were given up.")
+
+
+def _lines(by_state: dict[str, int]) -> Check:
+    total, up = sum(by_state.values()), by_state.get(State.CONNECTED, 0)
+    if total == 0:
+        return Check(status="healthy", sentence="There is no line yet.")
+    sentence = f"{up} of {total} lines are connected."
+    return Check(status="healthy" if up == total else "degraded", sentence=sentence)
+
+
+@router.get("/health", summary="How the house is", response_model=Health)
+async def health(rooms: RoomsOf) -> Response:
+    """200 while it works (healthy or degraded), 503 when it does not."""
+    found = await examine(rooms)
+    return JSONResponse(found.model_dump(), 503 if found.status == "unhealthy" else 200, {"Cache-Control": "no-store"})
+
+
+@router.get("/health/live", summary="Whether the process runs")
+async def live() -> dict[str, str]:
+    """Asks nothing of anyone."""
+    return {"status": "healthy"}
+
+
+@router.get("/health/ready", summary="Whether it can take messages")
+async def ready(rooms: RoomsOf) -> dict[str, str]:
+    """Asks the database.
+
+    Raises:
+        StoreUnavailable: it does not answer: 503.
+    """
+    async with rooms.store.read() as read:
+        await pages_house.alive(read)
+    return {"status": "healthy"}
+
+
+def _metrics(request: Request) -> Metrics:
+    metrics = request.app.state.metrics
+    assert isinstance(metrics, Metrics)
+    return metrics
+
+
+@router.get("/metrics", summary="Numbers for Prometheus", dependencies=[Depends(local_or_reader)])
+async def metrics(counted: Annotated[Metrics, Depends(_metrics)]) -> Response:
+    """Prometheus' text form. From this machine, no key is needed."""
+    return Response(await counted.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+@router.get("/stats", summary="Numbers for people", dependencies=[Depends(local_or_reader)])
+async def stats(rooms: RoomsOf, counted: Annotated[Metrics, Depends(_metrics)]) -> dict[str, Any]:
+    """Messages, work, and the size of the database. From this machine, no key is needed."""
+    return await counted.stats(__version__)

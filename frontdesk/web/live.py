@@ -1,0 +1,126 @@
+"""Live events, numbered, for whoever listens: `/ws` as WebSocket, `/api/v1/events` as Server-Sent Events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
+from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
+
+from frontdesk.domain.live import Numbered
+from frontdesk.domain.operators import Scope
+from frontdesk.events.base import Subscription
+from frontdesk.kit.clock import SECOND, Clock, to_iso
+from frontdesk.web.auth import Caller, Reader, RoomsOf, caller_of, rooms_of, same_origin
+
+PING = 15 * SECOND
+GOING_AWAY = 1001  # WebSocket close codes
+NOT_ALLOWED = 1008
+
+router = APIRouter(tags=["live"])
+
+
+def as_json(event: Numbered) -> dict[str, Any]:
+    """An event as it goes out."""
+    return {"id": event.id, "type": event.live.type.value, "at": to_iso(event.at), "payload": event.live.payload}
+
+
+@router.websocket("/ws")
+async def listen(socket: WebSocket) -> None:
+    """Send events until the client goes. `?after=` catches up behind an event."""
+    caller = await _allowed(socket)
+    if caller is None:
+        await socket.close(NOT_ALLOWED, "Send an API key as ?api_key=, or sign in.")
+        return
+    await socket.accept()
+    subscription = rooms_of(socket).bus.subscribe(_number(socket.query_params.get("after")))
+    sending = asyncio.create_task(_send(socket, subscription))
+    hearing = asyncio.create_task(_hear(socket))
+    try:
+        await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        subscription.close()
+        for task in (sending, hearing):
+            task.cancel()
+        await asyncio.gather(sending, hearing, return_exceptions=True)
+    with suppress(RuntimeError, OSError):  # the client is gone already
+        await socket.close(GOING_AWAY)
+
+
+async def _allowed(socket: WebSocket) -> Caller | None:
+    try:
+        caller = await caller_of(socket)
+    except HTTPException:
+        return None
+    if caller is None or not caller.may(Scope.READ):
+        return None
+    return caller if caller.token is None or same_origin(socket) else None
+
+
+async def _send(socket: WebSocket, subscription: Subscription) -> None:
+    async for event in subscription:
+        await socket.send_text(orjson.dumps(as_json(event)).decode())
+
+
+async def _hear(socket: WebSocket) -> None:
+    with suppress(WebSocketDisconnect):
+        while True:
+            if await socket.receive_text() == "ping":
+                await socket.send_text('{"type":"pong"}')
+
+
+@router.get(
+    "/api/v1/events",
+    summary="Listen to live events (SSE)",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {"text/event-stream": {"example": "id: 1795000000001\nevent: message.added\ndata: {...}"}}}
+    },
+)
+async def events(
+    caller: Reader,
+    rooms: RoomsOf,
+    last_event_id: Annotated[str | None, Header(description="Catch up behind this event.")] = None,
+    after: Annotated[int | None, Query(description="The same, for those who cannot set a header.")] = None,
+) -> StreamingResponse:
+    """Events as they happen, numbered. `reload` means that some were missed: read the whole again."""
+    subscription = rooms.bus.subscribe(_number(last_event_id) or after)
+    return StreamingResponse(
+        _stream(subscription, rooms.clock),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _stream(subscription: Subscription, clock: Clock) -> AsyncIterator[bytes]:
+    """The events, and a comment whenever there was none for a while, so that nobody between us hangs up."""
+    source = aiter(subscription)
+    coming = asyncio.ensure_future(anext(source, None))
+    try:
+        yield b": welcome\n\n"
+        while True:
+            pause = asyncio.ensure_future(clock.sleep(PING))
+            done, _ = await asyncio.wait({coming, pause}, return_when=asyncio.FIRST_COMPLETED)
+            pause.cancel()
+            if coming not in done:
+                yield b": ping\n\n"
+                continue
+            event = coming.result()
+            if event is None:
+                return
+            yield _sse(event)
+            coming = asyncio.ensure_future(anext(source, None))
+    finally:
+        subscription.close()
+        coming.cancel()
+
+
+def _sse(event: Numbered) -> bytes:
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event.id, event.live.type.encode(), orjson.dumps(as_json(event)))
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() else None

@@ -1,0 +1,139 @@
+"""The numbers of the house for Prometheus, in a registry of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from frontdesk.domain.accounts import State
+from frontdesk.domain.work import RunTurn
+from frontdesk.kit.clock import SECOND, to_iso
+from frontdesk.kit.errors import FrontdeskError
+from frontdesk.store import pages_house
+from frontdesk.web.problems import status_of
+from frontdesk.web.rooms import Rooms
+
+KEPT = 10 * SECOND  # numbers that are counted in the database are counted at most this often
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+
+class Metrics:
+    """Counts what happens at the door, and asks the database for the rest when it is read."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._kept: _Counted | None = None
+        self.registry = CollectorRegistry()
+        self._latency = Histogram(
+            "frontdesk_received_to_stored_seconds",
+            "From the arrival of a webhook to its commit",
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        webhooks = self._counter("webhooks", "Webhooks by outcome: ok, refused (the sender's fault), failed (ours)")
+        self._ok, self._refused, self._failed = (webhooks.labels(word) for word in ("ok", "refused", "failed"))
+        self._live = self._gauge("live_connections", "Screens and programs that listen to live events")
+        self._lines = self._gauge("lines", "Lines by state", "state")
+        self._jobs = self._gauge("jobs_queued", "Jobs that wait, by kind", "kind")
+        self._jobs_failed = self._gauge("jobs_given_up", "Jobs that were given up")
+        self._oldest = self._gauge("jobs_oldest_seconds", "How long the job that is due longest has been due")
+        self._media = self._gauge("media", "Media files by state", "state")
+        self._turns = self._gauge("turns", "Turns of the agent by state", "state")
+        self._ledger = self._gauge("ledger", "The ledger: messages in, decided and out, by entry", "entry")
+
+    def _counter(self, name: str, what: str) -> Counter:
+        return Counter(f"frontdesk_{name}", what, ["outcome"], registry=self.registry)
+
+    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        return Gauge(f"frontdesk_{name}", what, labels, registry=self.registry)
+
+    def stored(self, seconds: float) -> None:
+        """A webhook was committed."""
+        self._latency.observe(seconds)
+        self._ok.inc()
+
+    def refused(self, error: Exception) -> None:
+        """A webhook was not stored."""
+        status = status_of(error) if isinstance(error, FrontdeskError) else getattr(error, "status_code", 500)
+        (self._failed if status >= 500 else self._refused).inc()
+
+    async def text(self) -> bytes:
+        """All numbers in Prometheus' text form."""
+        self._live.set(self._rooms.bus.listeners)
+        counted = await self._counted()
+        lines = {state.value: counted.lines.get(state.value, 0) for state in State}
+        _show(self._lines, lines)
+        _show(self._jobs, counted.work.queued)
+        _show(self._media, counted.media)
+        _show(self._turns, counted.turns)
+        _show(self._ledger, counted.ledger)
+        self._jobs_failed.set(counted.work.failed)
+        self._oldest.set(_late(counted.work, self._rooms.clock.now()) / SECOND)
+        return generate_latest(self.registry)
+
+    async def stats(self, version: str) -> dict[str, Any]:
+        """The same for people, with the size of the database."""
+        rooms, counted, now = self._rooms, await self._counted(), self._rooms.clock.now()
+        turns_due = counted.work.queued.get(RunTurn.kind, 0)
+        return {
+            "version": version,
+            "environment": rooms.settings.environment,
+            "at": to_iso(now),
+            "uptime_seconds": max(0, now - rooms.started_at) // SECOND,
+            "buffer": {"active_buffers": turns_due, "chats_waiting": turns_due},
+            "deduplication": {
+                "received": counted.ledger.get("received", 0),
+                "duplicates": counted.ledger.get("duplicate", 0),
+            },
+            "ledger": counted.ledger,
+            "jobs": {
+                "queued": counted.work.queued,
+                "running": counted.work.running,
+                "given_up": counted.work.failed,
+                "oldest_seconds": _late(counted.work, now) // SECOND,
+            },
+            "lines": counted.lines,
+            "media": counted.media,
+            "turns": counted.turns,
+            "live_connections": rooms.bus.listeners,
+            "database": {"rows": counted.sizes.rows, "bytes": counted.sizes.size, "free_bytes": counted.sizes.free},
+        }
+
+    async def _counted(self) -> "_Counted":
+        """Counting walks whole tables: the result is kept for a while."""
+        now = self._rooms.clock.now()
+        if self._kept is None or now - self._kept.at >= KEPT:
+            async with self._rooms.store.read() as read:
+                self._kept = _Counted(
+                    at=now,
+                    lines=await pages_house.lines_by_state(read),
+                    work=await pages_house.work(read),
+                    media=await pages_house.media_by_state(read),
+                    turns=await pages_house.turns_by_state(read),
+                    ledger=await pages_house.ledger_sums(read),
+                    sizes=await pages_house.sizes(read),
+                )
+        return self._kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    at: int
+    lines: Mapping[str, int]
+    work: pages_house.Work
+    media: Mapping[str, int]
+    turns: Mapping[str, int]
+    ledger: Mapping[str, int]
+    sizes: pages_house.Sizes
+
+
+def _show(gauge: Gauge, numbers: Mapping[str, int]) -> None:
+    gauge.clear()
+    for label, number in numbers.items():
+        gauge.labels(label).set(number)
+
+
+def _late(work: pages_house.Work, now: int) -> int:
+    return max(0, now - work.oldest_due_at) if work.oldest_due_at else 0

@@ -1,0 +1,113 @@
+"""Errors as problem details (RFC 9457): what happened and what to do, never a traceback."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from frontdesk.desk.errors import DeskError
+from frontdesk.domain.addresses import MalformedAddress
+from frontdesk.kit.errors import FrontdeskError, LoggedOut, PluginError, Retryable, SettingsError
+from frontdesk.store.pages_base import MalformedCursor
+from frontdesk.store.store import StoreUnavailable
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "2"  # seconds
+
+ErrorPage = Callable[[Request, int, str], Awaitable[Response]]
+
+_SENTENCES = {
+    400: "The request could not be understood.",
+    404: "There is nothing at this address. See /openapi.json for what there is.",
+    405: "This address does not take that method. The Allow header names those that it takes.",
+    406: "What was asked for cannot be given in that form.",
+    413: "The body is too large.",
+    415: "The body is of a type that is not understood here. Send application/json.",
+}
+
+
+def body(status: int, detail: str, *, instance: str, **more: Any) -> bytes:
+    """A problem as JSON."""
+    title = HTTPStatus(status).phrase
+    return orjson.dumps(
+        {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": instance, **more}
+    )
+
+
+def problem(
+    request: Request, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """A problem as an answer."""
+    content = body(status, detail, instance=request.url.path, **more)
+    return Response(content, status, headers, media_type=MEDIA_TYPE)
+
+
+def status_of(error: FrontdeskError) -> int:
+    """The HTTP status that fits an error of ours."""
+    if isinstance(error, DeskError):
+        return error.status
+    if isinstance(error, StoreUnavailable | Retryable):
+        return 503
+    if isinstance(error, MalformedAddress | MalformedCursor | SettingsError):
+        return 422
+    return 409 if isinstance(error, LoggedOut) else 422 if isinstance(error, PluginError) else 500
+
+
+def install(app: FastAPI, page: ErrorPage | None = None) -> None:
+    """Answer every error with a problem; where a person looks at the inbox, with `page(request, status, sentence)`."""
+
+    async def show(
+        request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> Response:
+        if page is None or not for_people(request):
+            return problem(request, status, detail, headers=headers, **more)
+        answer = await page(request, status, detail)
+        answer.headers.update(headers or {})
+        return answer
+
+    async def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, FrontdeskError)
+        status = status_of(error)
+        return await show(request, status, error.sentence, {"Retry-After": RETRY_AFTER} if status == 503 else None)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        plain = error.detail == HTTPStatus(error.status_code).phrase
+        detail = _SENTENCES.get(error.status_code, error.detail) if plain else error.detail
+        return await show(request, error.status_code, detail, error.headers)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        errors = [_explained(each) for each in error.errors()]
+        if any(each["type"] == "json_invalid" for each in error.errors()):
+            return await show(request, 400, "The body is not a JSON document.", errors=errors)
+        if errors[0]["field"] == "body" and not _is_json(request):
+            return await show(request, 415, _SENTENCES[415])
+        return await show(request, 422, f"{errors[0]['field']}: {errors[0]['sentence']}", errors=errors)
+
+    app.add_exception_handler(FrontdeskError, ours)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def for_people(request: Request) -> bool:
+    """Whether a person with a browser asked, rather than a program."""
+    path = request.url.path
+    programs = path.startswith(("/api/", "/webhook", "/health", "/stats", "/metrics", "/openapi.json", "/ws"))
+    return not programs and "text/html" in request.headers.get("accept", "")
+
+
+def _is_json(request: Request) -> bool:
+    return "json" in request.headers.get("content-type", "")
+
+
+def _explained(error: Mapping[str, Any]) -> dict[str, str]:
+    """Where and what, without what was given: it may be a secret."""
+    where = [str(part) for part in error["loc"]]
+    field = ".".join(where[1:] if where[0] in ("query", "path", "header") or len(where) > 1 else where)
+    return {"field": field, "sentence": str(error["msg"]).removeprefix("Value error, ")}

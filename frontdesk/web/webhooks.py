@@ -1,0 +1,166 @@
+"""The door of arrivals: raw bytes are verified, read, stored, and only then answered. The hottest path of the house.
+
+It is answered before routing and middleware, and keeps to what each arrival needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from frontdesk.channels.base import NotADocument, ReceivesWebhooks
+from frontdesk.desk.errors import Forbidden
+from frontdesk.web.metrics import Metrics
+from frontdesk.web.rooms import Rooms
+
+LIMIT = 3 * 1024 * 1024  # bytes; Meta promises to stay below
+
+_RECEIVED = b'{"status":"received"}'
+_HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_RECEIVED)).encode())]
+_START: Message = {"type": "http.response.start", "status": 200, "headers": _HEADERS}
+_BODY: Message = {"type": "http.response.body", "body": _RECEIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    name: str
+    channel: ReceivesWebhooks
+
+
+class Webhooks:
+    """Answers `POST /webhook` and `GET /webhook` for every channel whose events come by HTTP."""
+
+    def __init__(self, rooms: Rooms, metrics: Metrics) -> None:
+        self._rooms = rooms
+        self._metrics = metrics
+        self._doors = tuple(
+            _Door(name, channel) for name, channel in rooms.channels.items() if isinstance(channel, ReceivesWebhooks)
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one arrival. 200 means: it is on disk."""
+        began = perf_counter()
+        try:
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            await self._take(await _body(headers, receive), headers)
+        except Exception as error:
+            self._metrics.refused(error)
+            raise
+        self._metrics.stored(perf_counter() - began)
+        await send(_START)
+        await send(_BODY)
+
+    async def _take(self, body: bytes, headers: Mapping[str, str]) -> None:
+        lines_of = self._rooms.desk.accounts.lines
+        known = False
+        for door in self._doors:
+            lines = lines_of(door.name)
+            known = known or bool(lines)
+            if allowed := door.channel.verify(body, headers, lines) if lines else None:
+                await self._receive(door, body, allowed)
+                return
+        if known or not self._doors or self._rooms.settings.production:
+            raise Forbidden(_unsigned(known))
+        await self._receive(self._doors[0], body, frozenset())
+
+    async def _receive(self, door: _Door, body: bytes, allowed: frozenset[str]) -> None:
+        try:
+            deliveries = door.channel.parse(body)
+        except NotADocument as damaged:
+            raise HTTPException(400, damaged.sentence) from damaged
+        await self._rooms.desk.intake.receive(door.name, deliveries, allowed=allowed)
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        """What the first channel that knows the word answers to a verification; None when none does."""
+        for door in self._doors:
+            answer = door.channel.challenge(query, self._rooms.desk.accounts.lines(door.name))
+            if answer is not None:
+                return answer
+        return None
+
+
+def _unsigned(known: bool) -> str:
+    if known:
+        return "The signature does not fit. Check that the app secret here is the one of the app that sends."
+    return "No line takes webhooks here. Add a line first; in production nothing is accepted without one."
+
+
+async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    """The whole body, refused as soon as it is known to be too large."""
+    promised = headers.get("content-length", "")
+    if promised.isdecimal() and int(promised) > LIMIT:
+        raise _too_large()
+    message = await receive()
+    if not message.get("more_body"):
+        whole: bytes = message.get("body", b"")
+        if len(whole) > LIMIT:
+            raise _too_large()
+        return whole
+    gathered = bytearray(message.get("body", b""))
+    while message.get("more_body"):
+        message = await receive()
+        gathered += message.get("body", b"")
+        if len(gathered) > LIMIT:
+            raise _too_large()
+    if message["type"] == "http.disconnect":
+        raise HTTPException(400, "The connection ended before the body did.")
+    return bytes(gathered)
+
+
+def _too_large() -> HTTPException:
+    return HTTPException(413, "A webhook's body may have at most 3 MB.")
+
+
+def router(webhooks: Webhooks) -> APIRouter:
+    """The routes, for the documentation; `POST` is answered by the short cut of the frame."""
+    routes = APIRouter(tags=["webhook"])
+
+    @routes.get("/webhook", summary="Answer the verification of a webhook", response_class=PlainTextResponse)
+    async def verify(request: Request) -> Response:
+        """Give back `hub.challenge` when `hub.verify_token` is the word of one of the lines; else 403."""
+        answer = webhooks.challenge(request.query_params)
+        if answer is None:
+            raise Forbidden("The verify token does not fit. Give Meta the VERIFY_TOKEN that is set here.")
+        return PlainTextResponse(answer)
+
+    @routes.post("/webhook", summary="Take what a line reports", openapi_extra=_POST)
+    async def take(request: Request) -> Response:
+        """Store everything in the body, then answer. A body whose signature does not fit is refused with 403."""
+        raise HTTPException(500, f"{request.url.path} is answered by the frame.")
+
+    return routes
+
+
+_POST: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "object"},
+                "example": {
+                    "object": "whatsapp_business_account",
+                    "entry": [{"id": "102290129340398", "changes": [{"field": "messages", "value": {}}]}],
+                },
+            }
+        },
+    },
+    "parameters": [
+        {
+            "name": "X-Hub-Signature-256",
+            "in": "header",
+            "schema": {"type": "string"},
+            "description": "`sha256=` and the HMAC of the raw body under the app secret.",
+        }
+    ],
+    "responses": {
+        "200": {
+            "description": "Stored.",
+            "content": {"application/json": {"example": {"status": "received"}}},
+        }
+    },
+}
