@@ -4,27 +4,20 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from frontdesk.kit.errors import SettingsError
 from frontdesk.kit.text import shorten
 from frontdesk.kit.vault import load_or_make_key
+from frontdesk.settings.models import ModelSettings, Url, opened, setting, valid_url
 
 GRAPH_URL = "https://graph.facebook.com/v26.0"
-_MODEL = re.compile(r"[a-z0-9][a-z0-9_-]*:\S*")
-
-
-class ProviderAccess(NamedTuple):
-    """How a provider of models is reached."""
-
-    key: str | None
-    base_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +36,15 @@ class CloudAccess:
         return {
             "phone_number_id": self.phone_number_id,
             "access_token": self.access_token.get_secret_value(),
-            "app_secret": _open(self.app_secret),
-            "verify_token": _open(self.verify_token),
+            "app_secret": opened(self.app_secret),
+            "verify_token": opened(self.verify_token),
             "graph_url": self.graph_url,
             "accepts_unsigned": self.accepts_unsigned,
         }
 
 
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("no URL")
-    return text.rstrip("/")
-
-
 def _origin(text: str) -> str:
-    if text != "*" and urlsplit(_url(text)).path:
+    if text != "*" and urlsplit(valid_url(text)).path:
         raise ValueError("an origin has no path")
     return text.rstrip("/")
 
@@ -73,12 +59,6 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-def _model(text: str) -> str:
-    if not _MODEL.fullmatch(text):
-        raise ValueError("no provider before a colon")
-    return text
-
-
 def _secret_key(key: SecretStr) -> SecretStr:
     if len(key.get_secret_value()) < 16:
         raise ValueError("too short")
@@ -91,64 +71,51 @@ def _database(url: SecretStr) -> SecretStr:
     return url
 
 
-Url = Annotated[str, AfterValidator(_url)]
-
-
-def _setting(*names: str, default: Any, says: str, must: str = "") -> Any:
-    """A setting: its names in the environment (the first is its own), what it says, and what a value must be."""
-    return Field(
-        default=default,
-        validation_alias=AliasChoices(*names),
-        description=says,
-        json_schema_extra={"must": must},
-    )
-
-
-class Settings(BaseSettings):
+class Settings(ModelSettings):
     """Everything that the environment says. Use `load_settings`, whose errors are sentences."""
 
     model_config = SettingsConfigDict(
         env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
     )
 
-    data_dir: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = _setting(
+    data_dir: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = setting(
         "FRONTDESK_DATA_DIR",
         default=Path("data").absolute(),
         says="The folder of the database, the media and the secret key. It is made with mode 0700.",
         must="the path of a folder",
     )
-    config: Path | None = _setting(
+    config: Path | None = setting(
         "FRONTDESK_CONFIG",
         default=None,
         says="The file with personas and rules. Without it, frontdesk.toml and then app.json in the working directory.",
         must="the path of a file",
     )
-    secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = _setting(
+    secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = setting(
         "FRONTDESK_SECRET_KEY",
         default=None,
         says="The key under which credentials are sealed. Without it, one is made and kept in the data folder.",
         must="at least 16 characters long, or left out so that one is made",
     )
-    api_key: SecretStr | None = _setting(
+    api_key: SecretStr | None = setting(
         "FRONTDESK_API_KEY", default=None, says="An API key with all rights, given from outside."
     )
-    database: Annotated[SecretStr, AfterValidator(_database)] | None = _setting(
+    database: Annotated[SecretStr, AfterValidator(_database)] | None = setting(
         "DATABASE_URL",
         "DB_URL",
         default=None,
         says="Where everything is kept. Without it, an SQLite file in the data folder.",
         must="sqlite:///path/to/frontdesk.db, or left out",
     )
-    redis: SecretStr | None = _setting(
+    redis: SecretStr | None = setting(
         "REDIS_URL", "REDIS_URI", default=None, says="The Redis through which several processes tell each other events."
     )
-    celery_broker: SecretStr | None = _setting(
+    celery_broker: SecretStr | None = setting(
         "CELERY_BROKER_URL", default=None, says="The broker of the Celery workers, where there are any."
     )
-    celery_results: SecretStr | None = _setting(
+    celery_results: SecretStr | None = setting(
         "CELERY_RESULT_BACKEND", default=None, says="Where Celery keeps results, for those who look at them."
     )
-    host: str = _setting("HOST", default="127.0.0.1", says="The address to listen on; 0.0.0.0 for all.")
+    host: str = setting("HOST", default="127.0.0.1", says="The address to listen on; 0.0.0.0 for all.")
     port: int = Field(
         default=8000,
         ge=0,
@@ -157,119 +124,68 @@ class Settings(BaseSettings):
         description="The port to listen on; 0 takes a free one.",
         json_schema_extra={"must": "a number from 0 to 65535"},
     )
-    environment: Annotated[Literal["development", "production"], BeforeValidator(_lower)] = _setting(
+    environment: Annotated[Literal["development", "production"], BeforeValidator(_lower)] = setting(
         "ENVIRONMENT",
         default="development",
         says="In production, webhooks must be signed and cookies need HTTPS.",
         must="development or production",
     )
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = _setting(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = setting(
         "LOG_LEVEL", default="info", says="How much is logged.", must="debug, info, warning or error"
     )
-    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = _setting(
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = setting(
         "LOG_FORMAT",
         default="console",
         says="Logs for people, or one JSON object per line.",
         must="console or json",
     )
     cors_origins: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)] = (
-        _setting(
+        setting(
             "CORS_ORIGINS",
             default=(),
             says="The web pages of others that may call the API, with commas between them.",
             must="origins such as https://app.example.com with commas between them, or *",
         )
     )
-    public_url: Url | None = _setting(
+    public_url: Url | None = setting(
         "PUBLIC_URL",
         default=None,
         says="The address under which others reach this installation, for links and webhooks.",
         must="a URL such as https://desk.example.com",
     )
-    whatsapp_access_token: SecretStr | None = _setting(
+    whatsapp_access_token: SecretStr | None = setting(
         "WHATSAPP_ACCESS_TOKEN", default=None, says="The token with which messages are sent by the Cloud API."
     )
-    whatsapp_phone_number_id: str | None = _setting(
+    whatsapp_phone_number_id: str | None = setting(
         "WHATSAPP_PHONE_NUMBER_ID", default=None, says="Meta's id of the number; not the phone number itself."
     )
-    whatsapp_app_secret: SecretStr | None = _setting(
+    whatsapp_app_secret: SecretStr | None = setting(
         "WHATSAPP_APP_SECRET", default=None, says="The secret of the Meta app, which signs webhooks."
     )
-    verify_token: SecretStr | None = _setting(
+    verify_token: SecretStr | None = setting(
         "VERIFY_TOKEN", default=None, says="The word that you chose and gave to Meta when you set the webhook."
     )
-    graph_api_url: Url = _setting(
+    graph_api_url: Url = setting(
         "GRAPH_API_URL",
         default=GRAPH_URL,
         says="The Graph API with its version.",
         must=f"a URL such as {GRAPH_URL}",
     )
-    frontdesk_model: Annotated[str, AfterValidator(_model)] = _setting(
-        "FRONTDESK_MODEL",
-        default="offline:",
-        says="The model of personas that name none, as provider:model.",
-        must="provider:model, for example gemini:gemini-2.5-flash, or offline:",
-    )
-    google_api_key: SecretStr | None = _setting(
-        "GOOGLE_API_KEY", "GEMINI_API_KEY", default=None, says="The key for Gemini."
-    )
-    openai_api_key: SecretStr | None = _setting(
-        "OPENAI_API_KEY", default=None, says="The key for OpenAI, or for a server that speaks like it."
-    )
-    perplexity_api_key: SecretStr | None = _setting("PERPLEXITY_API_KEY", default=None, says="The key for Perplexity.")
-    anthropic_api_key: SecretStr | None = _setting("ANTHROPIC_API_KEY", default=None, says="The key for Anthropic.")
-    google_base_url: Url | None = _setting(
-        "GOOGLE_BASE_URL", default=None, says="Another address for Gemini.", must="a URL such as http://127.0.0.1:9000"
-    )
-    openai_base_url: Url | None = _setting(
-        "OPENAI_BASE_URL",
-        default=None,
-        says="Another address for OpenAI, or that of a server that speaks like it.",
-        must="a URL such as http://127.0.0.1:9000/v1",
-    )
-    perplexity_base_url: Url | None = _setting(
-        "PERPLEXITY_BASE_URL",
-        default=None,
-        says="Another address for Perplexity.",
-        must="a URL such as http://127.0.0.1:9000",
-    )
-    anthropic_base_url: Url | None = _setting(
-        "ANTHROPIC_BASE_URL",
-        default=None,
-        says="Another address for Anthropic.",
-        must="a URL such as http://127.0.0.1:9000",
-    )
-    ollama_base_url: Url | None = _setting(
-        "OLLAMA_BASE_URL",
-        default=None,
-        says="Where Ollama listens, if not on this machine.",
-        must="a URL such as http://127.0.0.1:11434",
-    )
 
     @property
     def database_url(self) -> str:
         """The given URL, else SQLite in the data folder. May hold a password: never show it."""
-        return _open(self.database) or f"sqlite:///{self.data_dir / 'frontdesk.db'}"
+        return opened(self.database) or f"sqlite:///{self.data_dir / 'frontdesk.db'}"
 
     @property
     def redis_url(self) -> str | None:
         """May hold a password: never show it."""
-        return _open(self.redis)
+        return opened(self.redis)
 
     @property
     def production(self) -> bool:
         """Whether strangers can reach this installation."""
         return self.environment == "production"
-
-    def provider_access(self) -> dict[str, ProviderAccess]:
-        """For each provider of models, its key and base URL as far as they are set."""
-        return {
-            "gemini": ProviderAccess(_open(self.google_api_key), self.google_base_url),
-            "openai": ProviderAccess(_open(self.openai_api_key), self.openai_base_url),
-            "perplexity": ProviderAccess(_open(self.perplexity_api_key), self.perplexity_base_url),
-            "anthropic": ProviderAccess(_open(self.anthropic_api_key), self.anthropic_base_url),
-            "ollama": ProviderAccess(None, self.ollama_base_url),
-        }
 
     @property
     def cloud_account(self) -> CloudAccess | None:
@@ -341,15 +257,11 @@ class Settings(BaseSettings):
         """
         path = self.data_dir / "secret.key"
         try:
-            return _open(self.secret_key) or load_or_make_key(path)
+            return opened(self.secret_key) or load_or_make_key(path)
         except OSError as refused:
             raise SettingsError(
                 f"The key in {path} cannot be read: {refused.strerror}. Give this user the file."
             ) from None
-
-
-def _open(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
 
 
 def names(field: FieldInfo) -> tuple[str, ...]:

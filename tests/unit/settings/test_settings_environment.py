@@ -196,6 +196,20 @@ def test_development_believes_unsigned_webhooks_without_an_app_secret() -> None:
 
 def test_provider_access_names_every_provider() -> None:
     access = load(google_api_key="g", openai_base_url="http://127.0.0.1:9/v1/").provider_access()
-    assert set(access) == {"gemini", "openai", "perplexity", "anthropic", "ollama"}
+    assert set(access) == {"gemini", "openai", "perplexity", "anthropic", "openai-compatible", "ollama"}
     assert access["gemini"] == ("g", None)
     assert access["openai"] == (None, "http://127.0.0.1:9/v1")
+
+
+@pytest.mark.parametrize(
+    ("given", "model"),
+    [
+        ({}, "offline:"),
+        ({"openai_api_key": "k"}, "openai:"),
+        ({"ollama_base_url": "http://127.0.0.1:11434"}, "ollama:"),
+        ({"openai_compatible_base_url": "http://127.0.0.1:1"}, "offline:"),  # which model it has, only a person knows
+        ({"openai_api_key": "k", "frontdesk_model": "offline:"}, "offline:"),
+    ],
+)
+def test_a_key_is_enough_to_be_answered_by_its_provider(given: dict[str, object], model: str) -> None:
+    assert load(**given).model_in_use == model
