@@ -13,6 +13,7 @@ from frontdesk.store.rows import (
     KnowledgeRow,
     MediaRow,
     NoticeRow,
+    OperatorRow,
 )
 from frontdesk.store.store import Read
 from frontdesk.store.tables import (
@@ -25,6 +26,7 @@ from frontdesk.store.tables import (
     media,
     metadata,
     notices,
+    operators,
     turns,
 )
 
@@ -150,3 +152,8 @@ def _newest(table: Table, before: str | None) -> Select[Any]:
 async def _page(read: Read, query: Select[Any], row: Callable[..., R], limit: int) -> Page[R]:
     items, more = cut(await read.all(query.limit(limit + 1), row), limit)
     return Page(items, items[-1].id if more else None)
+
+
+async def people(read: Read) -> list[OperatorRow]:
+    """Everyone who may sign in, by name."""
+    return await read.all(select(operators).order_by(operators.c.name, operators.c.id), OperatorRow)

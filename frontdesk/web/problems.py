@@ -77,6 +77,8 @@ def install(app: FastAPI, page: ErrorPage | None = None) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code < 400:
+            return Response(status_code=error.status_code, headers=error.headers)
         plain = error.detail == HTTPStatus(error.status_code).phrase
         detail = _SENTENCES.get(error.status_code, error.detail) if plain else error.detail
         return await show(request, error.status_code, detail, error.headers)
