@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+HOUSE_FILE = Path(__file__).parent / "clinic" / "frontdesk.toml"
 NAME = "Clinic Aurora"
 ZONE = "Europe/Lisbon"
 PROMPT = (

@@ -293,6 +293,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("trusted", sa.Boolean(), nullable=False),
         sa.Column("agent_mode", sa.Text(), nullable=False),
+        sa.Column("switched_by_hand", sa.Boolean(), nullable=False),
         sa.Column("persona", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("labels", sa.Text(), nullable=False),

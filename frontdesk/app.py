@@ -1,0 +1,366 @@
+"""Builds the house: the only file that knows every room."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from frontdesk import samples
+from frontdesk.agent import run as agent
+from frontdesk.channels.base import Channel
+from frontdesk.channels.builtin import BUILTIN
+from frontdesk.channels.simulator import demo
+from frontdesk.channels.simulator.behaviour import CALM
+from frontdesk.channels.simulator.standin import StandIn
+from frontdesk.desk.desk import Desk, Needs
+from frontdesk.desk.desk import build as build_desk
+from frontdesk.desk.personas import Personas
+from frontdesk.desk.routes import SCHEDULE, lanes, routes
+from frontdesk.desk.turns import Think
+from frontdesk.domain.live import Live
+from frontdesk.domain.personas import Persona
+from frontdesk.domain.turns import TurnInput, TurnOutput
+from frontdesk.events.memory import MemoryBus
+from frontdesk.jobs import queue
+from frontdesk.jobs.runner import Runner
+from frontdesk.kit.clock import Clock, SystemClock
+from frontdesk.kit.errors import FrontdeskError, SettingsError
+from frontdesk.kit.log import set_up
+from frontdesk.kit.vault import Vault
+from frontdesk.llm.models import Models, ProviderAccess
+from frontdesk.settings import Settings
+from frontdesk.store.migrations import upgrade
+from frontdesk.store.store import Store
+from frontdesk.web.app import create
+from frontdesk.web.rooms import Rooms
+
+log = logging.getLogger(__name__)
+
+GRACE = 8.0  # seconds that work under way gets at the end
+
+
+@dataclass(slots=True)
+class Frontdesk:
+    """A house that was built. `start()` brings it up, `close()` takes it down in order."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    bus: MemoryBus
+    desk: Desk
+    runner: Runner
+    rooms: Rooms
+    web: FastAPI
+    models: Models | None
+    standin: StandIn | None = None
+    lines: Sequence[tuple[str, str, dict[str, Any]]] = ()  # channel, name, options: accounts from the settings
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def start(self) -> None:
+        """Take up what the last run left, bring the lines up, and begin to work."""
+        await queue.recover(self.store, self.clock)
+        await self.desk.accounts.load()
+        for channel, name, options in self.lines:
+            await self.desk.accounts.keep_from_settings(channel, name=name, options=options)
+        if self.standin is not None:
+            await self.standin.start()
+        self.runner.start()
+        await self.desk.accounts.start()
+        self._keep(self.desk.personas.watch())
+        for every, job in SCHEDULE:
+            self._keep(self._repeat(every, job))
+
+    async def close(self) -> None:
+        """Stop taking work, finish or release what is claimed, close the lines. Ends within seconds."""
+        self.bus.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.standin is not None:
+            await self.standin.stop()
+        await self.desk.intake.close()
+        await self.runner.close(grace=GRACE)
+        await self.desk.accounts.close()
+        if self.models is not None:
+            await self.models.aclose()
+        await self.store.close()
+
+    def _keep(self, work: Any) -> None:
+        self._tasks.add(asyncio.create_task(work))
+
+    async def _repeat(self, every: int, job: Any) -> None:
+        while True:
+            try:
+                async with self.store.begin() as tx:
+                    await queue.enqueue(tx, job, now=self.clock.now())
+            except FrontdeskError as broken:
+                log.error("the schedule could not be kept: %s", broken)
+            await self.clock.sleep(every)
+
+
+async def build(
+    settings: Settings,
+    *,
+    demo_at: str | None = None,
+    clock: Clock | None = None,
+    think: Think | None = None,
+    channels: Sequence[Channel] = (),
+    standin: StandIn | None = None,
+    synchronous: str = "FULL",
+) -> Frontdesk:
+    """Build the house on one machine.
+
+    Args:
+        settings: what the environment says.
+        demo_at: the base URL of this house, when it is to have the sample business and the simulator.
+        clock, think, channels, standin: twins and additions for tests.
+        synchronous: how SQLite waits for the disk.
+
+    Raises:
+        SettingsError: something is wrong that only its owner can mend.
+    """
+    clock = clock or SystemClock()
+    settings.make_data_dir()
+    store = Store(settings.database_url, synchronous=synchronous)
+    await upgrade(settings.database_url)
+    vault = Vault(settings.vault_key())
+    bus = MemoryBus(clock)
+    personas = Personas(store, clock, _house_file(settings, demo_at))
+    await personas.load()
+    known = {channel.name: channel for channel in (*(make(clock) for make in BUILTIN), *channels)}
+    models = None if think else _models(settings, clock)
+    model = settings.model_in_use
+    desk = build_desk(
+        Needs(
+            store=store,
+            clock=clock,
+            vault=vault,
+            channels=known,
+            think=think or _thinking(models, model),
+            personas=personas,
+            media_folder=settings.data_dir / "media",
+            api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        )
+    )
+    runner = Runner(store, clock, routes(desk), lanes())
+    store.after_commit = _telling(bus, runner)
+    lines = _lines_of(settings)
+    if demo_at is not None:
+        standin = standin or StandIn(clock, behaviour=CALM)
+        secret = vault.derive("simulator").hex()[:24]
+        lines.append(
+            ("simulator", samples.NAME, demo.furnish(standin, base_url=demo_at, name=samples.NAME, secret=secret))
+        )
+        await _teach(desk)
+    rooms = Rooms(
+        settings=settings,
+        clock=clock,
+        vault=vault,
+        store=store,
+        bus=bus,
+        desk=desk,
+        channels=known,
+        house=personas.house,
+        started_at=clock.now(),
+        model=model,
+        standin=standin,
+        suggestions=samples.SUGGESTED if demo_at is not None else (),
+        running=lambda: runner.busy,
+    )
+    return Frontdesk(settings, clock, store, bus, desk, runner, rooms, create(rooms), models, standin, lines)
+
+
+def _telling(bus: MemoryBus, runner: Runner) -> Callable[..., None]:
+    def after_commit(events: Sequence[Live], *, woken: bool) -> None:
+        bus.publish(events)
+        if woken:
+            runner.wake()
+
+    return after_commit
+
+
+def _house_file(settings: Settings, demo_at: str | None) -> Callable[[], Path | None]:
+    """Where personas are read from: the owner's file, else in the demo the sample business's."""
+
+    def find() -> Path | None:
+        path = settings.house_path()
+        return samples.HOUSE_FILE if path is None and demo_at is not None else path
+
+    return find
+
+
+def _lines_of(settings: Settings) -> list[tuple[str, str, dict[str, Any]]]:
+    cloud = settings.cloud_account
+    if cloud is None:
+        return []
+    if cloud.accepts_unsigned:
+        log.warning(
+            "WHATSAPP_APP_SECRET is not set: webhooks are believed without a signature. Set it before going live."
+        )
+    options = {
+        "phone_number_id": cloud.phone_number_id,
+        "access_token": cloud.access_token.get_secret_value(),
+        "app_secret": cloud.app_secret.get_secret_value() if cloud.app_secret else None,
+        "verify_token": cloud.verify_token.get_secret_value() if cloud.verify_token else None,
+        "graph_url": cloud.graph_url,
+        "accepts_unsigned": cloud.accepts_unsigned,
+    }
+    return [("cloud", "WhatsApp", options)]
+
+
+def _models(settings: Settings, clock: Clock) -> Models:
+    access = {name: ProviderAccess(given.key, given.base_url) for name, given in settings.provider_access().items()}
+    access["openai-compatible"] = access["openai"]
+    return Models(access, clock=clock)
+
+
+def _thinking(models: Models | None, default: str) -> Think:
+    async def think(turn: TurnInput, persona: Persona) -> TurnOutput:
+        assert models is not None
+        names = (persona.model or default, *persona.fallbacks)
+        model = models.chat_model(
+            names, temperature=persona.temperature, max_tokens=persona.max_tokens, base_url=persona.base_url
+        )
+        return await agent.run(turn, model)
+
+    return think
+
+
+async def _teach(desk: Desk) -> None:
+    """Give the demo what the sample business knows, unless something was taught already."""
+    if not await desk.knowledge.all():
+        for file in samples.knowledge_files():
+            await desk.knowledge.import_path(file)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The installation's database in its newest shape, for commands."""
+    settings.make_data_dir()
+    store = Store(settings.database_url)
+    try:
+        await upgrade(settings.database_url)
+        yield store
+    finally:
+        await store.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends the live streams first, so that they do not hold up the shutdown."""
+
+    def __init__(self, config: uvicorn.Config, before_shutdown: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._before_shutdown = before_shutdown
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._before_shutdown()
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings, *, demo: bool = False) -> None:
+    """Run everything in this process until told to stop.
+
+    Raises:
+        SettingsError: something is wrong that only its owner can mend.
+    """
+    set_up(settings.log_level, settings.log_format)
+    with _alone(settings), _listener(settings) as listener, asyncio.Runner(loop_factory=_loop_factory()) as loop:
+        loop.run(_serve(settings, listener, demo=demo))
+
+
+async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> None:
+    base = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
+    house = await build(settings, demo_at=base if demo else None)
+    config = uvicorn.Config(
+        house.web,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        http="httptools",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
+        backlog=2048,
+        server_header=False,
+    )
+    server = _Server(config, house.bus.close)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.005)  # noqa: ASYNC110 - the server tells by this mark only
+        await house.start()
+        await _greet(house, settings.public_url or base, demo=demo)
+        with suppress(Exception):
+            await agent.warm_up()
+        await serving
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
+        await house.close()
+
+
+async def _greet(house: Frontdesk, base: str, *, demo: bool) -> None:
+    """Say in the terminal where everything is."""
+    link = await house.desk.operators.first_run_link()
+    lines = ["", "  Frontdesk is ready.", ""]
+    if link:
+        lines += [f"  Inbox, sign in once with this link:  {base}/welcome?token={link}"]
+    else:
+        lines += [f"  Inbox:  {base}/"]
+    if demo:
+        lines += [f"  Phone page, write as a customer:     {base}/phone"]
+    lines += [f"  Model:  {house.rooms.model}", "", "  Stop with Ctrl+C.", ""]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _reachable(host: str) -> str:
+    """Where this machine reaches itself when it listens on `host`."""
+    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop  # noqa: PLC0415 - not there on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as taken:
+        listener.close()
+        raise SettingsError(
+            f"Cannot listen on {settings.host}:{settings.port}: {os.strerror(taken.errno or 0)}. "
+            "Give another port with --port or PORT."
+        ) from taken
+    return listener
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the data folder's lock: two processes on one SQLite house would each believe to be the only one."""
+    path = settings.make_data_dir() / "frontdesk.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SettingsError(
+                f"Another Frontdesk runs on {path.parent} already. Stop it, or give another --data-dir."
+            ) from None
+        yield

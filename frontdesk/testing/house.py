@@ -1,0 +1,122 @@
+"""The whole house in a test: real store, real desk, real web, with twins only where the outside world begins."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from langchain_core.language_models import BaseChatModel
+
+from frontdesk.agent import run as agent
+from frontdesk.app import Frontdesk, build
+from frontdesk.channels.base import Channel
+from frontdesk.channels.simulator.standin import StandIn
+from frontdesk.desk.desk import Desk
+from frontdesk.desk.turns import Think
+from frontdesk.domain.personas import Persona
+from frontdesk.domain.turns import TurnInput, TurnOutput
+from frontdesk.domain.work import KINDS
+from frontdesk.kit.clock import Clock
+from frontdesk.settings import load_settings
+from frontdesk.store import jobs
+from frontdesk.testing.clock import FrozenClock, until
+from frontdesk.web.rooms import Rooms
+
+API_KEY = "test-key-of-the-admin"
+OPEN_HOUSE = """
+[buffer]
+quiet_seconds = 0
+cap_seconds = 0
+[[persona]]
+name = "Front desk"
+trusted = true
+agent_mode = "auto"
+prompt = "You answer for a shop."
+"""
+
+
+@dataclass(slots=True)
+class TestHouse:
+    """A running house and what a test needs of it."""
+
+    __test__ = False
+
+    built: Frontdesk
+    clock: Any
+    http: httpx.AsyncClient
+
+    @property
+    def rooms(self) -> Rooms:
+        """What the web is handed."""
+        return self.built.rooms
+
+    @property
+    def desk(self) -> Desk:
+        """The use cases."""
+        return self.built.desk
+
+    async def idle(self) -> None:
+        """Wait until nothing that is due waits and nothing runs."""
+        await until(self._quiet)
+
+    async def _quiet(self) -> bool:
+        if self.built.runner.busy:
+            return False
+        async with self.built.store.read() as read:
+            due = await jobs.next_due(read, KINDS)
+        return (due is None or due > self.clock.now()) and not self.built.runner.busy
+
+
+@asynccontextmanager
+async def house(
+    folder: Path,
+    *,
+    config: str = OPEN_HOUSE,
+    clock: Clock | None = None,
+    model: BaseChatModel | None = None,
+    think: Think | None = None,
+    channels: tuple[Channel, ...] = (),
+    standin: StandIn | None = None,
+    demo_at: str | None = None,
+    start: bool = True,
+    **settings: Any,
+) -> AsyncIterator[TestHouse]:
+    """A house on the data folder `folder`, whose `frontdesk.toml` says `config`. The clock is moved by hand unless given.
+
+    `model` answers every turn through the real agent; `think` takes the agent's place altogether.
+    """
+    clock = clock or FrozenClock()
+    file = folder / "frontdesk.toml"
+    file.write_text(config)
+    given = load_settings(env_file=None, **_named(folder / "data", file, settings))
+    built = await build(
+        given,
+        clock=clock,
+        think=think or (_asking(model) if model is not None else None),
+        channels=channels,
+        standin=standin,
+        demo_at=demo_at,
+        synchronous="OFF",
+    )
+    try:
+        if start:
+            await built.start()
+        transport = httpx.ASGITransport(app=built.web)
+        headers = {"X-Api-Key": API_KEY}
+        async with httpx.AsyncClient(transport=transport, base_url="http://frontdesk.test", headers=headers) as http:
+            yield TestHouse(built, clock, http)
+    finally:
+        await built.close()
+
+
+def _named(data: Path, file: Path, more: dict[str, Any]) -> dict[str, Any]:
+    return {"data_dir": data, "config": file, "api_key": API_KEY, **more}
+
+
+def _asking(model: BaseChatModel) -> Think:
+    async def think(turn: TurnInput, persona: Persona) -> TurnOutput:
+        return await agent.run(turn, model)
+
+    return think

@@ -1,0 +1,33 @@
+"""What the web is handed: the parts of the house that pages and programs speak to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from frontdesk.channels.base import Channel
+from frontdesk.channels.simulator.standin import StandIn
+from frontdesk.desk.desk import Desk
+from frontdesk.domain.personas import House
+from frontdesk.events.base import Bus
+from frontdesk.kit.clock import Clock
+from frontdesk.kit.vault import Vault
+from frontdesk.settings import Settings
+from frontdesk.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The rooms behind the door."""
+
+    settings: Settings
+    clock: Clock
+    vault: Vault
+    store: Store
+    bus: Bus
+    desk: Desk
+    channels: Mapping[str, Channel]
+    house: Callable[[], House]  # what frontdesk.toml says now
+    started_at: int
+    model: str = "offline:"  # the installation's model, as provider:model
+    standin: StandIn | None = None  # the demo's Graph API
+    suggestions: tuple[str, ...] = field(default=())  # questions that the phone page offers
+    running: Callable[[], int] = lambda: 0  # jobs that run now
