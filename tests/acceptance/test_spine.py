@@ -42,7 +42,7 @@ async def test_a_customers_message_is_answered_over_the_graph_api(tmp_path: Path
             await standin.start()
             thread = standin.thread(ana.customer_id)
             standin.write(thread, "Hi, are you open today?")
-            await until(lambda: any("how can I help" in (b.text or "") for b in thread.bubbles.values()))
+            await until(lambda: any("how can I help" in str(b) for b in thread.bubbles.values()))
             await h.idle()
             answer = await h.http.get("/api/v1/chats/447700900123/messages")
             print(answer.json())
