@@ -1,17 +1,28 @@
 """The web application of one house: the API, the inbox, and the frame around them."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from frontdesk import __version__
+from frontdesk.channels.simulator.demo import GRAPH_PATH
+from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.web import health, live, problems, webhooks
 from frontdesk.web.api import router as api
 from frontdesk.web.auth import Rates
 from frontdesk.web.frame import Frame
 from frontdesk.web.metrics import Metrics
+from frontdesk.web.phone import phone_router
+from frontdesk.web.phone_view import Settings as PhonePage
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.simulator import graph_router
+
+STATIC = Path(__file__).with_name("static")
 
 DESCRIPTION = (
     "The API of a Frontdesk installation. Send an API key in `X-Api-Key`, or as a bearer token. Errors are problem "
@@ -65,8 +76,29 @@ def create(rooms: Rooms) -> FastAPI:
     app.frame = Frame(app.inside, {("POST", "/webhook"): arrivals})
     for router in (webhooks.router(arrivals), health.router, live.router, api):
         app.include_router(router)
+    if rooms.standin is not None:
+        _add_demo(app, rooms, rooms.standin)
+    app.mount("/static", Static(directory=STATIC))
     problems.install(app)
     return app
+
+
+def _add_demo(app: FastAPI, rooms: Rooms, standin: StandIn) -> None:
+    """The local Graph API, and the phones of those who write to it."""
+    app.include_router(graph_router(standin), prefix=GRAPH_PATH)
+    page = PhonePage(suggestions=rooms.suggestions, zone=rooms.house().timezone, inbox_url="/")
+    app.include_router(phone_router(standin, page))
+
+
+class Static(StaticFiles):
+    """Style, scripts and icons. An address that carries a version may be kept for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file."""
+        answer = await super().get_response(path, scope)
+        kept = "public, max-age=31536000, immutable" if scope["query_string"].startswith(b"v=") else "no-cache"
+        answer.headers.setdefault("Cache-Control", kept)
+        return answer
 
 
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:
