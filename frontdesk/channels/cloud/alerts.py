@@ -18,7 +18,7 @@ _TEMPLATE_EVENTS = {
 }
 _ACCOUNT_EVENTS: dict[str, Alert] = {
     "ACCOUNT_VIOLATION": ("Meta reports that the WhatsApp account broke a policy", False),
-    "ACCOUNT_RESTRICTION": ("Meta has restricted the WhatsApp account", True),
+    "ACCOUNT_RESTRICTION": ("Meta has restricted the WhatsApp account", False),
     "ACCOUNT_DELETED": ("The WhatsApp account was deleted at Meta", True),
     "ACCOUNT_OFFBOARDED": ("The number was taken off the Cloud API", True),
     "PARTNER_REMOVED": ("The number was unlinked from this app", True),
@@ -104,7 +104,9 @@ def _account(value: Json) -> Alert | None:
     if known is None:
         return None
     violation, left = record(value.get("violation_info")), record(value.get("disconnection_info"))
-    why = _because(violation.get("violation_type"), left.get("reason"))
+    limits = value.get("restriction_info")
+    limited = [record(limit).get("restriction_type") for limit in limits] if isinstance(limits, list) else []
+    why = _because(violation.get("violation_type"), left.get("reason"), *limited[:3])
     return f"{_stop(known[0] + why)} {_WHERE}", known[1]
 
 

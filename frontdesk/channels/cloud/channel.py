@@ -103,7 +103,10 @@ class CloudChannel:
         try:
             sent = await self._post(options, outbound)
         except PluginError as error:
-            raise self._settle(options, outbound, grant, error) from error
+            settled = self._settle(options, outbound, grant, error)
+            if settled is error:
+                raise
+            raise settled from error
         self._pace.accepted(grant)
         self._forget(options, outbound)
         return sent
@@ -123,10 +126,12 @@ class CloudChannel:
         if not isinstance(error, Retryable):
             self._forget(options, outbound)
             return error
-        if error.code is None or not error.code.isdecimal():
-            self._pace.give_back(grant)
-        meaning = faults.fault(int(error.code)) if error.code is not None and error.code.isdecimal() else None
-        growth, tries = (meaning.growth, meaning.tries) if meaning is not None else (None, None)
+        growth = tries = None
+        if error.code is not None and error.code.isdecimal():
+            meaning = faults.fault(int(error.code))
+            growth, tries = meaning.growth, meaning.tries
+        else:
+            self._pace.give_back(grant)  # it never got to Meta
         if tries is not None and self._tries.count(outbound.our_id) > tries:
             self._forget(options, outbound)
             return Rejected(f"{error.sentence} It was tried {tries + 1} times.", code=error.code)

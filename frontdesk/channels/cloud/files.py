@@ -120,6 +120,8 @@ class Uploads:
             return _uploaded(answer)
         except Unanswered as silence:
             raise Retryable(f"The file did not get to WhatsApp. {silence.sentence}") from silence
+        except OSError as broken:
+            raise Retryable("The file could not be read from the disk.") from broken
         finally:
             opened.close()
 
@@ -178,6 +180,8 @@ class Downloads:
                 return await self._fetch(options, media, into, limit)
         except (Unanswered, httpx.HTTPError, TimeoutError) as broken:
             raise Retryable("The file could not be fetched from WhatsApp just now.") from broken
+        except OSError as broken:
+            raise Retryable("The file could not be written. See whether the disk is full.") from broken
         except httpx.InvalidURL as broken:
             raise Rejected("WhatsApp gave an address for the file that cannot be used.") from broken
 

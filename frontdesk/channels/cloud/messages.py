@@ -20,6 +20,7 @@ _STATUSES = {
     "failed": Status.FAILED,
 }
 _OTHER_STATUSES = frozenset({"deleted", "warning"})
+_OTHER_MATTERS = frozenset({"payment", "call"})
 _LONGEST_OUR_ID = 512
 _NO_REASON = "WhatsApp could not deliver the message and gave no reason."
 
@@ -88,8 +89,8 @@ def receipt(status: Json) -> tuple[Event, ...]:
     if external_id is None:
         return (Damaged("The status has no usable id.", shapes.raw(status)),)
     if not isinstance(word, str) or word not in _STATUSES:
-        if isinstance(word, str) and word in _OTHER_STATUSES:
-            return (Notice("messages", {"status": word, "external_id": external_id}),)
+        if _is_another_matter(status):
+            return (Notice("messages", {"status": shapes.words(word), "external_id": external_id}),)
         return (Damaged("The status is none that we know.", shapes.raw(status)),)
     said = faults.first_complaint(status.get("errors"))
     failed = word == "failed"
@@ -104,6 +105,12 @@ def receipt(status: Json) -> tuple[Event, ...]:
             stops_line=failed and faults.stops_line(said.code),
         ),
     )
+
+
+def _is_another_matter(status: Json) -> bool:
+    """Words of old versions, and the statuses of payments, say nothing about how far a message has come."""
+    word, matter = status.get("status"), status.get("type")
+    return (isinstance(word, str) and word in _OTHER_STATUSES) or (isinstance(matter, str) and matter in _OTHER_MATTERS)
 
 
 def _kind(value: Any) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -18,6 +20,8 @@ from frontdesk.channels.cloud import CloudChannel, Options
 from frontdesk.domain.wire import Fetched, Line, MediaRef
 from frontdesk.kit.errors import LoggedOut, Rejected, Retryable
 from frontdesk.testing.local_server import serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FILE = b"the bytes of a picture" * 1000
 DIGEST = hashlib.sha256(FILE)
@@ -95,21 +99,36 @@ class Desk:
         return str(caught.value)
 
 
+class Served:
+    """Hands each question to the Meta of the test that runs."""
+
+    base = ""
+    meta = Meta()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.meta.program()(scope, receive, send)
+
+
 @asynccontextmanager
-async def running(tmp_path: Path) -> AsyncIterator[Desk]:
-    meta, channel = Meta(), CloudChannel()
-    async with serving(meta.program()) as base:
-        meta.base = base
-        options = Options(phone_number_id="451", access_token=TOKEN, graph_url=f"{base}/v26.0")
-        try:
-            yield Desk(meta, Line("acc_1", options), channel, tmp_path / "download")
-        finally:
-            await channel.close()
+async def running(served: Served, into: Path) -> AsyncIterator[Desk]:
+    served.meta, channel = Meta(served.base), CloudChannel()
+    options = Options(phone_number_id="451", access_token=SecretStr(TOKEN), graph_url=f"{served.base}/v26.0")
+    try:
+        yield Desk(served.meta, Line("acc_1", options), channel, into)
+    finally:
+        await channel.close()
 
 
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with running(tmp_path) as made:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def served() -> AsyncIterator[Served]:
+    program = Served()
+    async with serving(program) as program.base:
+        yield program
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(served: Served, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with running(served, tmp_path / "download") as made:
         yield made
 
 
@@ -178,13 +197,14 @@ async def test_digest_of_an_unknown_form_is_not_looked_at(desk: Desk) -> None:
     assert (await desk.fetch(sha256="")).size == len(FILE)
 
 
-async def test_token_does_not_follow_a_redirect_to_another_host(desk: Desk, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    async with running(tmp_path / "other") as other:
-        desk.meta.addresses, desk.meta.elsewhere = ["/away"], f"{other.meta.base}/file"
+async def test_token_does_not_follow_a_redirect_to_another_host(desk: Desk) -> None:
+    other = Meta()
+    async with serving(other.program()) as elsewhere:
+        desk.meta.addresses, desk.meta.elsewhere = ["/away"], f"{elsewhere}/file"
         assert (await desk.fetch()).size == len(FILE)
         assert desk.meta.asked[-1] == ("/away", f"Bearer {TOKEN}")
-        assert other.meta.asked == [("/file", None)]
+        assert other.asked == [("/file", None)]
+        await desk.channel.close()
 
 
 async def test_token_stays_on_a_redirect_at_home(desk: Desk) -> None:
@@ -226,6 +246,11 @@ async def test_refused_question_is_judged_by_its_code(
 ) -> None:
     desk.meta.status, desk.meta.told = status, {"error": {"code": code, "message": "x"}}
     await desk.fails(error)
+
+
+async def test_file_that_cannot_be_written_is_tried_again(desk: Desk, tmp_path: Path) -> None:
+    desk.into = tmp_path / "no such folder" / "download"
+    assert "disk" in await desk.fails(Retryable)
 
 
 async def test_meta_out_of_reach_is_tried_again(desk: Desk) -> None:

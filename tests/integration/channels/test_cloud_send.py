@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +29,8 @@ from frontdesk.testing.local_server import serving
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 RESPONSES = json.loads((CORPUS / "graph_responses.json").read_text(encoding="utf-8"))
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 TOKEN = "EAAtoken0123456789"
 OURS = "330000000000451"
 PHONE = Address(AddressKind.PHONE, "447700900123")
@@ -88,11 +91,19 @@ async def at(url: str, graph: Graph | None = None, **options: Any) -> AsyncItera
         await channel.close()
 
 
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    graph = Graph([(200, ACCEPTED)])
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def server() -> AsyncIterator[tuple[str, Graph]]:
+    graph = Graph()
     program = Starlette(routes=[Route("/{path:path}", graph.answer, methods=["GET", "POST"])])
-    async with serving(program) as base, at(f"{base}/v26.0", graph) as made:
+    async with serving(program) as base:
+        yield base, graph
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(server: tuple[str, Graph]) -> AsyncIterator[Desk]:
+    base, graph = server
+    graph.answers, graph.asked = [(200, ACCEPTED)], []
+    async with at(f"{base}/v26.0", graph) as made:
         yield made
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from frontdesk.channels.base import NotADocument
 from frontdesk.channels.cloud import CloudChannel
-from frontdesk.domain.wire import Damaged, Event, Inbound
+from frontdesk.domain.wire import Damaged, Event, Inbound, Notice
 
 CLOUD = Path(__file__).resolve().parents[2] / "corpus" / "cloud"
 ODD: list[Any] = [
@@ -94,7 +94,7 @@ def test_broken_bodies_never_raise_and_are_never_left_unread(seed: int) -> None:
                 break_one_thing(broken, chance)
         for event in events(broken):
             assert not (isinstance(event, Damaged) and event.reason.startswith(UNREAD)), event
-            orjson.dumps(event.content if isinstance(event, Inbound) else None)
+            orjson.dumps(event.content if isinstance(event, Inbound | Notice) else None)
 
 
 @pytest.mark.parametrize("seed", range(20))

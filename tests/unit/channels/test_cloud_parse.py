@@ -490,6 +490,11 @@ def test_old_words_of_status_are_noted_only(word: str) -> None:
     assert found.alert is None
 
 
+def test_status_of_a_payment_is_noted_only() -> None:
+    (found,) = status("captured", type="payment", payment={"reference_id": "7"})
+    assert isinstance(found, Notice)
+
+
 @pytest.mark.parametrize("word", ["beamed", "", None, 5, [], {}])
 def test_unknown_word_of_status_is_damage(word: Any) -> None:
     (found,) = status(word)
@@ -655,6 +660,12 @@ def test_address_book_names_renames_and_removes() -> None:
             True,
         ),
         ("account_update", {"event": "ACCOUNT_DELETED"}, "deleted", True),
+        (
+            "account_update",
+            {"event": "ACCOUNT_RESTRICTION", "restriction_info": [{"restriction_type": "RESTRICTED_ALL"}, 5]},
+            "RESTRICTED_ALL",
+            False,
+        ),
         ("account_review_update", {"decision": "REJECTED"}, "refusal", False),
         (
             "account_alerts",
