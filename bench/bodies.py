@@ -21,6 +21,10 @@ _SENTENCES = (
     "Quanto custa a primeira consulta?",
     "Could you please send me the address again? I am coming by car and need to know about parking.",
 )
+_SUBJECTS = (
+    "prices", "parking", "Thursday", "the second floor", "braces", "my daughter", "an invoice", "insurance",
+    "a cleaning", "Saturday morning", "the address", "anaesthesia", "a receipt", "my last visit", "whitening",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,16 @@ def texts(count: int, *, senders: int, run: str) -> list[Text]:
     ]
 
 
+def tagged(number: int, *, sender: int | None = None) -> Text:
+    """A message that can be recognised in the answer to it, by default from a person of its own."""
+    words = random.Random(number)
+    subject = " ".join(words.sample(_SUBJECTS, 3))
+    person = number if sender is None else sender
+    return Text(
+        person, f"wamid.HBgTAG{number:010d}AA==", f"#{number:06d} A question about {subject}?", int(time.time())
+    )
+
+
 def element(text: Text) -> tuple[dict[str, Any], dict[str, Any]]:
     """The entries of `contacts` and `messages` for a text."""
     user_id = f"GB.{5520918830000000 + text.number}"
@@ -66,15 +80,19 @@ def element(text: Text) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def body(*several: Text) -> bytes:
-    """One POST body that carries the given texts, compact and ASCII-escaped as Meta sends it."""
+    """One POST body that carries the given texts."""
     pairs = [element(text) for text in several]
-    value = {
+    return envelope({"contacts": [contact for contact, _ in pairs], "messages": [message for _, message in pairs]})
+
+
+def envelope(value: dict[str, Any]) -> bytes:
+    """One POST body with one change, compact and ASCII-escaped as Meta sends it."""
+    whole = {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": BUSINESS_PHONE, "phone_number_id": PHONE_NUMBER_ID},
-        "contacts": [contact for contact, _ in pairs],
-        "messages": [message for _, message in pairs],
+        **value,
     }
-    entry = {"id": WABA_ID, "changes": [{"value": value, "field": "messages"}]}
+    entry = {"id": WABA_ID, "changes": [{"value": whole, "field": "messages"}]}
     return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}, separators=(",", ":")).encode()
 
 

@@ -89,6 +89,7 @@ class Load:
 
     def __init__(self, requests: list[bytes], *, seconds: float, rate: float | None) -> None:
         self.tally = Tally()
+        self.began: list[float] = []  # when each request was due, in the order of the requests
         self._requests = iter(requests)
         self._seconds = seconds
         self._rate = rate
@@ -121,7 +122,8 @@ class Load:
         sent = 0
         while (now := time.perf_counter()) < self._end:
             while sent < (now - began) * rate:
-                self._due.append((next(self._requests), began + sent / rate))
+                self.began.append(began + sent / rate)
+                self._due.append((next(self._requests), self.began[-1]))
                 sent += 1
             while self._due and self._free:
                 self._send(self._free.popleft(), *self._due.popleft())

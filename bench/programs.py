@@ -64,8 +64,7 @@ def folder() -> Iterator[Path]:
 def start(command: list[str], *, port: int, log: Path, environment: Mapping[str, str], wait: float = 30) -> Program:
     """Start a server and wait until /health answers 200."""
     began = time.perf_counter()
-    with log.open("ab") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, cwd=PROJECT, env={**_quiet(), **environment})
+    process = _process(command, log=log, environment=environment)
     url = f"http://127.0.0.1:{port}"
     while not _healthy(url):
         if process.poll() is not None or time.perf_counter() - began > wait:
@@ -73,6 +72,11 @@ def start(command: list[str], *, port: int, log: Path, environment: Mapping[str,
             raise DidNotStart(f"{' '.join(command)} did not answer.\n{log.read_text()[-3000:]}")
         time.sleep(0.01)
     return Program(url, process, time.perf_counter() - began, log)
+
+
+def _process(command: list[str], *, log: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    with log.open("ab") as out:
+        return subprocess.Popen(command, stdout=out, stderr=out, cwd=PROJECT, env={**_quiet(), **environment})
 
 
 def _quiet() -> dict[str, str]:
@@ -146,11 +150,20 @@ def environment(desk: Desk) -> dict[str, str]:
 
 
 def launch(desk: Desk, *, port: int | None = None, wait: float = 30) -> Program:
-    """Start `frontdesk serve`; the caller ends it."""
+    """Start `frontdesk serve` and wait until it is healthy; the caller ends it."""
     port = port or free_port()
-    command = [str(Path(sys.executable).with_name("frontdesk")), "serve", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--data-dir", str(desk.data)]
-    return start(command, port=port, log=desk.data / "log.txt", environment=environment(desk), wait=wait)
+    settings = environment(desk)
+    return start(_serve(desk, port), port=port, log=desk.data / "log.txt", environment=settings, wait=wait)
+
+
+def spawn(desk: Desk, *, port: int) -> "subprocess.Popen[bytes]":
+    """Start `frontdesk serve` without waiting; the caller ends it."""
+    return _process(_serve(desk, port), log=desk.data / "log.txt", environment=environment(desk))
+
+
+def _serve(desk: Desk, port: int) -> list[str]:
+    program = str(Path(sys.executable).with_name("frontdesk"))
+    return [program, "serve", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(desk.data)]
 
 
 @contextmanager
