@@ -112,9 +112,10 @@ class Operators:
     async def _of_link(self, tx: Tx, operator_id: str | None) -> OperatorRow | None:
         if operator_id is not None:
             return await rows.by_id(tx, operator_id)
-        if await rows.all_(tx):
+        if await rows.admins(tx):
             return None
-        admin = self._new("admin", "Admin", Role.ADMIN, None)
+        taken = await rows.by_login(tx, "admin") is not None
+        admin = self._new(f"admin-{secrets.token_hex(2)}" if taken else "admin", "Admin", Role.ADMIN, None)
         await rows.add(tx, admin)
         return admin
 

@@ -117,11 +117,15 @@ class ModelSettings(BaseSettings):
             "openai": ProviderAccess(opened(self.openai_api_key), self.openai_base_url),
             "perplexity": ProviderAccess(opened(self.perplexity_api_key), self.perplexity_base_url),
             "anthropic": ProviderAccess(opened(self.anthropic_api_key), self.anthropic_base_url),
-            "openai-compatible": ProviderAccess(
-                opened(self.openai_compatible_api_key), self.openai_compatible_base_url
-            ),
+            "openai-compatible": self._compatible(),
             "ollama": ProviderAccess(opened(self.ollama_api_key), self.ollama_base_url),
         }
+
+    def _compatible(self) -> ProviderAccess:
+        """What OPENAI_... says holds for a compatible server too, but a key is sent only where it was meant for."""
+        if self.openai_compatible_base_url is not None:
+            return ProviderAccess(opened(self.openai_compatible_api_key), self.openai_compatible_base_url)
+        return ProviderAccess(opened(self.openai_compatible_api_key or self.openai_api_key), self.openai_base_url)
 
     @property
     def model_in_use(self) -> str:

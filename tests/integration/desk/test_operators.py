@@ -89,7 +89,13 @@ async def test_there_is_no_first_run_link_once_an_admin_has_a_password(operators
     assert await operators.first_run_link() is None
 
 
-async def test_a_first_run_link_is_void_once_there_is_an_operator(operators: Operators) -> None:
+async def test_an_operator_named_admin_does_not_stand_in_the_way_of_the_first_admin(operators: Operators) -> None:
+    await operators.add("admin", name="", role="viewer", password=PASSWORD)
+    signed = await operators.sign_in_by_link(await _link(operators))
+    assert (signed.operator.role, signed.operator.login != "admin") == (Role.ADMIN, True)
+
+
+async def test_a_first_run_link_is_void_once_there_is_an_admin(operators: Operators) -> None:
     link = await _link(operators)
     await operators.add("ana", name="Ana", role="admin", password=PASSWORD)
     with pytest.raises(WrongSignIn):

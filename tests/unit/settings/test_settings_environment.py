@@ -198,7 +198,12 @@ def test_provider_access_names_every_provider() -> None:
     access = load(google_api_key="g", openai_base_url="http://127.0.0.1:9/v1/").provider_access()
     assert set(access) == {"gemini", "openai", "perplexity", "anthropic", "openai-compatible", "ollama"}
     assert access["gemini"] == ("g", None)
-    assert access["openai"] == (None, "http://127.0.0.1:9/v1")
+    assert access["openai"] == access["openai-compatible"] == (None, "http://127.0.0.1:9/v1")
+
+
+def test_the_key_of_openai_is_not_sent_to_another_server() -> None:
+    access = load(openai_api_key="k", openai_compatible_base_url="http://127.0.0.1:9").provider_access()
+    assert access["openai-compatible"] == (None, "http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,5 @@
+"""The command `frontdesk`."""
+
+from frontdesk.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,52 @@
+"""Commands that a running Frontdesk carries out."""
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from frontdesk.kit.errors import FrontdeskError
+from frontdesk.settings import Settings
+from frontdesk.settings.running import running
+
+SECONDS = 30
+
+
+def ask(settings: Settings, method: str, path: str) -> Any:
+    """Ask the Frontdesk that runs on the data folder; gives the JSON of its answer.
+
+    Raises:
+        FrontdeskError: none runs there, or it refuses.
+    """
+    found = running(settings.data_dir)
+    if found is None:
+        raise FrontdeskError(f"No Frontdesk runs on {settings.data_dir}. Start it with “frontdesk serve” first.")
+    if found.url is None or found.key is None:
+        raise FrontdeskError("Frontdesk is still starting. Try again in a moment.")
+    try:
+        with httpx.Client(base_url=found.url, timeout=SECONDS, trust_env=False) as client:
+            answer = client.request(method, f"/api/v1{path}", headers={"X-Api-Key": found.key})
+    except httpx.HTTPError as broken:
+        raise FrontdeskError(f"Frontdesk at {found.url} does not answer ({type(broken).__name__}).") from broken
+    if answer.is_success:
+        return answer.json() if answer.content else None
+    raise FrontdeskError(_refusal(answer))
+
+
+def _refusal(answer: httpx.Response) -> str:
+    try:
+        said = answer.json()
+        return str(said.get("detail") or said.get("title"))
+    except (ValueError, AttributeError):
+        return f"Frontdesk answered with HTTP {answer.status_code}."
+
+
+def act(settings: Settings, account: str, verb: str) -> Any:
+    """Connect, disconnect or log out an account, named by its id or its name; gives its status."""
+    known = ask(settings, "GET", "/accounts")["items"]
+    ids = [each["id"] for each in known if account in (each["id"], each["name"])]
+    if len(ids) != 1:
+        names = ", ".join(f"{each['name']} ({each['id']})" for each in known) or "none"
+        problem = "There is no account" if not ids else "Several accounts are called"
+        raise FrontdeskError(f"{problem} “{account}”. The accounts are: {names}.")
+    return ask(settings, "POST", f"/accounts/{quote(ids[0], safe='')}/{verb}")

@@ -1,0 +1,84 @@
+"""Whether a Frontdesk runs on a data folder, and how commands on the same machine reach it."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from frontdesk.kit.errors import SettingsError
+
+LOCK = "frontdesk.lock"
+NOTE = "running.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A Frontdesk that runs. `url` is None while it is still starting. The key never shows in a repr."""
+
+    url: str | None
+    key: str | None
+
+    def __repr__(self) -> str:
+        return f"Running(url={self.url!r})"
+
+
+@contextmanager
+def alone(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder: two processes on one would each believe to be the only one. The note goes at the end.
+
+    Raises:
+        SettingsError: another process holds it.
+    """
+    with (data_dir / LOCK).open("a") as file:
+        if not _locked(file):
+            raise SettingsError(
+                f"Another Frontdesk runs on {data_dir} already. Stop it, or give another folder with --data-dir."
+            )
+        (data_dir / NOTE).unlink(missing_ok=True)  # of one that was killed
+        try:
+            yield
+        finally:
+            (data_dir / NOTE).unlink(missing_ok=True)
+
+
+def _locked(file: IO[str]) -> bool:
+    for _ in range(10):  # a command that only looks holds it for a moment
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
+
+
+def announce(data_dir: Path, *, url: str, key: str) -> None:
+    """Leave a note for commands on this machine: where we listen, and a key that lives as long as we do."""
+    descriptor = os.open(data_dir / NOTE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump({"url": url, "key": key}, file)
+
+
+def running(data_dir: Path) -> Running | None:
+    """The Frontdesk that runs on the data folder; None when none does."""
+    try:
+        with (data_dir / LOCK).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return _noted(data_dir / NOTE)
+    return None
+
+
+def _noted(path: Path) -> Running:
+    try:
+        note = json.loads(path.read_text())
+        return Running(str(note["url"]), str(note["key"]))
+    except (OSError, ValueError, KeyError):
+        return Running(None, None)
