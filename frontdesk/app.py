@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -262,7 +263,16 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._before_shutdown = before_shutdown
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGTERM and SIGINT as the wish to end, and nothing more: the house is still to be closed after us."""
+        loop = asyncio.get_running_loop()
+        for wish in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(wish, self.handle_exit, wish, None)
+        yield
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then the requests under way."""
         self._before_shutdown()
         await super().shutdown(sockets)
 
@@ -339,7 +349,8 @@ def _loop_factory() -> Any:
 
 def _listener(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
+    # The protocol is named so that asyncio sees TCP and sends small answers at once (TCP_NODELAY).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from frontdesk.store.sql import among, texts
+from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import chats, dead_letters, ledger, media, messages, notices
 
@@ -52,7 +52,7 @@ async def known_messages(read: Read, chat_ids: Iterable[str], external_ids: Iter
 _OURS = select(messages.c.account_id, messages.c.external_id).where(
     among(messages.c.account_id, "accounts"),
     among(messages.c.external_id, "externals"),
-    messages.c.direction == "outbound",
+    messages.c.direction == const("outbound"),
 )
 
 

@@ -9,11 +9,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from frontdesk.domain.work import Job
 from frontdesk.kit.ids import new_id
 from frontdesk.store.rows import JobRow
-from frontdesk.store.sql import among, texts, to_json
+from frontdesk.store.sql import among, const, texts, to_json
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import jobs
 
-_WAITING = (jobs.c.state == "queued") & jobs.c.key.is_not(None)
+_WAITING = (jobs.c.state == const("queued")) & jobs.c.key.is_not(None)
 _add = upsert(jobs)
 _ADD = insert(jobs)
 _SOONER = _add.on_conflict_do_update(
@@ -27,7 +27,7 @@ _SOONER = _add.on_conflict_do_update(
 _MOVED = _add.on_conflict_do_update(
     index_elements=[jobs.c.key], index_where=_WAITING, set_={"due_at": _add.excluded.due_at}
 )
-_FIRST = select(jobs.c.key, jobs.c.first_at).where(jobs.c.state == "queued", among(jobs.c.key, "keys"))
+_FIRST = select(jobs.c.key, jobs.c.first_at).where(jobs.c.state == const("queued"), among(jobs.c.key, "keys"))
 
 
 def row_of(job: Job, *, due: int, first: int) -> dict[str, Any]:
@@ -72,11 +72,11 @@ async def move_all(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
         tx.wake()
 
 
-_RUNNING_LOCKS = select(jobs.c.lock).where(jobs.c.state == "running", jobs.c.lock.is_not(None))
+_RUNNING_LOCKS = select(jobs.c.lock).where(jobs.c.state == const("running"), jobs.c.lock.is_not(None))
 _DUE = (
     select(jobs.c.id)
     .where(
-        jobs.c.state == "queued",
+        jobs.c.state == const("queued"),
         jobs.c.due_at <= bindparam("now"),
         among(jobs.c.kind, "kinds"),
         jobs.c.lock.is_(None) | jobs.c.lock.not_in(_RUNNING_LOCKS),
@@ -107,7 +107,7 @@ async def claim(tx: Tx, kinds: Iterable[str], *, worker: str, now: int, lease: i
 async def next_due(read: Read, kinds: Iterable[str]) -> int | None:
     """When the next waiting job of these kinds is due that no running one locks out."""
     statement = select(func.min(jobs.c.due_at)).where(
-        jobs.c.state == "queued",
+        jobs.c.state == const("queued"),
         among(jobs.c.kind, "kinds"),
         jobs.c.lock.is_(None) | jobs.c.lock.not_in(_RUNNING_LOCKS),
     )
@@ -124,7 +124,7 @@ async def put_back(tx: Tx, row: JobRow, *, due: int, error: str | None, now: int
     """The work waits again until `due`. Where a newer job of its key waits already, that one stands for both."""
     newer = None
     if row.key is not None:
-        newer = await tx.scalar(select(jobs.c.id).where(jobs.c.key == row.key, jobs.c.state == "queued"))
+        newer = await tx.scalar(select(jobs.c.id).where(jobs.c.key == row.key, jobs.c.state == const("queued")))
     if newer is not None:
         await done(tx, row.id)
         return
@@ -146,22 +146,24 @@ async def give_up(tx: Tx, job_id: str, error: str) -> None:
 
 async def abandoned(tx: Tx, *, now: int) -> list[JobRow]:
     """Running work whose lease has run out: its worker died."""
-    return await tx.all(select(jobs).where(jobs.c.state == "running", jobs.c.lease_until < now), JobRow)
+    return await tx.all(select(jobs).where(jobs.c.state == const("running"), jobs.c.lease_until < now), JobRow)
 
 
 async def running(read: Read) -> list[JobRow]:
     """Everything that is claimed."""
-    return await read.all(select(jobs).where(jobs.c.state == "running"), JobRow)
+    return await read.all(select(jobs).where(jobs.c.state == const("running")), JobRow)
 
 
 async def extend(tx: Tx, worker: str, lease: int) -> None:
     """A worker that lives keeps its claims."""
-    await tx.run(update(jobs).where(jobs.c.claimed_by == worker, jobs.c.state == "running").values(lease_until=lease))
+    await tx.run(
+        update(jobs).where(jobs.c.claimed_by == worker, jobs.c.state == const("running")).values(lease_until=lease)
+    )
 
 
 async def forget(tx: Tx, key: str) -> None:
     """Take back a waiting job by its key."""
-    await tx.run(delete(jobs).where(jobs.c.key == key, jobs.c.state == "queued"))
+    await tx.run(delete(jobs).where(jobs.c.key == key, jobs.c.state == const("queued")))
 
 
 async def counts(read: Read, *, now: int) -> dict[str, tuple[int, int]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from frontdesk.store.sql import const
 from frontdesk.store.store import Read
 from frontdesk.store.tables import dead_letters, ledger, messages
 
@@ -53,7 +54,7 @@ async def balance(read: Read) -> Balance:
     from_phone = int(await read.scalar(select(func.count()).where(messages.c.author == "phone")))
     ours = await read.pairs(
         select(messages.c.status, func.count())
-        .where(messages.c.direction == "outbound", messages.c.author != "phone")
+        .where(messages.c.direction == const("outbound"), messages.c.author != "phone")
         .group_by(messages.c.status)
     )
     inbound = sum(n for _, _, n in decisions)

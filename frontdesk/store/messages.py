@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.rows import MessageRow
-from frontdesk.store.sql import among, texts
+from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import messages, waiting_receipts
 
@@ -65,7 +65,7 @@ async def add(tx: Tx, row: dict[str, Any]) -> None:
     tx.emit(added(row))
 
 
-_SET_PENDING = select(messages).where(messages.c.chat_id == bindparam("chat"), messages.c.decision == "pending")
+_SET_PENDING = select(messages).where(messages.c.chat_id == bindparam("chat"), messages.c.decision == const("pending"))
 
 
 async def pending(read: Read, chat_id: str) -> list[MessageRow]:
@@ -89,7 +89,7 @@ async def decide(
 async def reopen(tx: Tx, chat_id: str) -> int:
     """What the person wrote since our last message, and nobody answered, asks for an answer again; gives how many."""
     last = select(func.coalesce(func.max(messages.c.provider_time), 0)).where(
-        messages.c.chat_id == chat_id, messages.c.direction == "outbound", messages.c.status.not_in(_UNSENT)
+        messages.c.chat_id == chat_id, messages.c.direction == const("outbound"), messages.c.status.not_in(_UNSENT)
     )
     statement = update(messages).where(
         messages.c.chat_id == chat_id,
@@ -126,7 +126,7 @@ async def recent(read: Read, chat_id: str, limit: int) -> list[MessageRow]:
 
 _OUTBOX = (
     select(messages)
-    .where(messages.c.chat_id == bindparam("chat"), messages.c.status.in_(("queued", "sending")))
+    .where(messages.c.chat_id == bindparam("chat"), messages.c.status.in_((const("queued"), const("sending"))))
     .order_by(messages.c.id)
     .limit(bindparam("most"))
 )
@@ -141,15 +141,10 @@ async def waiting_chats(read: Read, account_id: str) -> list[str]:
     """Chats of an account with something in the outbox."""
     statement = (
         select(messages.c.chat_id)
-        .where(messages.c.account_id == account_id, messages.c.status.in_(("queued", "sending")))
+        .where(messages.c.account_id == account_id, messages.c.status.in_((const("queued"), const("sending"))))
         .distinct()
     )
     return await read.scalars(statement)
-
-
-async def sending(read: Read) -> list[MessageRow]:
-    """Sends under way, or cut off."""
-    return await read.all(select(messages).where(messages.c.status.in_(("queued", "sending"))), MessageRow)
 
 
 _MOVE = update(messages).where(messages.c.id == bindparam("message"), messages.c.status == bindparam("was"))
@@ -186,7 +181,7 @@ async def revoked(tx: Tx, chat_id: str, target: str, *, at: int) -> None:
 
 
 _FOR_RECEIPTS = select(messages).where(
-    messages.c.direction == "outbound",
+    messages.c.direction == const("outbound"),
     (messages.c.account_id == bindparam("account")) & among(messages.c.external_id, "externals"),
 )
 _BY_IDS = select(messages).where(among(messages.c.id, "ids"))
@@ -211,7 +206,9 @@ async def with_early_receipts(read: Read, account_id: str) -> list[MessageRow]:
     """Outbound messages for which receipts wait that came too early."""
     early = select(waiting_receipts.c.external_id).where(waiting_receipts.c.account_id == account_id)
     statement = select(messages).where(
-        messages.c.account_id == account_id, messages.c.direction == "outbound", messages.c.external_id.in_(early)
+        messages.c.account_id == account_id,
+        messages.c.direction == const("outbound"),
+        messages.c.external_id.in_(early),
     )
     return await read.all(statement, MessageRow)
 

@@ -15,6 +15,7 @@ from frontdesk.store.rows import (
     NoticeRow,
     OperatorRow,
 )
+from frontdesk.store.sql import const
 from frontdesk.store.store import Read
 from frontdesk.store.tables import (
     accounts,
@@ -79,9 +80,9 @@ async def alive(read: Read) -> bool:
 async def work(read: Read) -> Work:
     """The jobs that wait, run, or were given up."""
     states = select(jobs.c.state, func.count()).group_by(jobs.c.state)
-    kinds = select(jobs.c.kind, func.count()).where(jobs.c.state == "queued").group_by(jobs.c.kind)
+    kinds = select(jobs.c.kind, func.count()).where(jobs.c.state == const("queued")).group_by(jobs.c.kind)
     by_state = await read.pairs(states)
-    oldest = await read.scalar(select(func.min(jobs.c.due_at)).where(jobs.c.state == "queued"))
+    oldest = await read.scalar(select(func.min(jobs.c.due_at)).where(jobs.c.state == const("queued")))
     return Work(await read.pairs(kinds), by_state.get("running", 0), by_state.get("failed", 0), oldest)
 
 

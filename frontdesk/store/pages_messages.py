@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from frontdesk.domain.work import turn_key
 from frontdesk.store.pages_base import Page, below, cursor, cut, in_any_case
 from frontdesk.store.rows import JobRow, MediaRow, MessageRow, ThreadRow, TurnRow, WaitingReceiptRow
+from frontdesk.store.sql import const
 from frontdesk.store.store import Read
 from frontdesk.store.tables import contacts, jobs, media, messages, operators, threads, turns, waiting_receipts
 
@@ -170,8 +171,8 @@ async def _thread(read: Read, turn: TurnRow | None) -> ThreadRow | None:
 
 async def _job(read: Read, chat_id: str) -> JobRow | None:
     key = turn_key(chat_id)
-    waiting = select(jobs).where(jobs.c.key == key, jobs.c.state == "queued")
-    running = select(jobs).where(jobs.c.lock == key, jobs.c.state == "running")
+    waiting = select(jobs).where(jobs.c.key == key, jobs.c.state == const("queued"))
+    running = select(jobs).where(jobs.c.lock == key, jobs.c.state == const("running"))
     return await read.one(running, JobRow) or await read.one(waiting, JobRow)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Text, bindparam
+from sqlalchemy import ColumnElement, Text, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -41,3 +41,9 @@ def texts(values: Iterable[str]) -> str:
 def to_json(value: Any) -> str:
     """A value as JSON text for a column."""
     return orjson.dumps(value, default=str).decode()
+
+
+def const(value: str) -> ColumnElement[str]:
+    """A text written into the statement itself: the database uses a partial index only for a constant it can see."""
+    assert value.isidentifier()
+    return literal_column(f"'{value}'", Text)

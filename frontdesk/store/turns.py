@@ -6,6 +6,7 @@ from sqlalchemy import insert, select, update
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.rows import ThreadRow, TurnRow
+from frontdesk.store.sql import const
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import threads, turns
 
@@ -17,7 +18,7 @@ async def by_id(read: Read, turn_id: str) -> TurnRow | None:
 
 async def start(tx: Tx, row: dict[str, Any], account_id: str) -> None:
     """A new turn. One that still runs in this chat was cut off by a crash, and is marked so."""
-    cut = update(turns).where(turns.c.chat_id == row["chat_id"], turns.c.state == "running")
+    cut = update(turns).where(turns.c.chat_id == row["chat_id"], turns.c.state == const("running"))
     await tx.run(cut.values(state="cut_off", finished_at=row["started_at"]))
     await tx.run(insert(turns), row)
     payload = {"turn_id": row["id"], "chat_id": row["chat_id"]}
@@ -26,7 +27,7 @@ async def start(tx: Tx, row: dict[str, Any], account_id: str) -> None:
 
 async def finish(tx: Tx, turn_id: str, *, chat_id: str, account_id: str, state: str, **values: Any) -> bool:
     """Compare and set: only a turn that runs can finish, and only once. False when it does not run any more."""
-    statement = update(turns).where(turns.c.id == turn_id, turns.c.state == "running")
+    statement = update(turns).where(turns.c.id == turn_id, turns.c.state == const("running"))
     if not await tx.count(statement.values(state=state, **values)):
         return False
     payload = {"turn_id": turn_id, "chat_id": chat_id, "state": state}
@@ -36,7 +37,7 @@ async def finish(tx: Tx, turn_id: str, *, chat_id: str, account_id: str, state: 
 
 async def runs(read: Read, chat_id: str) -> bool:
     """Whether the agent is writing in a chat now."""
-    running = select(turns.c.id).where(turns.c.chat_id == chat_id, turns.c.state == "running").limit(1)
+    running = select(turns.c.id).where(turns.c.chat_id == chat_id, turns.c.state == const("running")).limit(1)
     return await read.scalar(running) is not None
 
 

@@ -12,7 +12,8 @@ import uvicorn
 @asynccontextmanager
 async def serving(program: Any) -> AsyncIterator[str]:
     """Serve the ASGI program in this event loop; gives its base URL, such as `http://127.0.0.1:41234`."""
-    listener = socket.socket()
+    # The protocol is named so that asyncio sees TCP and sends small answers at once (TCP_NODELAY).
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(program, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     running = asyncio.create_task(server.serve(sockets=[listener]))
