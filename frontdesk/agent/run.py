@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from frontdesk.agent import graph, plain_calls, prompts
 from frontdesk.domain.formatting import ready
 from frontdesk.domain.turns import Action, TurnInput, TurnOutput
+from frontdesk.kit.guard import outside_transaction
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -20,6 +21,7 @@ async def run(turn: TurnInput, model: "BaseChatModel") -> TurnOutput:
     Raises:
         Retryable, Rejected: what the model raised; nothing was said to anyone.
     """
+    outside_transaction()
     notes_taken = asyncio.create_task(_summarise(turn, model))
     try:
         work = await graph.answer(turn, model)

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from frontdesk.kit.guard import outside_transaction
 from frontdesk.llm.ladder import Ladder
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ def _model_class() -> Any:
         @property
         def _llm_type(self) -> str:
             return "frontdesk"
+
+        async def ainvoke(self, input: Any, config: Any = None, **more: Any) -> Any:  # noqa: A002 - LangChain's word
+            outside_transaction()  # here, in the caller's own task: LangChain runs _agenerate in another
+            return await super().ainvoke(input, config, **more)
 
         def bind_tools(self, tools: Any, **more: Any) -> Any:
             return self.bind(tools=tools, **more)

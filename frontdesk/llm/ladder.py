@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from frontdesk.kit import backoff
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
-from frontdesk.kit.guard import outside_transaction
 from frontdesk.llm import errors
 from frontdesk.llm.base import ModelOptions, Provider
 from frontdesk.llm.circuits import Circuit
@@ -88,7 +87,6 @@ class Ladder:
             Retryable: every model failed, at least one of them for now only.
             Rejected: every model refused for good.
         """
-        outside_transaction()
         trying = Try(messages, more)
         for position, rung in enumerate(self.rungs):
             answer = await self._on_rung(rung, trying, last=position == len(self.rungs) - 1)
