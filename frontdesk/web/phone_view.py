@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 
 from frontdesk.channels.simulator.behaviour import CALM, LIVELY
-from frontdesk.channels.simulator.faults import KNOWN
+from frontdesk.channels.simulator.faults import KNOWN, short_title
 from frontdesk.channels.simulator.people import Customer, Identity
 from frontdesk.channels.simulator.phones import options
 from frontdesk.channels.simulator.standin import StandIn
@@ -69,7 +69,14 @@ class PhoneView:
             lstrip_blocks=True,
         )
         self._templates.filters.update(
-            runs=runs, initials=initials, clock=self._clock_time, day=self._day, size=size, brief=brief, left=left
+            runs=runs,
+            initials=initials,
+            plays=plays,
+            clock=self._clock_time,
+            day=self._day,
+            size=size,
+            brief=brief,
+            left=left,
         )
         self._templates.globals.update(ticks=_TICKS, pictures=_PICTURES)
 
@@ -165,6 +172,12 @@ def size(count: int) -> str:
     return f"{count / 1_048_576:.1f} MB" if count >= 1_048_576 else f"{max(1, round(count / 1024))} KB"
 
 
+def plays(milliseconds: int) -> str:
+    """How long something plays: `0:07`."""
+    seconds = max(1, round(milliseconds / SECOND))
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
 def left(milliseconds: int) -> str:
     """A stretch of time for people: `23 h 58 min`, `4 min`, `20 s`."""
     hours, rest = divmod(max(0, milliseconds), HOUR)
@@ -189,7 +202,7 @@ def brief(bubble: Bubble) -> str:
             text = str(content.get("filename") or "Document")
         case kind:
             text = str(content.get("caption") or kind.capitalize())
-    return shorten(text, 80)
+    return shorten("".join(run.text for run in runs(text[:400])), 80)
 
 
 def pace(*, calm: bool) -> Any:
@@ -201,8 +214,8 @@ def _fault_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Groups of choices: a value such as `error:131056`, and its words."""
     codes = sorted(KNOWN, key=lambda code: (code < 100_000, code))
     return [
-        ("Refuse the next message", [(f"error:{code}", f"{code} · {KNOWN[code].title}") for code in codes]),
-        ("Take it, report it failed later", [(f"late:{code}", f"{code} · {KNOWN[code].title}") for code in _LATE]),
+        ("Refuse the next message", [(f"error:{code}", f"{code} · {short_title(code)}") for code in codes]),
+        ("Take it, report it failed later", [(f"late:{code}", f"{code} · {short_title(code)}") for code in _LATE]),
         ("Spoil the answer", list(_SPOILT)),
         ("Spoil the webhook", [("signature", "Sign the next webhook wrongly")]),
     ]

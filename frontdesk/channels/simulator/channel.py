@@ -1,32 +1,76 @@
-"""The simulator's line: the Cloud API's own code, pointed at the stand-in on this machine and at nothing else."""
+"""The channel `simulator`: the real Cloud API code, pointed at the stand-in on this machine."""
 
+import ipaddress
 from dataclasses import replace
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, field_validator
+import httpx
+from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from frontdesk.channels.base import Capabilities
 from frontdesk.channels.cloud.channel import CloudChannel
+from frontdesk.channels.cloud.files import Downloads, Uploads
+from frontdesk.channels.cloud.graph import Graph
 from frontdesk.channels.cloud.options import Options as CloudOptions
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+from frontdesk.channels.simulator.people import Number
+from frontdesk.kit.clock import Clock
 
 
 class SimulatorOptions(CloudOptions):
-    """The same as a Cloud API line's, with a Graph URL on this machine only."""
+    """The options of a simulated line: those of a Cloud API line, but it can only speak to this machine."""
+
+    graph_url: str = Field(description="Address of the stand-in, on this machine")
 
     @field_validator("graph_url")
     @classmethod
-    def _stays_here(cls, url: str) -> str:
-        if urlsplit(url).hostname not in LOOPBACK:
-            raise ValueError("a simulator line may only speak to this machine (127.0.0.1, localhost or ::1)")
+    def _is_on_this_machine(cls, url: str) -> str:
+        host = urlsplit(url).hostname or ""
+        if host != "localhost" and not _is_loopback(host):
+            raise ValueError(
+                "A simulated line speaks to this machine only: its address must begin with http://127.0.0.1."
+            )
         return url
 
 
 class SimulatorChannel(CloudChannel):
-    """A line that can never reach a real phone."""
+    """Simulated lines. What is sent there reaches the phone page and nobody else."""
 
     name: ClassVar[str] = "simulator"
     Options: ClassVar[type[BaseModel]] = SimulatorOptions
     capabilities: ClassVar[Capabilities] = replace(CloudChannel.capabilities, title="Simulator", real=False)
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        super().__init__(clock)
+        self._graph = _LocalGraph()
+        self._uploads = Uploads(self._graph)
+        self._downloads = Downloads(self._graph)
+
+
+class _LocalGraph(Graph):
+    """The client without the proxies of the environment: they could not reach this machine."""
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=30, trust_env=False, follow_redirects=False)
+        return self._client
+
+
+def options_for(number: Number, graph_url: str) -> SimulatorOptions:
+    """The options with which a line speaks as that number of the stand-in."""
+    return SimulatorOptions(
+        phone_number_id=number.phone_number_id,
+        access_token=SecretStr(number.token),
+        app_secret=SecretStr(number.app_secret),
+        verify_token=SecretStr(number.verify_token),
+        waba_id=number.waba_id,
+        graph_url=graph_url,
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -78,10 +78,11 @@ KNOWN: dict[int, Known] = {
 class GraphError(Exception):
     """A call that the Graph API refuses. `code` decides what a client does; `http` is only the transport's."""
 
-    def __init__(self, code: int, details: str | None = None) -> None:
+    def __init__(self, code: int, details: str | None = None, *, subcode: int | None = None) -> None:
         known = KNOWN.get(code) or Known(400, "Unknown error")
         super().__init__(f"(#{code}) {known.title}")
         self.code = code
+        self.subcode = subcode
         self.http = known.http
         self.title = known.title
         self.details = known.details if details is None else details
@@ -89,6 +90,8 @@ class GraphError(Exception):
     def answer(self) -> Json:
         """The body of the HTTP answer."""
         error: Json = {"message": str(self), "type": "OAuthException", "code": self.code}
+        if self.subcode is not None:
+            error["error_subcode"] = self.subcode
         if self.details:
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
         return {"error": {**error, "fbtrace_id": "A" + os.urandom(8).hex()}}
@@ -102,6 +105,12 @@ class GraphError(Exception):
             "error_data": {"details": self.details or self.title},
             "href": _HELP,
         }
+
+
+def short_title(code: int) -> str:
+    """What a code means, in few words."""
+    title = KNOWN[code].title if code in KNOWN else "Unknown error"
+    return title.rpartition(") ")[2].capitalize() if title.startswith("(") else title
 
 
 class FaultKind(StrEnum):
@@ -133,7 +142,7 @@ class Fault:
     def label(self) -> str:
         """The fault in a few words, for the phone page."""
         if self.code is not None:
-            return f"{self.code} {KNOWN[self.code].title}" if self.code in KNOWN else str(self.code)
+            return f"{self.code} · {short_title(self.code)}"
         return {
             FaultKind.DROP: "Take it, cut the connection",
             FaultKind.HANG: "Take it, never answer",

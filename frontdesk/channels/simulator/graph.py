@@ -17,6 +17,7 @@ from frontdesk.channels.simulator.people import Customer, Json, Number, country_
 from frontdesk.channels.simulator.receipts import Reports, failed_recipient
 from frontdesk.channels.simulator.templates import APPROVED, fill
 from frontdesk.channels.simulator.threads import Bubble, Change, Entry, Thread, Threads
+from frontdesk.channels.simulator.voice import length_of
 from frontdesk.kit.clock import SECOND, Clock
 
 TYPING = 25 * SECOND
@@ -87,7 +88,9 @@ class GraphSide:
         """
         number = self._threads.numbers.get(phone_number_id)
         if number is None:
-            raise GraphError(100, f"Object with ID '{phone_number_id[:40]}' does not exist or cannot be loaded.")
+            raise GraphError(
+                100, f"Object with ID '{phone_number_id[:40]}' does not exist or cannot be loaded.", subcode=33
+            )
         _check_token(number, token)
         return number
 
@@ -268,7 +271,8 @@ class GraphSide:
             content = {"body": fill(sending.part), "template": sending.part["name"]}
         if content.get("id") and sending.kind in MEDIA_KINDS:
             stored = self.media.get(str(content["id"]))
-            content |= {"mime_type": stored.mime, "size": len(stored.content)}
+            length = length_of(stored.content) if sending.kind == "audio" else None
+            content |= {"mime_type": stored.mime, "size": len(stored.content), "milliseconds": length}
             content.setdefault("filename", stored.name)
         quote = (sending.body.get("context") or {}).get("message_id")
         if thread.typing_until > self._clock.now():

@@ -102,7 +102,6 @@ def make_customer(
         user_id=f"{country_of(digits)}.{int.from_bytes(digest[:8], 'big'):020d}",
         identity=identity,
         username=username or (_username(name, digits) if identity is Identity.USER else None),
-        tone=digest[8] % TONES + 1,
     )
 
 

@@ -1,7 +1,7 @@
 """What people do on their phones: write, send files, tap buttons, look at a thread; and the owner on the business's."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from frontdesk.channels.simulator.envelope import Update, contact_of, echo_keys, seconds, sender_keys
@@ -9,6 +9,7 @@ from frontdesk.channels.simulator.media import MediaShelf
 from frontdesk.channels.simulator.people import Json, NotFound, new_wamid
 from frontdesk.channels.simulator.receipts import Reports
 from frontdesk.channels.simulator.threads import WINDOW, Bubble, Thread, Threads
+from frontdesk.channels.simulator.voice import VOICE_MIME, as_voice_note, length_of
 from frontdesk.kit.clock import Clock
 
 _CAPTIONED = frozenset({"image", "video", "document"})
@@ -58,6 +59,7 @@ class PhoneSide:
         Raises:
             GraphError: it is empty or larger than 100 MB.
         """
+        file = _as_a_phone_would(file)
         stored = self._media.put(
             file.content, file.mime, name=file.name, phone_number_id=thread.phone_number_id, inbound=True
         )
@@ -71,7 +73,8 @@ class PhoneSide:
         if caption.strip() and file.kind in _CAPTIONED:
             part["caption"] = caption
         bubble = self.say(thread, file.kind, part, quote=quote)
-        bubble.content = {**part, "size": len(file.content), "filename": file.name}
+        length = length_of(file.content) if file.kind == "audio" else None
+        bubble.content = {**part, "size": len(file.content), "filename": file.name, "milliseconds": length}
         self._threads.changed(thread, bubble)
         if caption.strip() and file.kind not in _CAPTIONED:
             self.write(thread, caption)
@@ -164,6 +167,14 @@ class PhoneSide:
         thread.wrote_at = now
         whole = sender_keys(customer) | {"id": wamid, "timestamp": seconds(now)} | element
         self.send(Update(number, "messages", "messages", whole, contact=contact_of(customer), wamid=wamid))
+
+
+def _as_a_phone_would(file: Attachment) -> Attachment:
+    """A browser's recording as the voice note that a phone sends; any other file as it is."""
+    note = as_voice_note(file.content) if file.voice and file.mime.startswith("audio/webm") else None
+    if note is not None:
+        return replace(file, content=note.content, mime=VOICE_MIME, name=None)
+    return replace(file, mime=VOICE_MIME) if file.voice and file.mime.startswith("audio/ogg") else file
 
 
 def options(bubble: Bubble) -> list[Json]:

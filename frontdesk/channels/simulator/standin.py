@@ -22,7 +22,7 @@ from frontdesk.channels.simulator.courier import Courier
 from frontdesk.channels.simulator.envelope import Update, metadata
 from frontdesk.channels.simulator.faults import Fault, FaultKind
 from frontdesk.channels.simulator.graph import GraphSide
-from frontdesk.channels.simulator.people import Customer, Json, NotFound, Number
+from frontdesk.channels.simulator.people import TONES, Customer, Json, NotFound, Number
 from frontdesk.channels.simulator.phones import Attachment, PhoneSide
 from frontdesk.channels.simulator.receipts import Reports
 from frontdesk.channels.simulator.threads import Bubble, Entry, Thread, Threads
@@ -71,9 +71,11 @@ class StandIn:
         return number
 
     def add_customer(self, customer: Customer) -> Customer:
-        """Give a person a phone."""
-        self.threads.add(customer)
-        return customer
+        """Give a person a phone, and an avatar of another colour than the last one's."""
+        known = self.threads.customers.get(customer.customer_id)
+        tone = known.tone if known else len(self.threads.customers) % TONES + 1
+        self.threads.add(replace(customer, tone=tone))
+        return self.threads.customer(customer.customer_id)
 
     def thread(self, customer_id: str, phone_number_id: str | None = None) -> Thread:
         """The thread of a person with a number (None: the first number).
@@ -143,7 +145,7 @@ class StandIn:
     def inject(self, fault: Fault) -> None:
         """Let something go wrong."""
         if fault.kind is FaultKind.SIGNATURE:
-            self._courier.spoil_next += fault.times or 1
+            self._courier.spoil_next += fault.times or 1_000
         else:
             self.graph.faults.inject(fault)
 

@@ -79,6 +79,11 @@ function run() {
   }
 
   function replace(old, bubble) {
+    if (old.innerHTML === bubble.innerHTML || $("dialog[open]", old)) { // an open list stays open
+      old.className = bubble.className;
+      old.dataset.status = bubble.dataset.status;
+      return;
+    }
     const inside = old.contains(document.activeElement);
     const playing = $(".voice.playing", old);
     if (playing) $(".voice", bubble)?.replaceWith(playing);
@@ -111,7 +116,12 @@ function run() {
     lookSoon = setTimeout(() => post(`${base}/look`).catch(() => {}), 350);
   }
 
-  scroll.addEventListener("scroll", () => { if (atEnd()) jump.hidden = true; });
+  let ended = true;
+  scroll.addEventListener("scroll", () => {
+    ended = atEnd();
+    if (ended) jump.hidden = true;
+  });
+  new ResizeObserver(() => { if (ended) toEnd(); }).observe(scroll);
   jump.addEventListener("click", toEnd);
   document.addEventListener("visibilitychange", lookLater);
 
@@ -211,6 +221,13 @@ function run() {
     say.focus({ preventScroll: true });
   }));
 
+  $(".chips")?.addEventListener("wheel", (event) => {
+    const row = event.currentTarget;
+    if (event.deltaX || row.scrollWidth <= row.clientWidth) return;
+    row.scrollLeft += event.deltaY;
+    event.preventDefault();
+  }, { passive: false });
+
   // Quoting, reacting, tapping
 
   function unquote() {
@@ -224,7 +241,7 @@ function run() {
     if (!button || !bubble) return;
     const wamid = bubble.dataset.wamid;
     if ("play" in button.dataset) return play(button);
-    if ("sheet" in button.dataset) return $("dialog", bubble).showModal();
+    if ("sheet" in button.dataset) return openSheet($("dialog", bubble), button);
     if ("reply" in button.dataset) {
       quote = wamid;
       $("#quote b").textContent = button.dataset.author;
@@ -245,6 +262,29 @@ function run() {
     }
   });
   $("[data-unquote]").addEventListener("click", unquote);
+
+  function openSheet(sheet, opener) { // not modal, so that it stays inside the phone
+    const around = $$(".head, .chips, .composer");
+    around.forEach((part) => { part.inert = true; });
+    sheet.show();
+    $(".row", sheet)?.focus();
+    sheet.onclose = () => {
+      around.forEach((part) => { part.inert = false; });
+      opener.focus();
+    };
+    sheet.onkeydown = (event) => {
+      const rows = $$("button", sheet), at = rows.indexOf(document.activeElement);
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key] || (event.key === "Tab" ? (event.shiftKey ? -1 : 1) : 0);
+      if (event.key === "Escape") sheet.close();
+      if (!step && event.key !== "Escape") return;
+      event.preventDefault();
+      if (step) rows[(at + step + rows.length) % rows.length].focus();
+    };
+  }
+  document.addEventListener("pointerdown", (event) => {
+    const open = $("dialog[open]", thread);
+    if (open && !open.contains(event.target)) { event.preventDefault(); open.close(); }
+  });
 
   // Files
 
@@ -318,7 +358,7 @@ function run() {
     if (!window.MediaRecorder || !navigator.mediaDevices?.getUserMedia) return choose("This browser cannot record here. Choose an audio file instead.");
     let stream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
     } catch {
       return choose("No microphone could be used. Choose an audio file instead.");
     }
