@@ -9,7 +9,7 @@ import itertools
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -40,7 +40,7 @@ class Graph:
     answered: set[str] = field(default_factory=set)  # the tags of all answers
     _wanted: int = 0
     _reached: asyncio.Event = field(default_factory=asyncio.Event)
-    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def serve(self, method: str, path: str, body: bytes) -> tuple[float, dict[str, Any]]:
         """Answer one request."""
