@@ -15,7 +15,7 @@ from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.web import health, live, problems, webhooks
 from frontdesk.web.api import router as api
 from frontdesk.web.auth import Rates
-from frontdesk.web.frame import Frame
+from frontdesk.web.frame import Frame, Net
 from frontdesk.web.metrics import Metrics
 from frontdesk.web.phone import phone_router
 from frontdesk.web.phone_view import Settings as PhonePage
@@ -67,7 +67,7 @@ def create(rooms: Rooms) -> FastAPI:
         openapi_tags=TAGS,
         docs_url=None,  # its page loads from elsewhere
         redoc_url=None,
-        middleware=_cors(rooms.settings.cors_origins),
+        middleware=[*_cors(rooms.settings.cors_origins), Middleware(Net)],
     )
     app.state.rooms = rooms
     app.state.rates = Rates(rooms.clock)

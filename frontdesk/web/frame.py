@@ -1,15 +1,16 @@
 """What lies around every answer: the hot path's short cut, safe headers, limits on bodies, the net for errors."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
+from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.kit.ids import new_id
-from frontdesk.web.problems import MEDIA_TYPE, RETRY_AFTER, body, status_of
+from frontdesk.web.problems import RETRY_AFTER, ErrorPage, for_people, problem, status_of
 
 LIMIT = 1024 * 1024  # bytes of an API body
 UPLOAD_LIMIT = 101 * 1024 * 1024  # Meta takes documents up to 100 MB; the rest is the form around them
@@ -28,68 +29,79 @@ SAFE_HEADERS: Mapping[bytes, bytes] = {
     b"permissions-policy": b"camera=(), geolocation=(), microphone=(self), payment=()",
 }
 
-ShortCut = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 _log = logging.getLogger(__name__)
 
 
 class Frame:
     """The outermost ASGI layer. `short_cuts` answer by (method, path) before anything else is asked."""
 
-    def __init__(self, inner: ASGIApp, short_cuts: Mapping[tuple[str, str], ShortCut]) -> None:
+    def __init__(self, inner: ASGIApp, short_cuts: Mapping[tuple[str, str], ASGIApp]) -> None:
         self._inner = inner
-        self._short_cuts = short_cuts
+        self._short_cuts = {place: Net(short_cut) for place, short_cut in short_cuts.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
+
+        async def send_safely(message: Message) -> None:
+            await send(_with_safe_headers(message) if message["type"] == "http.response.start" else message)
+
         short_cut = self._short_cuts.get((scope["method"], scope["path"]))
-        answer = _Answer(scope, send)
+        if short_cut is not None:
+            await short_cut(scope, receive, send_safely)
+        else:
+            await self._inner(scope, _Limited(scope, receive), send_safely)
+
+
+def _with_safe_headers(message: Message) -> Message:
+    headers = list(message.get("headers", ()))
+    there = {name for name, _ in headers}
+    headers += [header for header in SAFE_HEADERS.items() if header[0] not in there]
+    return {**message, "headers": headers}
+
+
+class Net:
+    """Catches what falls through everything else, and answers with a problem, or with `page` for people."""
+
+    def __init__(self, inner: ASGIApp, page: ErrorPage | None = None) -> None:
+        self._inner = inner
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         try:
-            if short_cut is not None:
-                await short_cut(scope, receive, answer.send)
-            else:
-                await self._inner(scope, _Limited(scope, receive), answer.send)
-        except FrontdeskError as error:
-            await answer.fail(status_of(error), error.sentence)
-        except HTTPException as error:
-            await answer.fail(error.status_code, error.detail)
-        except Exception:
-            reference = new_id("err")
-            _log.exception("A request failed", extra={"reference": reference, "path": scope["path"]})
-            await answer.fail(500, f"Something went wrong here. It is in the log under {reference}.")
+            await self._inner(scope, receive, watched)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            answer = await self._answer(error, Request(scope))
+            await answer(scope, receive, send)
+
+    async def _answer(self, error: Exception, request: Request) -> Response:
+        status, sentence, headers = _told(error, request.url.path)
+        if self._page is not None and for_people(request):
+            return await self._page(request, status, sentence)
+        return problem(request, status, sentence, headers=headers)
 
 
-class _Answer:
-    """Adds the safe headers to an answer, unless it brings its own."""
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self._scope = scope
-        self._send = send
-        self._begun = False
-
-    async def send(self, message: Message) -> None:
-        """Pass a part of the answer on."""
-        if message["type"] == "http.response.start":
-            self._begun = True
-            headers = list(message.get("headers", ()))
-            there = {name for name, _ in headers}
-            headers += [header for header in SAFE_HEADERS.items() if header[0] not in there]
-            message = {**message, "headers": headers}
-        await self._send(message)
-
-    async def fail(self, status: int, detail: str) -> None:
-        """Answer with a problem; when an answer had begun, nothing can be said any more and the connection ends."""
-        if self._begun:
-            raise ConnectionAbortedError(HTTPStatus(status).phrase)
-        content = body(status, detail, instance=self._scope["path"])
-        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(content)).encode())]
-        if status == 503:
-            headers.append((b"retry-after", RETRY_AFTER.encode()))
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": content})
+def _told(error: Exception, path: str) -> tuple[int, str, Mapping[str, str] | None]:
+    if isinstance(error, HTTPException):
+        return error.status_code, error.detail, error.headers
+    if isinstance(error, FrontdeskError):
+        status = status_of(error)
+        return status, error.sentence, {"Retry-After": RETRY_AFTER} if status == 503 else None
+    reference = new_id("err")
+    _log.error("a request failed", exc_info=error, extra={"reference": reference, "path": path})
+    return 500, f"Something went wrong here. It is in the log under {reference}.", None
 
 
 class _Limited:

@@ -72,6 +72,8 @@ async def change_chat(caller: Writer, rooms: RoomsOf, chat: TheChat, change: Cha
     for name in ("persona", "assigned_to"):
         if name in given:
             given[name] = given[name] or ""
+    if given.get("assigned_to"):
+        await rooms.desk.operators.get(given["assigned_to"])
     await rooms.desk.chats.change(chat.id, by=caller.by, **given)
     return await _shown(rooms, chat.id)
 

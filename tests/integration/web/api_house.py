@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from frontdesk.channels.simulator.people import Number
+from frontdesk.channels.simulator.people import Number, make_customer
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.testing.clock import FrozenClock, until
 from frontdesk.testing.house import TestHouse, house
@@ -48,6 +48,11 @@ async def api_house(folder: Path, *, config: str = QUIET, **settings: Any) -> As
         verify_token="verify-me",
     )
     standin.add_number(number)
+    ana = make_customer("Ana Ferreira", f"+{PHONE}")
+    standin.add_customer(ana)
+    standin.write(
+        standin.thread(ana.customer_id), "Hi"
+    )  # opens the window at the stand-in, which delivers nothing here
     async with serving(standin_app(standin)) as graph:
         env = {
             "whatsapp_phone_number_id": NUMBER_ID,
