@@ -160,7 +160,7 @@ def user() -> None:
 @user.command("add")
 @click.argument("login")
 @click.option("--name", default="", help="What the operator is called.")
-@click.option("--role", type=click.Choice(list(Role)), help="[operator; admin for the first one]")
+@click.option("--role", type=click.Choice([role.value for role in Role]), help="[operator; admin for the first one]")
 @click.option("--reset-password", is_flag=True, help="For an operator who exists: forget the password.")
 @_with_settings
 def add_user(settings: Settings, login: str, name: str, role: str | None, *, reset_password: bool) -> None:
@@ -192,7 +192,9 @@ def apikey() -> None:
 
 @apikey.command("create")
 @click.argument("name")
-@click.option("--scope", "scopes", type=click.Choice(list(Scope)), multiple=True, default=(Scope.READ, Scope.WRITE))
+@click.option(
+    "--scope", "scopes", type=click.Choice([scope.value for scope in Scope]), multiple=True, default=("read", "write")
+)
 @_with_settings
 def create_key(settings: Settings, name: str, scopes: tuple[str, ...]) -> None:
     """Make an API key and print it. It is shown this once. Scopes: read and write, unless others are given."""

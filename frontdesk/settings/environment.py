@@ -78,11 +78,12 @@ class Settings(ModelSettings):
         env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
     )
 
-    data_dir: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = setting(
-        "FRONTDESK_DATA_DIR",
-        default=Path("data").absolute(),
-        says="The folder of the database, the media and the secret key. It is made with mode 0700.",
-        must="the path of a folder",
+    data_dir: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
+        default=Path("data"),
+        validate_default=True,  # so that it is the working directory of the moment that counts
+        validation_alias=AliasChoices("FRONTDESK_DATA_DIR"),
+        description="The folder of the database, the media and the secret key. It is made with mode 0700.",
+        json_schema_extra={"must": "the path of a folder"},
     )
     config: Path | None = setting(
         "FRONTDESK_CONFIG",

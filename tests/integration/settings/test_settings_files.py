@@ -34,6 +34,10 @@ def test_an_env_file_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None
         load_settings()
 
 
+def test_the_data_folder_is_in_the_working_directory_of_the_moment(tmp_path: Path) -> None:
+    assert load_settings().data_dir == tmp_path / "data"
+
+
 def test_the_data_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     made = load_settings(data_dir=tmp_path / "a" / "b").make_data_dir()
     assert made.stat().st_mode & 0o777 == 0o700

@@ -1,0 +1,225 @@
+"""The commands on real files and a real database."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import pytest
+
+from frontdesk import __version__, app
+from frontdesk.cli import main
+from frontdesk.desk.knowledge import Knowledge
+from frontdesk.desk.operators import Operators, SignIn
+from frontdesk.domain.operators import Role
+from frontdesk.kit.clock import SystemClock
+from frontdesk.kit.vault import Vault
+from frontdesk.settings import load_settings, read_house
+from frontdesk.store.store import Store
+
+OURS = ("FRONTDESK_", "DATABASE_URL", "DB_URL", "WHATSAPP_", "VERIFY_TOKEN", "HOST", "PORT", "ENVIRONMENT", "OPENAI_",
+        "GOOGLE_", "OLLAMA_", "ANTHROPIC_", "PERPLEXITY_", "GEMINI_")  # fmt: skip
+
+R = TypeVar("R")
+
+
+class Came(NamedTuple):
+    """What came of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Came]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in a folder of its own, without settings from outside."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+
+    def run(*arguments: str) -> Came:
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        said = capsys.readouterr()
+        assert isinstance(left.value.code, int)
+        return Came(left.value.code, said.out, said.err)
+
+    return run
+
+
+def on_store(work: Callable[[Store], Coroutine[Any, Any, R]]) -> R:
+    """Look into the database of the present folder."""
+
+    async def look() -> R:
+        async with app.open_store(load_settings()) as store:
+            return await work(store)
+
+    return asyncio.run(look())
+
+
+def operators(store: Store) -> Operators:
+    return Operators(store, SystemClock(), Vault(load_settings().vault_key()))
+
+
+def test_help_and_version_are_fine(run: Run) -> None:
+    for arguments in ((), ("--help",), ("serve", "-h"), ("account", "connect", "--help")):
+        came = run(*arguments)
+        assert (came.code, came.out.startswith("Usage: frontdesk"), came.err) == (0, True, "")
+    assert run("--version").out == f"frontdesk, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("dance",), ("serve", "--loud"), ("serve", "--port", "x"), ("serve", "--port", "70000"), ("backup",),
+     ("account", "dance"), ("apikey", "create", "A", "--scope", "all"), ("user", "add", "a", "--role", "boss")],
+)  # fmt: skip
+def test_wrong_usage_is_one_sentence_and_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
+    came = run(*arguments)
+    assert (came.code, came.out) == (2, "")
+    assert len(came.err.splitlines()) == 1
+    assert "--help" in came.err
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "account list", "apikey create A"])
+def test_wrong_settings_are_one_sentence_and_exit_code_2(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("PORT", "eighty")
+    assert run(*command.split()) == (2, "", "PORT must be a number from 0 to 65535, not “eighty”.\n")
+
+
+def test_a_program_of_its_own_says_the_same_without_a_traceback(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": "postgresql://ana:h1dd3n@127.0.0.1/frontdesk"}
+    command = [sys.executable, "-m", "frontdesk", "serve"]
+    came = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (came.returncode, came.stdout) == (2, "")
+    assert came.stderr.startswith("DATABASE_URL names “postgresql”")
+    assert len(came.stderr.splitlines()) == 1
+    assert "h1dd3n" not in came.stderr
+
+
+def test_a_data_folder_that_cannot_be_made_is_exit_code_2(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    came = run("migrate", "--data-dir", str(tmp_path / "file" / "data"))
+    assert (came.code, "FRONTDESK_DATA_DIR" in came.err) == (2, True)
+
+
+def test_init_writes_files_that_are_valid_and_trust_nobody(run: Run, tmp_path: Path) -> None:
+    assert run("init").code == 0
+    assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+    house = read_house(load_settings().house_path())
+    assert [(persona.trusted, persona.agent_mode) for persona in house.personas] == [(False, "off")]
+    assert load_settings() == load_settings(env_file=None)
+
+
+def test_what_init_shows_as_examples_is_valid_too(run: Run, tmp_path: Path) -> None:
+    run("init")
+    text = (tmp_path / "frontdesk.toml").read_text()
+    examples = [line[2:] for line in text.splitlines() if line.startswith("# ") and " = " in line]
+    (tmp_path / "frontdesk.toml").write_text(text.replace("[retention]", "\n".join(examples) + "\n[retention]"))
+    assert len(examples) >= 5
+    assert read_house(tmp_path / "frontdesk.toml").personas[0].hours != ()
+
+
+def test_init_never_overwrites(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=9000\n")
+    assert "stays as it is" in run("init").out
+    assert (tmp_path / ".env").read_text() == "PORT=9000\n"
+    assert (tmp_path / "frontdesk.toml").exists()
+
+
+def test_migrate_makes_the_database(run: Run, tmp_path: Path) -> None:
+    assert run("migrate").code == 0
+    assert run("migrate", "--data-dir", "other").code == 0
+    assert (tmp_path / "data" / "frontdesk.db").exists()
+    assert (tmp_path / "other" / "frontdesk.db").exists()
+
+
+def test_the_first_user_is_admin_and_comes_in_by_the_printed_link(run: Run) -> None:
+    came = run("user", "add", "Ana", "--name", "Ana Reis")
+    link = came.out.strip()
+    assert (came.code, link.startswith("http://127.0.0.1:8000/welcome?token=")) == (0, True)
+
+    async def come_in(store: Store) -> SignIn:
+        return await operators(store).sign_in_by_link(link.partition("token=")[2])
+
+    signed = on_store(come_in)
+    assert (signed.operator.login, signed.operator.name, signed.operator.role) == ("ana", "Ana Reis", Role.ADMIN)
+    assert run("user", "add", "rui", "--role", "operator").code == 0
+
+    async def roles(store: Store) -> list[str]:
+        return [operator.role for operator in await operators(store).all()]
+
+    assert on_store(roles) == [Role.ADMIN, Role.OPERATOR]
+
+
+def test_a_login_that_is_taken_fails_and_a_reset_is_asked_for_by_name(run: Run) -> None:
+    run("user", "add", "ana")
+    came = run("user", "add", "ana")
+    assert (came.code, came.out, "is taken" in came.err) == (1, "", True)
+    assert run("user", "add", "ana", "--reset-password").out.startswith("http")
+
+
+def test_the_link_carries_the_public_address(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://desk.example")
+    assert run("user", "add", "ana").out.startswith("https://desk.example/welcome?token=")
+
+
+def test_an_api_key_stands_alone_on_standard_output(run: Run) -> None:
+    came = run("apikey", "create", "Shop", "--scope", "read")
+    key = came.out.removesuffix("\n")
+    assert (came.code, "\n" in key, key in came.err) == (0, False, False)
+
+    async def check(store: Store) -> str | None:
+        row = await operators(store).keys.check(key)
+        return row.scopes if row else None
+
+    assert on_store(check) == '["read"]'
+
+
+@pytest.mark.parametrize(("command", "says"), [("account link", "Linked devices"), ("digest now", "Digests")])
+def test_what_comes_later_says_so(run: Run, command: str, says: str) -> None:
+    came = run(*command.split())
+    assert (came.code, came.out) == (1, "")
+    assert came.err.startswith(f"{says} come with a later version.")
+
+
+@pytest.mark.parametrize("verb", ["connect", "disconnect", "logout"])
+def test_lines_are_worked_on_by_a_running_frontdesk_only(run: Run, verb: str) -> None:
+    came = run("account", verb, "Shop")
+    assert (came.code, came.err.startswith("No Frontdesk runs on ")) == (1, True)
+
+
+def test_account_list_needs_no_running_frontdesk(run: Run) -> None:
+    assert run("account", "list") == (0, "", "")
+
+
+def test_knowledge_is_imported_and_what_was_left_out_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "faq").mkdir()
+    (tmp_path / "faq" / "faq.md").write_text("# FAQ\n\n## Do you bake?\nYes.\n\n## Do you cook?\nNo.\n")
+    (tmp_path / "faq" / "menu.pdf").write_bytes(b"%PDF")
+    came = run("knowledge", "import", "faq")
+    assert (came.code, came.out) == (0, "2 passages from 1 files.\n")
+    assert "menu.pdf" in came.err
+
+    async def titles(store: Store) -> list[str]:
+        return [row.title for row in await Knowledge(store, SystemClock()).all()]
+
+    assert on_store(titles) == ["Do you bake?", "Do you cook?"]
+
+
+def test_knowledge_that_cannot_be_imported_fails_in_words(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "menu.pdf").write_bytes(b"%PDF")
+    assert run("knowledge", "import", "menu.pdf")[0::2] == (
+        1, "menu.pdf: PDF files come with a later version. Save it as Markdown or text.\n"
+    )  # fmt: skip
+    assert run("knowledge", "import", "none")[0] == 1
