@@ -182,10 +182,10 @@ async def build(
 
 
 def _telling(bus: MemoryBus, runner: Runner) -> Callable[..., None]:
-    def after_commit(events: Sequence[Live], *, woken: bool) -> None:
+    def after_commit(events: Sequence[Live], *, due: int | None) -> None:
         bus.publish(events)
-        if woken:
-            runner.wake()
+        if due is not None:
+            runner.wake(due)
 
     return after_commit
 

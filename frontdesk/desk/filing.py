@@ -63,17 +63,15 @@ class Filing:
         self._casting = casting
         self._now = now
         self._contacts: dict[str, str] = {}  # address id -> contact id
-        self._new_contacts: list[dict[str, Any]] = []
-        self._new_addresses: list[dict[str, Any]] = []
         self._fresh: set[str] = set()  # contacts made in this batch
         self._merged: dict[str, str] = {}  # contact that dissolved -> contact that it became
         self._names: dict[str, tuple[str | None, str | None]] = {}
         self._chats: dict[str, Place] = {}  # contact id or group ref -> place
-        self._messages: list[dict[str, Any]] = []
-        self._media: list[dict[str, Any]] = []
+        self._batch = rows.Batch()
         self._touched: dict[str, dict[str, Any]] = {}
+        self._accounts: dict[str, str] = {}  # chat id -> account id, of every chat with news
+        self._new_chats: set[str] = set()
         self._turns: dict[str, Persona] = {}
-        self.counts: dict[tuple[str, str], int] = {}
         self.phoned: dict[str, Phoned] = {}
 
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
@@ -115,7 +113,9 @@ class Filing:
             key = contacts.address_id(one.account_id, address)
             if key not in self._contacts:
                 self._contacts[key] = contact_id
-                self._new_addresses.append(contacts.address_row(one.account_id, contact_id, address, seen_at=self._now))
+                self._batch.addresses.append(
+                    contacts.address_row(one.account_id, contact_id, address, seen_at=self._now)
+                )
         sender = one.message.sender
         if contact_id not in self._fresh and (sender.name or sender.username):
             self._names[contact_id] = (sender.name, sender.username)
@@ -124,7 +124,7 @@ class Filing:
     def _new_person(self, one: Arrived) -> str:
         contact_id = new_id("con")
         self._fresh.add(contact_id)
-        self._new_contacts.append(
+        self._batch.contacts.append(
             {
                 "id": contact_id,
                 "account_id": one.account_id,
@@ -138,7 +138,7 @@ class Filing:
 
     async def _merge(self, tx: Tx, keep: str, gone: str) -> None:
         """The same person turned up under both: what this batch has made so far must be on the table first."""
-        await self._write_people(tx)
+        await rows.write_people(tx, self._batch)
         await contacts.merge(tx, keep, gone)
         self._merged[gone] = keep
         self._contacts = {key: keep if contact == gone else contact for key, contact in self._contacts.items()}
@@ -191,6 +191,7 @@ class Filing:
             "unread": 0,
             "created_at": self._now,
         }
+        self._new_chats.add(chat_id)
         return Place(chat_id, contact_id or "", persona, row)
 
     # Messages
@@ -241,8 +242,8 @@ class Filing:
             "created_at": self._now,
         }
         if row["media_id"]:
-            self._media[-1]["message_id"] = row["id"]
-        self._messages.append(row)
+            self._batch.media[-1]["message_id"] = row["id"]
+        self._batch.messages.append(row)
         self._touch(one, place, row)
         if decision == Decision.PENDING:
             self._turns[place.chat_id] = place.persona
@@ -257,7 +258,7 @@ class Filing:
             return None
         media_id = new_id("med")
         remote = {name: getattr(media, name) for name in media.__dataclass_fields__}
-        self._media.append(
+        self._batch.media.append(
             {
                 "id": media_id,
                 "account_id": one.account_id,
@@ -287,8 +288,8 @@ class Filing:
                 "inbound_at": 0,
                 "waiting_from": None,
                 "new": 0,
-                "account": one.account_id,
             }
+            self._accounts[place.chat_id] = one.account_id
         if at >= touch["at"]:
             text = shorten(message.text, PREVIEW) if message.text else f"[{message.kind}]"
             touch.update(at=at, text=text, author=row["author"])
@@ -303,30 +304,25 @@ class Filing:
     # Writing
 
     async def _write(self, tx: Tx) -> None:
-        await self._write_people(tx)
-        await self._write_chats(tx)
-        await rows.add_messages(tx, self._messages)
-        await rows.add_media(tx, self._media)
-        await self._amend(tx)
-        await self._enqueue(tx)
-        await rows.count(tx, self.counts)
-        for row in self._messages:
-            tx.emit(messages.added(row))
-        for touch in self._touched.values():
-            tx.emit(chats.changed(touch["chat"], touch["account"]))
-
-    async def _write_people(self, tx: Tx) -> None:
-        await contacts.add_all(tx, self._new_contacts)
-        await contacts.add_addresses(tx, self._new_addresses)
+        self._finish_chats()
+        await self._add_turns(tx)
+        await rows.write(tx, self._batch)
         await contacts.rename_all(tx, self._names)
-        self._new_contacts, self._new_addresses, self._names = [], [], {}
+        await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._batch.media], now=self._now)
+        await self._amend(tx)
+        for row in self._batch.messages:
+            tx.emit(messages.added(row))
+        for chat_id, account_id in self._accounts.items():
+            tx.emit(chats.changed(chat_id, account_id))
 
-    async def _write_chats(self, tx: Tx) -> None:
-        new = [place.row for place in self._chats.values() if place.row is not None]
-        for row in new:
-            touch = self._touched.get(row["id"])
+    def _finish_chats(self) -> None:
+        """New chats carry what the list shows from the start; the others are brought up to date."""
+        for place in self._chats.values():
+            if place.row is None:
+                continue
+            touch = self._touched.pop(place.chat_id, None)
             if touch is not None:
-                row.update(
+                place.row.update(
                     last_message_at=touch["at"],
                     last_text=touch["text"],
                     last_author=touch["author"],
@@ -334,13 +330,12 @@ class Filing:
                     waiting_since=touch["waiting_from"],
                     unread=touch["new"],
                 )
-        await rows.add_chats(tx, new)
-        made = {row["id"] for row in new}
-        await rows.touch_chats(tx, [touch for chat, touch in self._touched.items() if chat not in made])
+            self._batch.chats.append(place.row)
+        self._batch.touched = list(self._touched.values())
 
     async def _amend(self, tx: Tx) -> None:
         """Edits and deletions reach the message that they speak of."""
-        for row in self._messages:
+        for row in self._batch.messages:
             if row["kind"] not in ("edit", "revoke") or not row["content"]:
                 continue
             target = messages.target_of(row["content"])
@@ -349,20 +344,18 @@ class Filing:
             elif target:
                 await messages.revoked(tx, row["chat_id"], target, at=row["provider_time"])
 
-    async def _enqueue(self, tx: Tx) -> None:
-        await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._media], now=self._now)
-        if not self._turns:
-            return
-        first = await jobs.first_times(tx, [turn_key(chat) for chat in self._turns])
-        turns = []
+    async def _add_turns(self, tx: Tx) -> None:
+        """The buffer: a turn that waits moves with every message, up to its cap."""
+        old = [chat for chat in self._turns if chat not in self._new_chats]
+        first = await jobs.first_times(tx, [turn_key(chat) for chat in old]) if old else {}
         for chat_id, persona in self._turns.items():
             began = first.get(turn_key(chat_id), self._now)
             due = next_due(began, self._now, quiet=_ms(persona.quiet_seconds), cap=_ms(persona.cap_seconds))
-            turns.append(jobs.row_of(RunTurn(chat_id), due=due, first=self._now))
-        await jobs.move_all(tx, turns)
+            self._batch.turns.append(jobs.row_of(RunTurn(chat_id), due=due, first=self._now))
 
     def _count(self, account_id: str, entry: str) -> None:
-        self.counts[account_id, entry] = self.counts.get((account_id, entry), 0) + 1
+        counts = self._batch.counts
+        counts[account_id, entry] = counts.get((account_id, entry), 0) + 1
 
 
 def _ms(seconds: float | None) -> int:

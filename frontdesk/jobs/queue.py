@@ -1,4 +1,4 @@
-"""Durable work: added in the caller's transaction, claimed by one worker, tried again, and found again after a crash."""
+"""Durable work: added in the caller's transaction, claimed by one worker, tried again, found again after a crash."""
 
 import orjson
 

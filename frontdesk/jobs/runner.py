@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 Work = Callable[[Job, Ticket], Awaitable[None]]
 BATCH = 200  # jobs claimed in one transaction
 LONGEST_SLEEP = 20 * SECOND
+NEVER = 2**62
 
 
 @dataclass(slots=True)
@@ -49,10 +50,14 @@ class Runner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
         self._stopping = False
+        self._asleep_until = 0
+        self._promised = NEVER  # when work is due of which we were told since the last look
 
-    def wake(self) -> None:
-        """There may be work that is due."""
-        self._wake.set()
+    def wake(self, due: int) -> None:
+        """There is work due at that moment (Unix ms)."""
+        self._promised = min(self._promised, due)
+        if due < self._asleep_until:
+            self._wake.set()
 
     @property
     def busy(self) -> int:
@@ -88,8 +93,9 @@ class Runner:
         renewed = self._clock.now()
         while not self._stopping:
             self._wake.clear()
+            self._promised = NEVER
             try:
-                claimed = await self._claim()
+                claimed, due = await self._claim()
                 if self._clock.now() - renewed > LEASE // 4:
                     renewed = self._clock.now()
                     async with self._store.begin() as tx:
@@ -101,37 +107,36 @@ class Runner:
             for row, lane in claimed:
                 self._spawn(row, lane)
             if not claimed:
-                await self._rest(await self._until_due())
+                await self._rest(min(LONGEST_SLEEP, min(due, self._promised) - self._clock.now()))
 
-    async def _claim(self) -> list[tuple[JobRow, Lane]]:
+    async def _claim(self) -> tuple[list[tuple[JobRow, Lane]], int]:
+        """What is due and has a place, and when the next is due where nothing is."""
         now = self._clock.now()
         claimed: list[tuple[JobRow, Lane]] = []
+        lanes = [lane for lane in self._lanes if lane.free]
         async with self._store.read() as read:
-            open_lanes = [lane for lane in self._lanes if lane.free]
-            due = [await jobs.next_due(read, lane.kinds) for lane in open_lanes]
-        ready = [lane for lane, at in zip(open_lanes, due, strict=True) if at is not None and at <= now]
-        if not ready:
-            return []
+            due = await jobs.next_due(read, [kind for lane in lanes for kind in lane.kinds])
+        if due is None or due > now:
+            return [], NEVER if due is None else due
         async with self._store.begin() as tx:
-            for lane in ready:
+            for lane in lanes:
                 most = min(BATCH, lane.free)
                 rows = await jobs.claim(tx, lane.kinds, worker=self._worker, now=now, lease=now + LEASE, most=most)
                 claimed += [(row, lane) for row in rows]
-        return claimed
-
-    async def _until_due(self) -> float:
-        kinds = [kind for lane in self._lanes if lane.free for kind in lane.kinds]
-        async with self._store.read() as read:
-            due = await jobs.next_due(read, kinds) if kinds else None
-        return LONGEST_SLEEP if due is None else max(0, min(LONGEST_SLEEP, due - self._clock.now()))
+        return claimed, NEVER
 
     async def _rest(self, milliseconds: float) -> None:
+        """Sleep that long, or until there is work due before."""
+        if milliseconds <= 0:
+            return
+        self._asleep_until = self._clock.now() + int(milliseconds)
         waking = asyncio.create_task(self._wake.wait())
         sleeping = asyncio.create_task(self._sleep(milliseconds))
         _, pending = await asyncio.wait((waking, sleeping), return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
+        self._asleep_until = 0
 
     async def _sleep(self, milliseconds: float) -> None:
         await self._clock.sleep(milliseconds)

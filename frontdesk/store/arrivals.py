@@ -1,15 +1,16 @@
 """The bulk writing of what arrives: few statements for many messages, so that the disk is not the limit."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from frontdesk.store.jobs import MOVED
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import chats, dead_letters, ledger, media, messages, notices
+from frontdesk.store.tables import addresses, chats, contacts, dead_letters, ledger, media, messages, notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +63,6 @@ async def ours(read: Read, account_ids: Iterable[str], external_ids: Iterable[st
     return set(await read.all(_OURS, lambda *columns: columns, given))
 
 
-async def add_chats(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """New chats."""
-    if rows:
-        await tx.run(insert(chats), rows)
-
-
-_ADD_MESSAGES = insert(messages)
-
-
-async def add_messages(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """New messages; all rows have the same keys."""
-    if rows:
-        await tx.run(_ADD_MESSAGES, rows)
-
-
-async def add_media(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """What came with the messages and is not fetched yet."""
-    if rows:
-        await tx.run(insert(media), rows)
-
-
 _NEWER = bindparam("at") >= chats.c.last_message_at
 _TOUCH = (
     update(chats)
@@ -102,23 +82,65 @@ _TOUCH = (
 )
 
 
-async def touch_chats(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """Bring chats up to date with what the person wrote: chat, at, text, author, inbound_at, waiting_from, new."""
-    if rows:
-        await tx.run(_TOUCH, rows)
-
-
 _COUNT = upsert(ledger)
 _COUNT_UP = _COUNT.on_conflict_do_update(
     index_elements=[ledger.c.account_id, ledger.c.entry], set_={"count": ledger.c.count + _COUNT.excluded.count}
 )
+_ADD_CONTACTS, _ADD_CHATS = insert(contacts), insert(chats)
+_ADD_MESSAGES, _ADD_MEDIA = insert(messages), insert(media)
+_ADD_ADDRESSES = upsert(addresses).on_conflict_do_nothing()
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows to write, table by table. All rows of a list have the same keys.
+
+    `touched` brings chats up to date with what the person wrote: chat, at, text, author, inbound_at, waiting_from, new.
+    """
+
+    contacts: Rows = field(default_factory=list)
+    addresses: Rows = field(default_factory=list)
+    chats: Rows = field(default_factory=list)
+    touched: Rows = field(default_factory=list)
+    messages: Rows = field(default_factory=list)
+    media: Rows = field(default_factory=list)
+    turns: Rows = field(default_factory=list)  # jobs that move a waiting one of their key
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)  # (account id or `-`, entry of the ledger) -> by
+
+
+async def write(tx: Tx, batch: Batch) -> None:
+    """Write everything, in the order in which rows refer to each other."""
+    await tx.run_all(
+        [
+            (_ADD_CONTACTS, batch.contacts),
+            (_ADD_ADDRESSES, batch.addresses),
+            (_ADD_CHATS, batch.chats),
+            (_TOUCH, batch.touched),
+            (_ADD_MESSAGES, batch.messages),
+            (_ADD_MEDIA, batch.media),
+            (MOVED, batch.turns),
+            (_COUNT_UP, _counted(batch.counts)),
+        ]
+    )
+    for row in batch.turns:
+        tx.wake(row["due_at"])
+
+
+async def write_people(tx: Tx, batch: Batch) -> None:
+    """Write contacts and addresses ahead of the rest, and take them off the batch."""
+    await tx.run_all([(_ADD_CONTACTS, batch.contacts), (_ADD_ADDRESSES, batch.addresses)])
+    batch.contacts, batch.addresses = [], []
+
+
+def _counted(counts: dict[tuple[str, str], int]) -> Rows:
+    return [{"account_id": account, "entry": entry, "count": n} for (account, entry), n in counts.items() if n]
 
 
 async def count(tx: Tx, counts: dict[tuple[str, str], int]) -> None:
     """Count up (account id or `-`, entry) in the ledger."""
-    rows = [{"account_id": account, "entry": entry, "count": n} for (account, entry), n in counts.items() if n]
-    if rows:
-        await tx.run(_COUNT_UP, rows)
+    await tx.run_all([(_COUNT_UP, _counted(counts))])
 
 
 async def add_dead_letters(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

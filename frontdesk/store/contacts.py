@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.addresses import Address, AddressKind
@@ -39,12 +39,6 @@ _FIND = select(addresses.c.id, addresses.c.contact_id).where(among(addresses.c.i
 async def find(read: Read, ids: Iterable[str]) -> dict[str, str]:
     """From address ids to contact ids, for those that are known."""
     return await read.pairs(_FIND, {"ids": texts(ids)})
-
-
-async def add_all(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """New contacts."""
-    if rows:
-        await tx.run(insert(contacts), rows)
 
 
 _ADD_ADDRESS = upsert(addresses).on_conflict_do_nothing()

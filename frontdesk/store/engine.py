@@ -37,6 +37,7 @@ def build(url: str, *, read_only: bool, synchronous: str = "FULL") -> AsyncEngin
         pool_size=READERS if read_only else 1,
         max_overflow=0,
         pool_timeout=30,
+        pool_reset_on_return=None,  # nothing is left open: readers are in autocommit, the writer is never given back
     )
     pragmas = _pragmas(read_only=read_only, synchronous=synchronous)
 

@@ -1,6 +1,6 @@
 """The table of durable work. Exactly one row waits per key, exactly one runs per lock; the indexes see to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import bindparam, case, delete, func, insert, select, update
@@ -24,7 +24,7 @@ _SOONER = _add.on_conflict_do_update(
         "payload": _add.excluded.payload,
     },
 )
-_MOVED = _add.on_conflict_do_update(
+MOVED = _add.on_conflict_do_update(
     index_elements=[jobs.c.key], index_where=_WAITING, set_={"due_at": _add.excluded.due_at}
 )
 _FIRST = select(jobs.c.key, jobs.c.first_at).where(jobs.c.state == const("queued"), among(jobs.c.key, "keys"))
@@ -56,20 +56,13 @@ async def enqueue_all(tx: Tx, work: Iterable[Job], *, now: int, due: int | None 
     """Add many at once."""
     rows = [row_of(job, due=now if due is None else due, first=now) for job in work]
     if rows:
-        await tx.run(_MOVED if move else _SOONER, rows)
-        tx.wake()
+        await tx.run_all([(MOVED if move else _SOONER, rows)])
+        tx.wake(now if due is None else due)
 
 
 async def first_times(read: Read, keys: Iterable[str]) -> dict[str, int]:
     """When the burst began behind each of these waiting keys."""
     return await read.pairs(_FIRST, {"keys": texts(keys)})
-
-
-async def move_all(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """Add rows made by `row_of`, each moving a waiting one of its key."""
-    if rows:
-        await tx.run(_MOVED, rows)
-        tx.wake()
 
 
 _RUNNING_LOCKS = select(jobs.c.lock).where(jobs.c.state == const("running"), jobs.c.lock.is_not(None))
@@ -133,8 +126,7 @@ async def put_back(tx: Tx, row: JobRow, *, due: int, error: str | None, now: int
         .where(jobs.c.id == row.id)
         .values(state="queued", due_at=due, error=error, claimed_by=None, lease_until=None)
     )
-    if due <= now:
-        tx.wake()
+    tx.wake(due)
 
 
 async def give_up(tx: Tx, job_id: str, error: str) -> None:

@@ -6,6 +6,7 @@ fails takes only its own work back.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -13,12 +14,13 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Executable
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from frontdesk.domain.live import Live
 from frontdesk.kit import guard
 from frontdesk.kit.errors import FrontdeskError
+from frontdesk.store.bulk import Wire, execute_all, prepare
 from frontdesk.store.engine import build
 
 GROUP = 64  # transactions that share one commit at the most
@@ -34,8 +36,8 @@ class StoreUnavailable(FrontdeskError):
 class AfterCommit(Protocol):
     """What is told once a transaction is safe on disk."""
 
-    def __call__(self, events: Sequence[Live], *, woken: bool) -> None:
-        """Publish the events; `woken` says that work was enqueued which may be due."""
+    def __call__(self, events: Sequence[Live], *, due: int | None) -> None:
+        """Publish the events; `due` is when the earliest work is due that was enqueued, None where none was."""
 
 
 class Read:
@@ -70,10 +72,11 @@ class Read:
 class Tx(Read):
     """A transaction. Events emitted in it are told after the commit, or never."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, wire: Wire) -> None:
         super().__init__(connection)
+        self._wire = wire
         self.events: list[Live] = []
-        self.woken = False
+        self.due: int | None = None
 
     async def run(self, statement: Executable, params: Params | Sequence[Params] | None = None) -> CursorResult[Any]:
         """Execute a statement that writes; a list of parameters runs it once for each."""
@@ -87,9 +90,15 @@ class Tx(Read):
         """Tell the listeners after the commit."""
         self.events.append(event)
 
-    def wake(self) -> None:
-        """Let the runner look for work after the commit."""
-        self.woken = True
+    def wake(self, due: int) -> None:
+        """Let the runner know after the commit that there is work due at that moment."""
+        self.due = due if self.due is None else min(self.due, due)
+
+    async def run_all(self, work: Sequence[tuple[Executable, Sequence[Params]]]) -> None:
+        """Run many statements, each for a list of parameters, in one go: the way for what arrives in bulk."""
+        prepared = [prepare(statement, rows) for statement, rows in work if rows]
+        if prepared:
+            await self._wire.run(execute_all, prepared)
 
 
 class Store:
@@ -124,16 +133,20 @@ class Store:
         await self._readers.dispose()
 
 
-def _nobody(events: Sequence[Live], *, woken: bool) -> None:
+def _nobody(events: Sequence[Live], *, due: int | None) -> None:
     """Nobody listens yet."""
 
 
-def _unavailable(broken: DBAPIError) -> FrontdeskError | DBAPIError:
-    words = str(broken.orig).lower()
+def _unavailable(broken: BaseException) -> BaseException:
+    """What the database says in words of ours, where nothing but time or a person can mend it."""
+    cause = broken.orig if isinstance(broken, DBAPIError) else broken
+    if not isinstance(cause, sqlite3.OperationalError):
+        return broken
+    words = str(cause).lower()
     if "full" in words:
         return StoreUnavailable("The disk is full. Nothing was stored; free some space and it goes on by itself.")
     if "locked" in words or "unable to open" in words or "readonly" in words or "disk i/o" in words:
-        return StoreUnavailable(f"The database cannot be used now: {broken.orig}. Nothing was stored.")
+        return StoreUnavailable(f"The database cannot be used now: {cause}. Nothing was stored.")
     return broken
 
 
@@ -148,6 +161,7 @@ class _Writer:
         self._group: list[tuple[Tx, asyncio.Future[None]]] = []
         self._open = False
         self.connection: AsyncConnection | None = None
+        self._wire: Wire | None = None
 
     async def enter(self) -> Tx:
         """Wait for the writer; the transaction joins the group that is open, or opens one."""
@@ -161,38 +175,37 @@ class _Writer:
             raise
         self._waiting -= 1
         try:
-            if self.connection is None:
+            if self.connection is None or self._wire is None:
                 self.connection = await self._engine.connect()
-            await self.connection.exec_driver_sql("SAVEPOINT one" if self._open else "BEGIN IMMEDIATE")
+                self._wire = await Wire.of(self.connection)
+            await self._wire.say("SAVEPOINT one" if self._open else "BEGIN IMMEDIATE")
         except BaseException as broken:
             await self._end()
-            if isinstance(broken, DBAPIError):
-                raise _unavailable(broken) from broken
-            raise
+            raise _unavailable(broken) from broken
         self._open = True
-        return Tx(self.connection)
+        return Tx(self.connection, self._wire)
 
     async def keep(self, tx: Tx) -> None:
         """The block is done: commit when nobody else waits, else leave the commit to the last of the group."""
         settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        assert self.connection is not None
+        assert self._wire is not None
         if self._group:
-            await self.connection.exec_driver_sql("RELEASE one")
+            await self._wire.say("RELEASE one")
         self._group.append((tx, settled))
         await self._end()
         await settled
 
     async def drop(self) -> None:
         """The block failed: take back its work and no other's."""
-        assert self.connection is not None
+        assert self._wire is not None
         try:
             if self._group:
-                await self.connection.exec_driver_sql("ROLLBACK TO one")
-                await self.connection.exec_driver_sql("RELEASE one")
+                await self._wire.say("ROLLBACK TO one")
+                await self._wire.say("RELEASE one")
             else:
-                await self.connection.exec_driver_sql("ROLLBACK")
+                await self._wire.say("ROLLBACK")
                 self._open = False
-        except SQLAlchemyError:  # SQLite has rolled back by itself (disk full), or a task was cancelled
+        except (sqlite3.Error, ValueError):  # SQLite has rolled back by itself (disk full), or a task was cancelled
             self._fail(StoreUnavailable("The database took back the work of this moment. Nothing was stored."))
             await self._abandon()
         await self._end()
@@ -210,17 +223,17 @@ class _Writer:
                 await self._commit()
 
     async def _commit(self) -> None:
-        assert self.connection is not None
+        assert self._wire is not None
         try:
-            await self.connection.exec_driver_sql("COMMIT")
+            await self._wire.say("COMMIT")
         except BaseException as broken:
-            self._fail(_unavailable(broken) if isinstance(broken, DBAPIError) else broken)
+            self._fail(_unavailable(broken))
             await self._abandon()
             return
         group, self._group, self._open = self._group, [], False
         for tx, settled in group:
-            if tx.events or tx.woken:
-                self._store.after_commit(tx.events, woken=tx.woken)
+            if tx.events or tx.due is not None:
+                self._store.after_commit(tx.events, due=tx.due)
             if not settled.done():
                 settled.set_result(None)
 
@@ -231,7 +244,7 @@ class _Writer:
                 settled.set_exception(why)
 
     async def _abandon(self) -> None:
-        connection, self.connection = self.connection, None
+        connection, self.connection, self._wire = self.connection, None, None
         if connection is not None:
             await connection.invalidate()
             await connection.close()
@@ -268,5 +281,5 @@ class _Begin:
             await self._writer.keep(self._tx)
             return
         await self._writer.drop()
-        if isinstance(error, DBAPIError):
+        if isinstance(error, DBAPIError | sqlite3.Error):
             raise _unavailable(error) from error
