@@ -93,7 +93,7 @@ class _Page:
         return response
 
     def _thread(self, request: Request) -> Thread:
-        return self._standin.thread(request.path_params["customer"], request.path_params["number"])
+        return self._standin.thread(request.path_params["customer"], phone_number_id=request.path_params["number"])
 
     async def enter(self, request: Request) -> Response:
         """To the thread that was used last, or to the page that asks for a first person."""
@@ -101,7 +101,7 @@ class _Page:
         phone_number_id = next(iter(threads.numbers), None)
         if phone_number_id is None or not threads.customers:
             return HTMLResponse(self._view.empty(phone_number_id))
-        known = [threads.thread(phone_number_id, customer_id) for customer_id in threads.customers]
+        known = [self._standin.thread(one, phone_number_id=phone_number_id) for one in threads.customers]
         newest = max(known, key=lambda one: one.last.at if one.last else 0)
         return RedirectResponse(f"/phone/{phone_number_id}/{newest.customer_id}", status_code=303)
 

@@ -132,8 +132,8 @@ class PhoneView:
         return self._templates.get_template(f"phone/{template}").render(values | more)
 
     def _people(self, phone_number_id: str) -> list[tuple[Customer, Thread]]:
-        threads = self._standin.threads
-        return [(one, threads.thread(phone_number_id, one.customer_id)) for one in threads.customers.values()]
+        people = self._standin.threads.customers.values()
+        return [(one, self._standin.thread(one.customer_id, phone_number_id=phone_number_id)) for one in people]
 
     def _clock_time(self, at: int) -> str:
         return to_datetime(at, self._settings.zone).strftime("%H:%M")

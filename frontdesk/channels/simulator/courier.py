@@ -9,6 +9,7 @@ import httpx
 
 from frontdesk.channels.simulator.behaviour import Behaviour, retry_after
 from frontdesk.channels.simulator.envelope import Update, document, signature, to_bytes
+from frontdesk.kit import guard
 from frontdesk.kit.clock import DAY, Clock
 
 KEEP_TRYING = 7 * DAY
@@ -136,6 +137,7 @@ class Courier:
 
     async def _try(self, batch: list[Update]) -> str | None:
         """What went wrong, None when it was taken."""
+        guard.outside_transaction()
         assert self._client is not None
         number = batch[0].number
         random = self._random if self._behaviour().mixed else None

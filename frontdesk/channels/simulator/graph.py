@@ -183,7 +183,7 @@ class GraphSide:
         if fault is not None:
             raise GraphError(fault.code or 131000)
         sending = self._read(number, body)
-        thread = self._threads.thread(number.phone_number_id, sending.customer.customer_id) if sending.known else None
+        thread = self._thread(sending)
         late = self._what_fails_late(sending, thread)
         if late is None:
             self._show(sending, thread)
@@ -203,13 +203,21 @@ class GraphSide:
             self.media.get(str(body[kind]["id"]))
         if kind == "template":
             fill(sending.part)
-        thread = self._threads.thread(number.phone_number_id, sending.customer.customer_id) if sending.known else None
+        thread = self._thread(sending)
         if kind != "template" and not (thread and thread.open_at(self._clock.now())):
             raise GraphError(131047)
         if kind == "reaction":
             self._check_target(sending)
-        self.limits.spend(number.phone_number_id, sending.customer.customer_id, self._clock.now())
+        self.limits.spend(
+            self._clock.now(), phone_number_id=number.phone_number_id, customer_id=sending.customer.customer_id
+        )
         return sending
+
+    def _thread(self, sending: _Sending) -> Thread | None:
+        if not sending.known:
+            return None
+        ids = {"phone_number_id": sending.number.phone_number_id, "customer_id": sending.customer.customer_id}
+        return self._threads.thread(**ids)
 
     def _address(self, number: Number, body: Json, kind: str) -> _Sending:
         to, recipient = body.get("to"), body.get("recipient")

@@ -31,7 +31,7 @@ class Limits:
         self._pairs: OrderedDict[tuple[str, str], _Pair] = OrderedDict()
         self._numbers: dict[str, float] = {}
 
-    def spend(self, phone_number_id: str, customer_id: str, now: int) -> None:
+    def spend(self, now: int, *, phone_number_id: str, customer_id: str) -> None:
         """Count one message.
 
         Raises:

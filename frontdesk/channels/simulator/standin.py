@@ -26,6 +26,7 @@ from frontdesk.channels.simulator.people import TONES, Customer, Json, NotFound,
 from frontdesk.channels.simulator.phones import Attachment, PhoneSide
 from frontdesk.channels.simulator.receipts import Reports
 from frontdesk.channels.simulator.threads import Bubble, Entry, Thread, Threads
+from frontdesk.kit import guard
 from frontdesk.kit.clock import SECOND, Clock
 
 _REFUSED = "Frontdesk did not take the message ({wrong}). {next}"
@@ -77,7 +78,7 @@ class StandIn:
         self.threads.add(replace(customer, tone=tone))
         return self.threads.customer(customer.customer_id)
 
-    def thread(self, customer_id: str, phone_number_id: str | None = None) -> Thread:
+    def thread(self, customer_id: str, *, phone_number_id: str | None = None) -> Thread:
         """The thread of a person with a number (None: the first number).
 
         Raises:
@@ -87,10 +88,11 @@ class StandIn:
             phone_number_id = next(iter(self.threads.numbers), "")
         self.threads.number(phone_number_id)
         self.threads.customer(customer_id)
-        return self.threads.thread(phone_number_id, customer_id)
+        return self.threads.thread(phone_number_id=phone_number_id, customer_id=customer_id)
 
     async def verify_callback(self, phone_number_id: str) -> bool:
         """Ask the callback the verification question, as when its URL is entered at Meta; True when answered right."""
+        guard.outside_transaction()
         number = self.threads.number(phone_number_id)
         challenge = str(secrets.randbelow(10**10))
         query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": number.verify_token}

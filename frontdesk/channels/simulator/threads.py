@@ -133,7 +133,7 @@ class Threads:
         matching = (one for one in self.customers.values() if user_id in (one.user_id, one.parent_user_id))
         return next(matching, None)
 
-    def thread(self, phone_number_id: str, customer_id: str) -> Thread:
+    def thread(self, *, phone_number_id: str, customer_id: str) -> Thread:
         """The thread of the two, made when it is new."""
         key = (phone_number_id, customer_id)
         if key not in self._threads:
