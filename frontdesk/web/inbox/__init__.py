@@ -1,0 +1,9 @@
+"""The inbox: the web screen that people look at. Pages in Jinja, made live by htmx."""
+
+from fastapi import APIRouter
+
+from frontdesk.web.inbox import acts, entrance, houses, lines, windows
+
+router = APIRouter(include_in_schema=False)
+for part in (windows, acts, entrance, lines, houses):
+    router.include_router(part.router)

@@ -1,0 +1,296 @@
+"""Messages as the chat window shows them: days, bubbles, and small lines in between."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from frontdesk.domain.chats import SENTENCES, Reason
+from frontdesk.domain.messages import MEDIA, Author, Status
+from frontdesk.kit.clock import MINUTE, to_iso
+from frontdesk.kit.text import shorten
+from frontdesk.store.pages import MessageLine
+from frontdesk.store.rows import MediaRow, MessageRow
+from frontdesk.web.inbox import markup, words
+from frontdesk.web.inbox.cards import Look
+
+TOGETHER = 5 * MINUTE  # messages of one author that are closer than this stand as one group
+HIDDEN = {"reaction", "edit", "revoke"}  # shown at the message that they speak of
+SHOWN = {
+    "text", "image", "video", "audio", "document", "sticker", "location", "contacts",
+    "interactive", "button", "buttons", "list", "order", "template",
+}  # fmt: skip
+PLAYABLE = ("image/", "audio/", "video/")
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file beside a message. `state` is stored, pending, refused, failed or gone."""
+
+    id: str
+    state: str
+    mime: str
+    name: str
+    size: str
+    error: str
+    voice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a message replies to. `id` is None where the quoted message is not kept."""
+
+    id: str | None
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message. `side` is in, out or mid (a small line in the middle)."""
+
+    id: str
+    external_id: str | None
+    side: str
+    author: str
+    by: str
+    kind: str
+    icon: str
+    word: str
+    at: int
+    cursor: str
+    iso: str
+    time: str
+    day: str
+    day_name: str
+    text: str
+    pieces: tuple[markup.Piece, ...] = ()
+    large: bool = False
+    media: Media | None = None
+    content: Mapping[str, Any] = field(default_factory=dict)
+    quote: Quote | None = None
+    reactions: tuple[tuple[str, str], ...] = ()  # emoji, who
+    status: str = ""
+    tick: str = ""
+    tick_word: str = ""
+    error: str = ""
+    edited: bool = False
+    revoked: bool = False
+    why: str = ""  # the short word beside the question mark
+    silent: bool = False  # the gate said no
+    model: str = ""
+    sources: tuple[str, ...] = ()
+    first: bool = True
+    last: bool = True
+    new_day: bool = False
+    unread_from_here: bool = False
+
+
+def thread(lines: Sequence[MessageLine], look: Look, *, unread: int = 0) -> tuple[Bubble, ...]:
+    """The messages of a chat in order, grouped, with reactions at their targets and the line above what is unread."""
+    known = {line.message.external_id for line in lines if line.message.kind not in HIDDEN}
+    reactions = _reactions(lines, look)
+    shown = [line for line in lines if not (line.message.kind in HIDDEN and _target(line.message) in known)]
+    bubbles = [_bubble(line, look, reactions) for line in shown]
+    first_unread = _first_unread(bubbles, unread)
+    return tuple(
+        replace(
+            bubble,
+            first=not _together(bubbles[i - 1] if i else None, bubble),
+            last=not _together(bubble, bubbles[i + 1] if i + 1 < len(bubbles) else None),
+            new_day=i == 0 or bubbles[i - 1].day != bubble.day,
+            unread_from_here=bubble.id == first_unread,
+        )
+        for i, bubble in enumerate(bubbles)
+    )
+
+
+def _together(one: Bubble | None, two: Bubble | None) -> bool:
+    if one is None or two is None or one.side == "mid" or two.side == "mid":
+        return False
+    same = (one.author, one.by, one.day) == (two.author, two.by, two.day)
+    return same and two.at - one.at < TOGETHER and one.status != Status.DRAFT and two.status != Status.DRAFT
+
+
+def _first_unread(bubbles: Sequence[Bubble], unread: int) -> str | None:
+    if unread <= 0:
+        return None
+    theirs = [bubble.id for bubble in bubbles if bubble.side == "in"]
+    return theirs[-unread] if len(theirs) >= unread else theirs[0] if theirs else None
+
+
+def _bubble(line: MessageLine, look: Look, reactions: Mapping[str, tuple[tuple[str, str], ...]]) -> Bubble:
+    message = line.message
+    icon, word = words.KINDS.get(message.kind, ("circle-help", "Message"))
+    side = _side(message)
+    text = message.text or ""
+    status = Status(message.status) if message.status in set(Status) else Status.RECEIVED
+    content = _content(message)
+    return Bubble(
+        id=message.id,
+        external_id=message.external_id,
+        side=side,
+        author=message.author,
+        by=_by(line, look),
+        kind=message.kind if message.kind in SHOWN or side == "mid" else "unsupported",
+        icon=icon,
+        word=word,
+        at=message.provider_time,
+        cursor=f"{message.provider_time}.{message.id}",
+        iso=to_iso(message.provider_time) or "",
+        time=words.clock_time(message.provider_time, look.zone),
+        day=words.day_key(message.provider_time, look.zone),
+        day_name=words.day_name(message.provider_time, look.now, look.zone),
+        text=_mid_text(line, look) if side == "mid" else text,
+        pieces=markup.pieces(text),
+        large=message.kind == "text" and markup.only_emoji(text),
+        media=_media(line.media, message.kind),
+        content=content,
+        quote=_quote(line, look),
+        reactions=reactions.get(message.external_id or "", ()),
+        status=status.value,
+        tick=words.STATUS_ICONS.get(status, "") if side == "out" else "",
+        tick_word=words.STATUS_WORDS.get(status, ""),
+        error=message.error or "",
+        edited=message.edited_at is not None,
+        revoked=message.revoked_at is not None,
+        why=_why(message),
+        silent=message.gate_allowed is False and message.gate_reason not in _CALM,
+        model=(line.model or "") if message.author == Author.AGENT else "",
+        sources=_sources(line),
+    )
+
+
+def _side(message: MessageRow) -> str:
+    if message.author == Author.SYSTEM or message.kind == "system" or message.kind in HIDDEN:
+        return "mid"
+    return "in" if message.direction == "inbound" else "out"
+
+
+def _by(line: MessageLine, look: Look) -> str:
+    message = line.message
+    if message.author == Author.AGENT:
+        return "Agent"
+    if message.author == Author.PHONE:
+        return "Phone"
+    if message.author == Author.OPERATOR:
+        return look.person(message.operator_id) if message.operator_id else "Operator"
+    return line.sender_name or ""
+
+
+def _mid_text(line: MessageLine, look: Look) -> str:
+    message = line.message
+    who = line.sender_name or ("You" if message.direction == "outbound" else "The contact")
+    if message.kind == "reaction":
+        return f"{who} reacted {message.text} to an older message" if message.text else f"{who} took a reaction back"
+    if message.kind == "edit":
+        return f"{who} edited an older message: “{shorten(message.text or '', 200)}”"
+    if message.kind == "revoke":
+        return f"{who} deleted an older message"
+    return message.text or "Something changed in this chat."
+
+
+def _content(message: MessageRow) -> Mapping[str, Any]:
+    try:
+        found = orjson.loads(message.content) if message.content else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _target(message: MessageRow) -> str | None:
+    target = _content(message).get("target")
+    return target if isinstance(target, str) else None
+
+
+def _reactions(lines: Sequence[MessageLine], look: Look) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The last reaction of each person at each message."""
+    latest: dict[str, dict[str, tuple[str, str]]] = {}
+    for line in lines:
+        target = _target(line.message) if line.message.kind == "reaction" else None
+        if target is None:
+            continue
+        who = line.message.contact_id or line.message.author
+        latest.setdefault(target, {})[who] = (line.message.text or "", _by(line, look) or "The contact")
+    return {target: tuple(each for each in people.values() if each[0]) for target, people in latest.items()}
+
+
+def _media(row: MediaRow | None, kind: str) -> Media | None:
+    if row is None:
+        return None
+    word = words.KINDS.get(kind, ("", "File"))[1]
+    return Media(
+        id=row.id,
+        state=row.state,
+        mime=(row.mime or "").split(";")[0],
+        name=row.name or word,
+        size=words.size(row.size),
+        error=row.error or "",
+        voice=row.voice,
+    )
+
+
+def _quote(line: MessageLine, look: Look) -> Quote | None:
+    if not line.message.reply_to:
+        return None
+    quoted = line.quoted
+    if quoted is None:
+        return Quote(None, "", "A message that is not kept here")
+    by = {"agent": "Agent", "phone": "Phone", "operator": "Operator"}.get(quoted.author, "Contact")
+    return Quote(quoted.id, by, shorten(quoted.text or words.KINDS.get(quoted.kind, ("", "Message"))[1], 160))
+
+
+_OF_COURSE = {Reason.OWN_MESSAGE, Reason.HISTORY, Reason.KIND}
+_CALM = _OF_COURSE | {Reason.HELD, Reason.AGENT_OFF, Reason.HOURS, Reason.NOT_ADDRESSED}
+_SHORT = {
+    Reason.NOT_TRUSTED: "Not answered: chat not trusted",
+    Reason.AGENT_OFF: "Not answered: agent is off",
+    Reason.HELD: "Left to you: chat is taken over",
+    Reason.LINE: "Not answered: line is down",
+    Reason.NOT_ADDRESSED: "Not answered: agent not mentioned",
+    Reason.TOO_OLD: "Missed while offline",
+    Reason.HOURS: "Not answered: outside hours",
+    Reason.WINDOW: "Not answered: 24-hour window closed",
+    Reason.BUDGET: "Not answered: budget used up",
+    Reason.LOOP: "Not answered: looked like two machines talking",
+}
+_DECISIONS = {
+    "pending": "The agent is about to look at this",
+    "answered": "Answered",
+    "drafted": "Answered with a draft",
+    "handed_over": "Handed over to a person",
+    "failed": "The agent failed",
+    "silent": "The agent chose not to answer",
+}
+
+
+def _why(message: MessageRow) -> str:
+    """The short reason beside a message; empty where nobody would ask."""
+    if message.author == Author.AGENT:
+        return "Why this answer"
+    if message.direction != "inbound":
+        return ""
+    if message.gate_allowed is False:
+        reason = message.gate_reason or ""
+        if reason in _OF_COURSE:
+            return ""
+        return _SHORT.get(Reason(reason), SENTENCES[Reason(reason)]) if reason in set(Reason) else "Not answered"
+    return _DECISIONS.get(message.decision or "", "")
+
+
+def _sources(line: MessageLine) -> tuple[str, ...]:
+    if line.message.author != Author.AGENT or not line.sources:
+        return ()
+    found = orjson.loads(line.sources)
+    return tuple(str(source.get("title") or source.get("source") or "") for source in found)
+
+
+def is_playable(mime: str) -> bool:
+    """Whether browsers show the file themselves."""
+    return mime.startswith(PLAYABLE) and mime != "image/svg+xml"
+
+
+def takes_file(kind: str) -> bool:
+    """Whether messages of the kind carry a file."""
+    return kind in MEDIA

@@ -1,0 +1,87 @@
+"""What every page shows around its own content: who looks, the numbers on the rail, the theme."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from frontdesk.domain.accounts import State
+from frontdesk.store import pages, pages_house
+from frontdesk.store.pages import Counts
+from frontdesk.store.rows import AccountRow
+from frontdesk.store.store import Read
+from frontdesk.web.auth import rooms_of
+from frontdesk.web.inbox import words
+from frontdesk.web.inbox.cards import Look
+from frontdesk.web.inbox.templating import THEMES
+from frontdesk.web.inbox.visitor import Visitor
+from frontdesk.web.rooms import Rooms
+
+_DOWN = frozenset({State.LOGGED_OUT, State.ACTION_REQUIRED, State.DISCONNECTED, State.QR_PENDING})
+ALERTS_COUNTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The house as this request finds it."""
+
+    rooms: Rooms
+    visitor: Visitor
+    look: Look
+    counts: Counts
+    accounts: list[AccountRow]
+    open_alerts: int
+
+
+async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
+    """Read what every page needs."""
+    rooms = rooms_of(request)
+    alerts = await pages_house.alert_page(read, only_open=True, limit=ALERTS_COUNTED)
+    return Setting(
+        rooms=rooms,
+        visitor=visitor,
+        look=await look_of(rooms, visitor, read),
+        counts=await pages.counts(read, visitor.id),
+        accounts=await pages.lines(read),
+        open_alerts=len(alerts.items),
+    )
+
+
+async def look_of(rooms: Rooms, visitor: Visitor, read: Read) -> Look:
+    """Who looks, when, and whom the names belong to."""
+    return Look(
+        now=rooms.clock.now(),
+        zone=rooms.house().timezone,
+        operator_id=visitor.id,
+        operators={row.id: row.name for row in await pages_house.people(read)},
+        real={name: channel.capabilities.real for name, channel in rooms.channels.items()},
+    )
+
+
+def page_values(request: Request, setting: Setting, here: str) -> dict[str, Any]:
+    """The values of the shell around a page."""
+    operator = setting.visitor.operator
+    return {
+        "visitor": operator,
+        "visitor_hue": words.hue(operator.id),
+        "visitor_initials": words.initials(operator.name) or operator.login[:1].upper(),
+        "csrf": setting.visitor.csrf,
+        "theme": theme_of(request),
+        "here": here,
+        "waiting_count": setting.counts.unanswered,
+        "alert_count": setting.open_alerts,
+        "lines_down": any(State(account.state) in _DOWN for account in setting.accounts),
+        "simulator_link": "/phone" if setting.rooms.standin is not None else "",
+        "is_admin": setting.visitor.role.value == "admin",
+    }
+
+
+def door_values(request: Request) -> dict[str, Any]:
+    """The values of a page for those who are not signed in."""
+    return {"visitor": None, "csrf": "", "theme": theme_of(request)}
+
+
+def theme_of(request: Request) -> str:
+    """The theme that was chosen in this browser; empty: as the system."""
+    chosen = request.cookies.get("frontdesk_theme", "")
+    return chosen if chosen in THEMES else ""

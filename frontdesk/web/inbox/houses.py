@@ -1,0 +1,277 @@
+"""The pages beside the inbox: personas, alerts, status and settings."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Form, Request
+from starlette.responses import HTMLResponse
+
+from frontdesk import __version__
+from frontdesk.domain.operators import Scope
+from frontdesk.domain.personas import Hours, Memory, MemoryMode, Persona
+from frontdesk.settings import Settings
+from frontdesk.store import ledger, pages_house
+from frontdesk.store.ledger import Balance
+from frontdesk.store.rows import AlertRow, ApiKeyRow, DeadLetterRow
+from frontdesk.web.auth import rooms_of
+from frontdesk.web.health import Check, examine
+from frontdesk.web.inbox import words
+from frontdesk.web.inbox.cards import Look
+from frontdesk.web.inbox.context import Setting, page_values, setting_of
+from frontdesk.web.inbox.templating import answer
+from frontdesk.web.inbox.visitor import Admin, Anyone, Visitor, Writer
+
+router = APIRouter(include_in_schema=False)
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_CHECKS = {"database": "Database", "bus": "Live events", "workers": "Work", "lines": "Lines"}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """One alert for its template."""
+
+    id: str
+    sentence: str
+    severe: bool
+    count: int
+    when: str
+    open: bool
+    link: str
+    link_word: str
+
+
+@router.get("/alerts")
+async def alerts(request: Request, visitor: Anyone) -> HTMLResponse:
+    """What the owner should know."""
+    return await _alerts(request, visitor, "pages/alerts.html")
+
+
+@router.post("/alerts/{alert_id}/acknowledge")
+async def acknowledge(request: Request, visitor: Writer, alert_id: str) -> HTMLResponse:
+    """A person has seen it."""
+    await rooms_of(request).desk.alerts.acknowledge(alert_id, by=visitor.id)
+    return await _alerts(request, visitor, "pages/alerts_part.html")
+
+
+async def _alerts(request: Request, visitor: Visitor, template: str) -> HTMLResponse:
+    async with rooms_of(request).store.read() as read:
+        setting = await setting_of(request, visitor, read)
+        page = await pages_house.alert_page(read, limit=100)
+    found = [_alert(row, setting.look) for row in page.items]
+    values = {
+        "open_alerts": [each for each in found if each.open],
+        "seen_alerts": [each for each in found if not each.open],
+        "may_write": visitor.may(Scope.WRITE),
+    }
+    return answer(template, page_values(request, setting, "alerts") | values)
+
+
+def _alert(row: AlertRow, look: Look) -> AlertView:
+    link, word = ("", "")
+    if row.chat_id is not None:
+        link, word = f"/chats/{row.chat_id}", "Open the chat"
+    elif row.kind == "line":
+        link, word = "/lines", "Open Lines"
+    elif row.kind in ("settings", "personas"):
+        link, word = "/personas", "Open Personas"
+    return AlertView(
+        id=row.id,
+        sentence=row.sentence,
+        severe=row.severe,
+        count=row.count,
+        when=words.moment(row.last_at, look.now, look.zone),
+        open=row.acknowledged_at is None,
+        link=link,
+        link_word=word,
+    )
+
+
+@router.get("/personas")
+async def personas(request: Request, visitor: Anyone) -> HTMLResponse:
+    """The personas as frontdesk.toml writes them."""
+    rooms = rooms_of(request)
+    async with rooms.store.read() as read:
+        setting = await setting_of(request, visitor, read)
+    house = rooms.house()
+    values = {
+        "personas": [_persona(each, setting) for each in house.personas],
+        "defaults": house.defaults,
+        "problem": getattr(rooms.desk.personas, "problem", None),
+        "file": str(rooms.settings.config or "frontdesk.toml"),
+    }
+    return answer("pages/personas.html", page_values(request, setting, "personas") | values)
+
+
+def _persona(persona: Persona, setting: Setting) -> dict[str, Any]:
+    names = {account.id: account.name for account in setting.accounts}
+    everyone = persona.match.chats == ("*",)
+    line = "every line" if persona.match.account == "*" else names.get(persona.match.account, persona.match.account)
+    return {
+        "name": persona.name,
+        "hue": words.hue(persona.name),
+        "initials": words.initials(persona.name),
+        "serves": f"Every chat on {line}" if everyone else f"{', '.join(persona.match.chats)} on {line}",
+        "trusted": persona.trusted,
+        "agent_mode": persona.agent_mode.value,
+        "model": persona.model or setting.rooms.model,
+        "own_model": persona.model is not None,
+        "fallbacks": persona.fallbacks,
+        "prompt": persona.prompt,
+        "voice": persona.voice,
+        "memory": _memory(persona.memory),
+        "tools": persona.tools,
+        "only_from_knowledge": persona.only_from_knowledge,
+        "hours": ", ".join(_hours(span) for span in persona.hours) or "Always",
+        "numbers": _numbers(persona),
+        "debug": persona.debug,
+    }
+
+
+def _numbers(persona: Persona) -> str:
+    given = (("temperature", persona.temperature), ("at most tokens", persona.max_tokens))
+    return ", ".join(f"{word} {value}" for word, value in given if value is not None)
+
+
+def _memory(memory: Memory) -> str:
+    ends = {
+        MemoryMode.SILENCE: f"forgets after {memory.hours:g} h of silence",
+        MemoryMode.DAY: "forgets at the end of the day",
+        MemoryMode.FIXED: f"forgets {memory.hours:g} h after the first message",
+        MemoryMode.NEVER: "never forgets",
+    }[memory.mode]
+    return f"The last {memory.messages} messages word by word; {ends}"
+
+
+def _hours(span: Hours) -> str:
+    days = " ".join(_DAYS[day] for day in sorted(span.days))
+    return f"{days} {span.opens // 60:02}:{span.opens % 60:02}–{span.closes // 60:02}:{span.closes % 60:02}"
+
+
+@router.get("/status")
+async def status(request: Request, visitor: Anyone) -> HTMLResponse:
+    """How the house is: checks, the ledger, work, what could not be read."""
+    rooms = rooms_of(request)
+    health = await examine(rooms)
+    async with rooms.store.read() as read:
+        setting = await setting_of(request, visitor, read)
+        balance = await ledger.balance(read)
+        work = await pages_house.work(read)
+        letters = await pages_house.dead_letter_page(read, limit=20)
+    values = {
+        "health": health,
+        "checks": [_check(name, check) for name, check in health.checks.items()],
+        "balance": balance,
+        "balanced": _balanced(balance),
+        "refused": sum(balance.refused.values()),
+        "work": work,
+        "letters": [_letter(row, setting.look) for row in letters.items],
+        "version": __version__,
+        "up": words.duration(setting.look.now - rooms.started_at),
+    }
+    return answer("pages/status.html", page_values(request, setting, "status") | values)
+
+
+def _check(name: str, check: Check) -> dict[str, str]:
+    level = {"healthy": "good", "degraded": "warn", "unhealthy": "bad"}[check.status]
+    return {"word": _CHECKS.get(name, name.capitalize()), "level": level, "sentence": check.sentence}
+
+
+def _balanced(balance: Balance) -> str:
+    """The ledger as a sentence."""
+    lost = balance.received - balance.stored - balance.duplicate - balance.dead_letter
+    parts = [f"{balance.received:,} in", f"{balance.decided - balance.pending:,} decided"]
+    if balance.pending:
+        parts.append(f"{balance.pending:,} being looked at")
+    if balance.duplicate:
+        parts.append(f"{balance.duplicate:,} delivered twice")
+    if balance.dead_letter:
+        parts.append(f"{balance.dead_letter:,} unreadable but kept")
+    parts.append(f"{max(lost, 0):,} lost")
+    return ", ".join(parts) + "."
+
+
+def _letter(row: DeadLetterRow, look: Look) -> dict[str, str]:
+    return {"when": words.moment(row.received_at, look.now, look.zone), "channel": row.channel, "reason": row.reason}
+
+
+@router.get("/settings")
+async def settings(request: Request, visitor: Anyone) -> HTMLResponse:
+    """The settings in effect, without secrets, and the API keys."""
+    return await _settings(request, visitor)
+
+
+@router.post("/settings/api-keys")
+async def create_key(
+    request: Request, visitor: Admin, name: Annotated[str, Form(max_length=80)] = "", scope: Annotated[str, Form()] = ""
+) -> HTMLResponse:
+    """A new key; its text is shown this once."""
+    _, text = await rooms_of(request).desk.api_keys.create(name, [scope])
+    return await _settings(request, visitor, new_key=text, template="pages/keys.html")
+
+
+@router.post("/settings/api-keys/{key_id}/revoke")
+async def revoke_key(request: Request, visitor: Admin, key_id: str) -> HTMLResponse:
+    """The key opens nothing any more."""
+    await rooms_of(request).desk.api_keys.revoke(key_id)
+    return await _settings(request, visitor, template="pages/keys.html")
+
+
+async def _settings(
+    request: Request, visitor: Visitor, *, new_key: str = "", template: str = "pages/settings.html"
+) -> HTMLResponse:
+    rooms = rooms_of(request)
+    async with rooms.store.read() as read:
+        setting = await setting_of(request, visitor, read)
+    keys = await rooms.desk.api_keys.all() if visitor.may(Scope.ADMIN) else []
+    house = rooms.house()
+    values = {
+        "groups": _groups(rooms.settings, rooms.model)
+        | {
+            "Answers": [
+                ("Time zone", house.timezone),
+                ("Waits for more to come", f"{house.quiet_seconds:g} s, at most {house.cap_seconds:g} s"),
+                ("After you answered, quiet for", _minutes(house.hold_minutes)),
+                ("Messages are kept", f"{house.retention_days} days" if house.retention_days else "For ever"),
+            ]
+        },
+        "keys": [_key(row, setting.look) for row in keys],
+        "new_key": new_key,
+        "model": rooms.model,
+    }
+    return answer(template, page_values(request, setting, "settings") | values)
+
+
+def _minutes(minutes: float) -> str:
+    if not minutes:
+        return "Until handed back"
+    return words.duration(int(minutes * 60_000))
+
+
+def _groups(settings: Settings, model: str) -> dict[str, list[tuple[str, str]]]:
+    return {
+        "Model": [
+            ("In use", model),
+            ("Needs a key", "No, it answers from the knowledge base" if model == "offline:" else "Yes"),
+        ],
+        "Installation": [
+            ("Environment", "production" if settings.production else "development"),
+            ("Public address", settings.public_url or "Not set: webhooks from Meta need one"),
+            ("Folder", str(settings.data_dir)),
+            ("Settings file", str(settings.config or "frontdesk.toml")),
+            ("Version", __version__),
+        ],
+    }
+
+
+def _key(row: ApiKeyRow, look: Look) -> dict[str, Any]:
+    used = words.moment(row.last_used_at, look.now, look.zone) if row.last_used_at else "Never used"
+    return {
+        "id": row.id,
+        "name": row.name,
+        "hint": row.hint,
+        "scope": (orjson.loads(row.scopes) or ["read"])[-1],
+        "used": used,
+        "made": words.day_name(row.created_at, look.now, look.zone),
+        "revoked": row.revoked_at is not None,
+    }

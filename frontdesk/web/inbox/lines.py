@@ -1,0 +1,161 @@
+"""The Lines page: every account with its state and what to do about it, and the form for a new one."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import HTMLResponse
+
+from frontdesk.desk.accounts import Account
+from frontdesk.desk.errors import DeskError
+from frontdesk.domain.accounts import State, sentence
+from frontdesk.domain.addresses import Address, AddressKind, display
+from frontdesk.domain.operators import Scope
+from frontdesk.web.auth import rooms_of
+from frontdesk.web.inbox import words
+from frontdesk.web.inbox.context import Setting, page_values, setting_of
+from frontdesk.web.inbox.templating import answer
+from frontdesk.web.inbox.visitor import Admin, Anyone, Visitor
+
+router = APIRouter(include_in_schema=False)
+_LEVELS = {
+    State.CONNECTED: "good",
+    State.CONNECTING: "warn",
+    State.QR_PENDING: "warn",
+    State.DISCONNECTED: "",
+    State.ACTION_REQUIRED: "bad",
+    State.LOGGED_OUT: "bad",
+}
+_WORDS = {
+    State.CONNECTED: "Connected",
+    State.CONNECTING: "Connecting",
+    State.QR_PENDING: "Scan the code",
+    State.DISCONNECTED: "Disconnected",
+    State.ACTION_REQUIRED: "Needs you",
+    State.LOGGED_OUT: "Logged out",
+}
+Field = Annotated[str, Form(max_length=2_000)]
+
+
+@router.get("/lines")
+async def lines(request: Request, visitor: Anyone) -> HTMLResponse:
+    """Every line."""
+    return await _page(request, visitor, "pages/lines.html")
+
+
+@router.get("/lines/cards")
+async def cards(request: Request, visitor: Anyone) -> HTMLResponse:
+    """The cards again, after something has changed."""
+    return await _page(request, visitor, "pages/line_cards.html")
+
+
+@router.post("/lines")
+async def add(
+    request: Request,
+    visitor: Admin,
+    name: Field = "",
+    phone_number_id: Field = "",
+    access_token: Field = "",
+    app_secret: Field = "",
+    verify_token: Field = "",
+    waba_id: Field = "",
+) -> HTMLResponse:
+    """A new Cloud API line; it connects at once."""
+    given = {
+        "phone_number_id": phone_number_id,
+        "access_token": access_token,
+        "app_secret": app_secret,
+        "verify_token": verify_token,
+        "waba_id": waba_id,
+    }
+    options = {key: value.strip() for key, value in given.items() if value.strip()}
+    shown = {"name": name, "phone_number_id": phone_number_id, "waba_id": waba_id}
+    try:
+        account_id = await rooms_of(request).desk.accounts.add(
+            "cloud", name=name or "WhatsApp line", options=options, owner_id=visitor.id
+        )
+        await rooms_of(request).desk.accounts.connect(account_id)
+    except DeskError as refused:
+        return await _page(request, visitor, "pages/line_form.html", given=shown, fault=refused.sentence)
+    return await _page(request, visitor, "pages/line_added.html")
+
+
+@router.post("/lines/{account_id}/connect")
+async def connect(request: Request, visitor: Admin, account_id: str) -> HTMLResponse:
+    """Bring a line up."""
+    await rooms_of(request).desk.accounts.connect(account_id)
+    return await _page(request, visitor, "pages/line_cards.html")
+
+
+@router.post("/lines/{account_id}/disconnect")
+async def disconnect(request: Request, visitor: Admin, account_id: str) -> HTMLResponse:
+    """Take a line down; what it needs to come back is kept."""
+    await rooms_of(request).desk.accounts.disconnect(account_id)
+    return await _page(request, visitor, "pages/line_cards.html")
+
+
+@router.post("/lines/{account_id}/token")
+async def token(request: Request, visitor: Admin, account_id: str, access_token: Field = "") -> HTMLResponse:
+    """Another access token, where Meta no longer takes the old one; the line connects again."""
+    accounts = rooms_of(request).desk.accounts
+    await accounts.change(account_id, options={"access_token": access_token.strip()})
+    await accounts.connect(account_id)
+    return await _page(request, visitor, "pages/line_cards.html")
+
+
+@router.post("/lines/{account_id}/rename")
+async def rename(request: Request, visitor: Admin, account_id: str, name: Field = "") -> HTMLResponse:
+    """Another name for a line."""
+    await rooms_of(request).desk.accounts.change(account_id, name=name[:80])
+    return await _page(request, visitor, "pages/line_cards.html")
+
+
+@router.post("/lines/{account_id}/remove")
+async def remove(request: Request, visitor: Admin, account_id: str) -> HTMLResponse:
+    """Remove a line with its secrets; its chats stay."""
+    await rooms_of(request).desk.accounts.remove(account_id)
+    return await _page(request, visitor, "pages/line_cards.html")
+
+
+async def _page(
+    request: Request, visitor: Visitor, template: str, *, given: dict[str, str] | None = None, fault: str = ""
+) -> HTMLResponse:
+    rooms = rooms_of(request)
+    async with rooms.store.read() as read:
+        setting = await setting_of(request, visitor, read)
+    base = (rooms.settings.public_url or str(request.base_url)).rstrip("/")
+    values = {
+        "lines": [_line(account, setting) for account in rooms.desk.accounts.all()],
+        "may_change": visitor.may(Scope.ADMIN),
+        "callback": f"{base}/webhook",
+        "public": bool(rooms.settings.public_url),
+        "given": given or {"name": "", "phone_number_id": "", "waba_id": ""},
+        "fault": fault,
+    }
+    return answer(template, page_values(request, setting, "lines") | values)
+
+
+def _line(account: Account, setting: Setting) -> dict[str, Any]:
+    row, look = account.row, setting.look
+    can = account.channel.capabilities
+    visible = setting.rooms.desk.accounts.visible_options(account)
+    code = setting.rooms.desk.accounts.qr(row.id)
+    return {
+        "id": row.id,
+        "name": row.name,
+        "title": can.title or row.channel,
+        "channel": row.channel,
+        "real": can.real,
+        "state": row.state,
+        "word": _WORDS[account.state],
+        "level": _LEVELS[account.state],
+        "sentence": sentence(account.state, row.state_reason),
+        "phone": display(Address(AddressKind.PHONE, row.phone)) if row.phone else "",
+        "line_ref": row.line_ref or "",
+        "seen": words.moment(row.last_seen_at, look.now, look.zone) if row.last_seen_at else "",
+        "up": account.state in (State.CONNECTED, State.CONNECTING, State.QR_PENDING),
+        "from_settings": row.from_settings,
+        "webhook": row.channel == "cloud",
+        "signed": visible.get("app_secret") == "set",
+        "verifies": visible.get("verify_token") == "set",
+        "pairing_code": code.pairing_code if code else "",
+    }

@@ -1,0 +1,222 @@
+"""The chat window around its messages: header, agent pill, window, composer, and the panel beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from frontdesk.channels.base import Capabilities
+from frontdesk.domain.accounts import State, may_send, sentence
+from frontdesk.domain.addresses import Address, AddressKind, display
+from frontdesk.domain.chats import window_ends
+from frontdesk.domain.operators import Role, Scope
+from frontdesk.domain.personas import Persona
+from frontdesk.kit.clock import HOUR
+from frontdesk.store.pages import ChatLine
+from frontdesk.store.rows import AlertRow
+from frontdesk.web.inbox import words
+from frontdesk.web.inbox.cards import Look, agent_word, best_address, holder, labels
+
+CLOSING = 2 * HOUR  # what is left of the window when it begins to be shown as a warning
+_ADDRESS_WORDS = {
+    AddressKind.PHONE: "Phone",
+    AddressKind.LID: "Hidden id",
+    AddressKind.USER: "User id",
+    AddressKind.GROUP: "Group id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """The agent in this chat: the word for its look, what it says, and until when."""
+
+    look: str  # on, draft, paused, off
+    icon: str
+    says: str
+    until: int | None = None
+    explains: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The 24 hours in which Meta lets a business write freely. `ends` is None on channels without one."""
+
+    ends: int | None
+    open: bool
+    closing: bool
+    never: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Whether one may write. `shut` is empty when one may; then it is the heading of the reason."""
+
+    shut: str = ""
+    reason: str = ""
+    link: str = ""
+    link_word: str = ""
+    waits: str = ""  # one may write, but it will wait: why
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """Everything of one chat but its messages."""
+
+    id: str
+    account_id: str
+    name: str
+    initials: str
+    hue: int
+    group: bool
+    address: str
+    account: str
+    simulated: bool
+    channel_title: str
+    pill: Pill
+    trusted: bool
+    agent_mode: str
+    held: bool
+    held_by: str
+    held_reason: str
+    window: Window
+    composer: Composer
+    running: bool
+    waiting_since: int | None
+    waiting: str
+    unread: int
+    state: str
+    assigned_to: str | None
+    persona: str | None
+    persona_chosen: str
+    labels: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
+    addresses: tuple[tuple[str, str], ...]
+    since: str
+    may_write: bool
+    alerts: Sequence[AlertRow] = ()
+    given_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a pane needs beside the chat itself."""
+
+    can: Capabilities
+    persona: Persona | None
+    role: Role
+    running: bool = False
+    alerts: Sequence[AlertRow] = ()
+
+
+def pane(line: ChatLine, look: Look, around: Around) -> Pane:
+    """The pane of a chat."""
+    chat = line.chat
+    word = agent_word(line, look.now)
+    may_write = Scope.WRITE in around.role.scopes()
+    window = _window(chat.last_inbound_at, look.now, around.can)
+    return Pane(
+        id=chat.id,
+        account_id=chat.account_id,
+        name=line.name,
+        initials=words.initials(line.name),
+        hue=words.hue(chat.id),
+        group=chat.group_ref is not None,
+        address=best_address(line.addresses, chat.group_ref),
+        account=line.account_name,
+        simulated=not around.can.real,
+        channel_title=around.can.title or line.channel,
+        pill=_pill(line, look, word),
+        trusted=chat.trusted,
+        agent_mode=chat.agent_mode,
+        held=word == "held",
+        held_by=holder(line, look),
+        held_reason=chat.held_reason or "",
+        window=window,
+        composer=_composer(State(line.account_state), window, look, may_write=may_write),
+        running=around.running,
+        waiting_since=chat.waiting_since,
+        waiting=words.duration(look.now - chat.waiting_since) if chat.waiting_since is not None else "",
+        unread=chat.unread,
+        state=chat.state,
+        assigned_to=chat.assigned_to,
+        persona=chat.persona,
+        persona_chosen=around.persona.name if around.persona else "",
+        labels=labels(chat.labels),
+        names=_names(line),
+        addresses=_addresses(line.addresses, chat.group_ref),
+        since=words.day_name(chat.created_at, look.now, look.zone),
+        may_write=may_write,
+        alerts=around.alerts,
+        given_name=line.given_name or "",
+    )
+
+
+def _pill(line: ChatLine, look: Look, word: str) -> Pill:
+    chat = line.chat
+    if word == "held":
+        who = holder(line, look)
+        by = {"You": "you took over", "Phone": "answered on the phone", "Needs a person": "it asked for a person"}
+        explains = by.get(who, f"{who} took over")
+        if chat.held_until is None:
+            return Pill("paused", "pause", "Paused", explains=f"Until it is handed back: {explains}.")
+        at = words.clock_time(chat.held_until, look.zone)
+        return Pill("paused", "pause", f"Paused until {at}", chat.held_until, f"Until {at}: {explains}.")
+    if word == "quiet":
+        at = words.clock_time(chat.cooldown_until or 0, look.zone)
+        return Pill("paused", "pause", f"Quiet until {at}", chat.cooldown_until, "It looked like two machines talking.")
+    if word == "untrusted":
+        return Pill("off", "bot", "Waits", explains="The agent waits until the chat is trusted.")
+    return {
+        "on": Pill("on", "sparkles", "On", explains="The agent answers by itself."),
+        "draft": Pill("draft", "pencil", "Draft", explains="The agent writes drafts; a person sends them."),
+        "off": Pill("off", "bot", "Off", explains="The agent does not answer here."),
+    }[word]
+
+
+def _window(last_inbound_at: int | None, now: int, can: Capabilities) -> Window:
+    if not can.window:
+        return Window(None, open=True, closing=False)
+    ends = window_ends(last_inbound_at)
+    if ends is None:
+        return Window(None, open=False, closing=False, never=True)
+    return Window(ends, open=now < ends, closing=0 < ends - now < CLOSING)
+
+
+def _composer(state: State, window: Window, look: Look, *, may_write: bool) -> Composer:
+    if not may_write:
+        return Composer("You can read this chat", "Your role is viewer. An admin can let you write.")
+    if state in (State.LOGGED_OUT, State.ACTION_REQUIRED, State.DISCONNECTED):
+        return Composer("This line cannot send", sentence(state), "/lines", "Open Lines")
+    if window.never:
+        return Composer(
+            "They have not written yet",
+            "WhatsApp lets a business begin only with an approved template. You can answer as soon as they write.",
+        )
+    if not window.open and window.ends is not None:
+        at = words.moment(window.ends, look.now, look.zone)
+        return Composer(
+            "The 24-hour window has closed",
+            f"It closed {at}. WhatsApp now takes only an approved template; once they write again you can answer.",
+        )
+    waits = "" if may_send(state) else "The line is not connected: what you write waits and goes out when it is back."
+    return Composer(waits=waits, link="/lines", link_word="Open Lines")
+
+
+def _names(line: ChatLine) -> tuple[tuple[str, str], ...]:
+    known = (
+        ("Called here", line.given_name),
+        ("Calls itself", line.contact_name),
+        ("Username", f"@{line.username}" if line.username else None),
+    )
+    return tuple((word, name) for word, name in known if name)
+
+
+def _addresses(addresses: tuple[Address, ...], group_ref: str | None) -> tuple[tuple[str, str], ...]:
+    if group_ref is not None:
+        return (("Group id", group_ref),)
+    return tuple((_ADDRESS_WORDS[address.kind], display(address)) for address in addresses)
+
+
+def people(operators: Mapping[str, str], look: Look) -> tuple[tuple[str, str], ...]:
+    """Whom a chat can be given to: id and name, the one who looks first."""
+    others = sorted((name, key) for key, name in operators.items() if key != look.operator_id)
+    mine = [(look.operator_id, f"{operators[look.operator_id]} (you)")] if look.operator_id in operators else []
+    return (*mine, *((key, name) for name, key in others))

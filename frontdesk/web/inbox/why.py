@@ -1,0 +1,134 @@
+"""Why a message was answered, or not: the gate's questions in order, the turn, its model and its sources."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from frontdesk.domain.chats import SENTENCES, Reason
+from frontdesk.domain.messages import Author
+from frontdesk.store.pages import Trace
+from frontdesk.store.rows import MessageRow, TurnRow
+from frontdesk.web.api.traces import steps
+from frontdesk.web.inbox import words
+from frontdesk.web.inbox.cards import Look
+
+_TURNS = {
+    "running": "The agent is writing now",
+    "answered": "Answered",
+    "drafted": "A draft was written",
+    "handed_over": "Handed over to a person",
+    "silent": "The agent chose to say nothing",
+    "superseded": "Left for the newer messages",
+    "failed": "The agent failed",
+    "cut_off": "Cut off by a restart",
+}
+_STEPS = {True: "passes", False: "fails", None: "unasked"}
+_DECISIONS = {
+    "pending": "It waits for the agent to look at it.",
+    "answered": "The agent answered it.",
+    "drafted": "The agent wrote a draft; a person decides.",
+    "handed_over": "The agent handed it over to a person.",
+    "failed": "The agent could not answer.",
+    "silent": "The agent looked at it and chose to say nothing.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One question. `state` is passes, fails or unasked."""
+
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A piece of knowledge that an answer rests on."""
+
+    title: str
+    source: str
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The story of a message for its template."""
+
+    verdict: str
+    gates: tuple[Gate, ...]
+    facts: tuple[tuple[str, str], ...]
+    sources: tuple[Source, ...]
+
+
+def why_of(trace: Trace, look: Look) -> Why:
+    """The story behind a message."""
+    message = trace.line.message
+    asked = message if message.direction == "inbound" else (trace.asked[-1] if trace.asked else None)
+    return Why(
+        verdict=_verdict(message, trace),
+        gates=_gates(asked) if asked is not None else (),
+        facts=_facts(trace, look),
+        sources=_sources(trace.turn),
+    )
+
+
+def _verdict(message: MessageRow, trace: Trace) -> str:
+    if message.author == Author.AGENT:
+        count = len(trace.asked)
+        return f"The agent answered {words.plural(count, 'message')}." if count else "The agent wrote this."
+    if message.gate_allowed is False:
+        reason = message.gate_reason or ""
+        return SENTENCES[Reason(reason)] if reason in set(Reason) else "It was not answered."
+    return _DECISIONS.get(message.decision or "", "It asks for no answer.")
+
+
+def _gates(message: MessageRow) -> tuple[Gate, ...]:
+    return tuple(Gate(_STEPS[step.passed], step.check) for step in steps(message))
+
+
+def _facts(trace: Trace, look: Look) -> tuple[tuple[str, str], ...]:
+    facts: list[tuple[str, str]] = []
+    turn, message = trace.turn, trace.line.message
+    if turn is not None:
+        facts += _turn_facts(turn, look)
+    elif trace.job is not None and message.decision == "pending":
+        wait = trace.job.due_at - look.now
+        facts.append(("Turn", f"due in {words.duration(wait)}" if wait > 0 else "due now"))
+    if message.error:
+        facts.append(("Error", message.error))
+    facts.append(("Arrived" if message.direction == "inbound" else "Written", _when(message.created_at, look)))
+    facts.append(("Id", message.id))
+    return tuple(facts)
+
+
+def _turn_facts(turn: TurnRow, look: Look) -> list[tuple[str, str]]:
+    facts = [("Turn", _TURNS.get(turn.state, turn.state.replace("_", " ").capitalize())), ("Persona", turn.persona)]
+    if turn.model:
+        facts.append(("Model", turn.model))
+    if turn.tokens_in or turn.tokens_out:
+        facts.append(("Tokens", f"{turn.tokens_in:,} in, {turn.tokens_out:,} out"))
+    if turn.calls:
+        facts.append(("Calls", str(turn.calls)))
+    if turn.finished_at is not None:
+        facts.append(("Took", f"{(turn.finished_at - turn.started_at) / 1000:.1f} s"))
+    if turn.hand_over_reason:
+        facts.append(("Handed over", turn.hand_over_reason))
+    if turn.error:
+        facts.append(("Error", turn.error))
+    return facts
+
+
+def _when(at: int, look: Look) -> str:
+    return words.moment(at, look.now, look.zone)
+
+
+def _sources(turn: TurnRow | None) -> tuple[Source, ...]:
+    found: Sequence[object] = orjson.loads(turn.sources) if turn is not None and turn.sources else ()
+    return tuple(_source(each) for each in found if isinstance(each, dict))
+
+
+def _source(found: dict[str, object]) -> Source:
+    score = found.get("score")
+    title = str(found.get("title") or found.get("source") or "Knowledge")
+    return Source(title, str(found.get("source") or ""), float(score) if isinstance(score, int | float) else None)

@@ -1,0 +1,284 @@
+// What a page does by itself: theme, keys, menus, scrolling, the composer. No page needs it to be read.
+(() => {
+  "use strict";
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+  // Theme: as the system, light, dark.
+  function nextTheme() {
+    const root = document.documentElement;
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const order = dark ? ["", "light", "dark"] : ["", "dark", "light"];
+    const next = order[(order.indexOf(root.dataset.theme || "") + 1) % 3];
+    if (next) root.dataset.theme = next; else delete root.dataset.theme;
+    document.cookie = `frontdesk_theme=${next}; path=/; max-age=${next ? 31536000 : 0}; samesite=lax`;
+    toast(next ? `Theme: ${next}` : "Theme: as the system");
+  }
+
+  function toast(text, bad = false) {
+    const place = $("#toasts");
+    if (!place) return;
+    const box = document.createElement("div");
+    box.className = "toast";
+    box.dataset.toast = "";
+    box.setAttribute("role", bad ? "alert" : "status");
+    box.append(Object.assign(document.createElement("span"), { textContent: text }));
+    place.append(box);
+    settleToasts();
+  }
+  function settleToasts() {
+    for (const box of $$("[data-toast]:not([data-timed])")) {
+      box.dataset.timed = "";
+      setTimeout(() => box.remove(), box.getAttribute("role") === "alert" ? 9000 : 4000);
+    }
+  }
+
+  // Countdowns: <span data-until="unix ms">. A moment that has passed asks for the chat again.
+  function countdown() {
+    for (const span of $$("[data-until]")) {
+      const left = Number(span.dataset.until) - Date.now() + skew;
+      if (left <= 0) {
+        if (span.dataset.refresh !== undefined && !span.dataset.over) { span.dataset.over = "1"; emit("frontdesk:stale"); }
+        span.textContent = span.dataset.past || "";
+        continue;
+      }
+      const minutes = Math.floor(left / 60000);
+      span.textContent = minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+        : minutes >= 10 ? `${minutes} min` : `${minutes}:${String(Math.floor((left % 60000) / 1000)).padStart(2, "0")}`;
+    }
+  }
+  let skew = 0; // this browser's clock against the desk's
+  function measure(response) {
+    const date = response && response.headers.get("date");
+    if (date) { const off = Date.now() - Date.parse(date); skew = Math.abs(off) > 5000 ? off : 0; }
+  }
+
+  const emit = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
+
+  // The thread: stays at its end while one is there, and keeps its place when older messages come.
+  const atEnd = (thread) => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 96;
+  let held = null;
+  function remember() {
+    const thread = $("#thread");
+    held = thread && { end: atEnd(thread), height: thread.scrollHeight, top: thread.scrollTop, chat: chatId(), older: false };
+  }
+  function settle() {
+    const thread = $("#thread");
+    if (!thread) return;
+    hideDoubleDays();
+    if (!held || held.chat !== chatId()) toStart(thread);
+    else if (held.older) thread.scrollTop = held.top + thread.scrollHeight - held.height;
+    else if (held.end) thread.scrollTop = thread.scrollHeight;
+    showToEnd();
+  }
+  function toStart(thread) {
+    thread.scrollTop = thread.scrollHeight;
+    const line = $("#unread");
+    if (line && line.offsetTop < thread.scrollTop) thread.scrollTop = line.offsetTop - 48;
+  }
+  function hideDoubleDays() {
+    let last = "";
+    for (const day of $$("#thread .day")) {
+      day.classList.toggle("double", day.dataset.day === last);
+      last = day.dataset.day;
+    }
+  }
+  function showToEnd() {
+    const thread = $("#thread"), button = $("[data-to-end]");
+    if (thread && button) button.hidden = atEnd(thread);
+  }
+  function jump(id) {
+    const target = document.getElementById(id);
+    if (!target) { toast("That message is further up. Scroll up to load it."); return; }
+    target.scrollIntoView({ block: "center" });
+    target.classList.add("found");
+    setTimeout(() => target.classList.remove("found"), 1700);
+  }
+
+  // The chat list.
+  const chatId = () => $("#desk")?.dataset.chat || "";
+  function mark() {
+    const open = chatId();
+    for (const card of $$(".chat-card")) {
+      if (card.dataset.chat === open) card.setAttribute("aria-current", "true"); else card.removeAttribute("aria-current");
+    }
+  }
+  function step(by) {
+    const cards = $$(".chat-card");
+    if (!cards.length) return;
+    const at = cards.findIndex((card) => card.dataset.chat === chatId());
+    const next = cards[at < 0 ? (by > 0 ? 0 : cards.length - 1) : Math.min(Math.max(at + by, 0), cards.length - 1)];
+    next.scrollIntoView({ block: "nearest" });
+    if (next.dataset.chat !== chatId()) next.click();
+  }
+
+  // The composer: unsent words stay with their chat.
+  const drafts = new Map();
+  function newKey() {
+    const bytes = crypto.getRandomValues(new Uint8Array(12));
+    return "key_" + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+  function keepDraft() {
+    const text = $("#text"), chat = $("#composer")?.dataset.chat;
+    if (text && chat) { if (text.value) drafts.set(chat, text.value); else drafts.delete(chat); }
+  }
+  function bringDraft() {
+    const text = $("#text"), chat = $("#composer")?.dataset.chat;
+    if (text && !text.value && drafts.has(chat)) text.value = drafts.get(chat);
+  }
+  function fit(text) {
+    if (CSS.supports("field-sizing", "content")) return;
+    text.rows = Math.min(8, Math.max(1, text.value.split("\n").length));
+  }
+  function clearComposer() {
+    const form = $("#write");
+    if (!form) return;
+    form.reset();
+    drafts.delete(chatId());
+    $("[data-key]", form).value = newKey();
+    for (const slot of $$(".slot", form)) slot.replaceChildren();
+    const thread = $("#thread");
+    if (thread) thread.scrollTop = thread.scrollHeight;
+    $("#text")?.focus();
+  }
+  function attached(input) {
+    const slot = $("[data-attached]"), file = input.files[0];
+    slot.replaceChildren();
+    if (!file) return;
+    const box = Object.assign(document.createElement("div"), { className: "attached" });
+    const name = Object.assign(document.createElement("span"), { className: "cut grow", textContent: file.name });
+    const drop = Object.assign(document.createElement("button"), { type: "button", className: "button quiet s", textContent: "Remove" });
+    drop.addEventListener("click", () => { input.value = ""; slot.replaceChildren(); $("#text")?.focus(); });
+    box.append(name, drop);
+    slot.append(box);
+    $("#text")?.focus();
+  }
+  function take(files) {
+    const input = $("[data-file]");
+    if (!input || !files.length) return;
+    const carry = new DataTransfer();
+    carry.items.add(files[0]);
+    input.files = carry.files;
+    attached(input);
+  }
+
+  function panel() {
+    const desk = $("#desk");
+    if (!desk) return;
+    if (matchMedia("(max-width: 80rem)").matches) desk.classList.toggle("open");
+    else {
+      const closed = desk.classList.toggle("closed");
+      try { localStorage.setItem("frontdesk-panel", closed ? "closed" : "open"); } catch { /* no storage: not remembered */ }
+    }
+  }
+  function arrange() {
+    let closed = false;
+    try { closed = localStorage.getItem("frontdesk-panel") === "closed"; } catch { /* as above */ }
+    $("#desk")?.classList.toggle("closed", closed);
+  }
+  function closeMenus(but) {
+    for (const menu of $$("details.menu[open]")) if (menu !== but) menu.open = false;
+  }
+
+  // Clicks
+  document.addEventListener("click", (event) => {
+    const on = (selector) => event.target.closest?.(selector);
+    closeMenus(on("details.menu"));
+    if (on(".menu .choice")) closeMenus();
+    if (on("[data-theme-switch]")) nextTheme();
+    if (on("[data-dismiss]")) on("[data-toast]").remove();
+    if (on("[data-open]")) $("#" + on("[data-open]").dataset.open)?.showModal();
+    if (on("[data-close]")) on("dialog").close();
+    if (on("[data-panel]")) panel();
+    if (on("[data-refresh-now]")) emit("frontdesk:stale", { whole: true });
+    if (on("[data-to-end]")) { const thread = $("#thread"); thread.scrollTop = thread.scrollHeight; }
+    if (on("[data-jump]")) { event.preventDefault(); jump(on("[data-jump]").dataset.jump); }
+    if (on("[data-copy]")) navigator.clipboard?.writeText(on("[data-copy]").dataset.copy).then(() => toast("Copied"), () => toast("Copy it by hand: the browser refused", true));
+    if (event.target.matches?.("dialog")) event.target.close();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-file]")) attached(event.target);
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "text") { fit(event.target); keepDraft(); }
+  });
+  document.addEventListener("scroll", (event) => { if (event.target.id === "thread") showToEnd(); }, { capture: true, passive: true });
+  document.addEventListener("paste", (event) => {
+    if (event.target.id === "text" && event.clipboardData?.files.length) { event.preventDefault(); take(event.clipboardData.files); }
+  });
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(name, (event) => {
+      const desk = event.target.closest?.("#desk");
+      if (!desk || !event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      desk.classList.toggle("dropping", name === "dragover");
+      if (name === "drop") take(event.dataTransfer.files);
+    });
+  }
+
+  // Keys
+  const shortcuts = {
+    j: () => step(1), k: () => step(-1), l: () => $("#text")?.focus(), o: panel,
+    t: () => $("#holding")?.click(), e: () => $("#resolve")?.click(),
+  };
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key === "Enter" && event.target.id === "text" && !event.shiftKey && !event.isComposing && !matchMedia("(pointer: coarse)").matches) {
+      event.preventDefault();
+      if (event.target.value.trim() || $("[data-file]")?.files.length) event.target.form.requestSubmit();
+    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      if ($("#q")) { event.preventDefault(); $("#q").select(); }
+    } else if (event.altKey && !event.ctrlKey && !event.metaKey && shortcuts[event.code.replace("Key", "").toLowerCase()]) {
+      event.preventDefault();
+      shortcuts[event.code.replace("Key", "").toLowerCase()]();
+    } else if (event.key === "?" && !typing) {
+      $("#shortcuts")?.showModal();
+    } else if (event.key === "Escape") {
+      const menu = $("details.menu[open]");
+      if (menu) { menu.open = false; $("summary", menu)?.focus(); }
+      else if ($("#desk.open")) $("#desk").classList.remove("open");
+      else if (event.target.id === "q" && event.target.value) { event.target.value = ""; event.target.dispatchEvent(new Event("input", { bubbles: true })); }
+      else if (typing) event.target.blur();
+    }
+  });
+
+  // htmx
+  document.addEventListener("htmx:config:request", (event) => {
+    const request = event.detail.ctx.request, tail = $("#tail");
+    if (request.method === "POST" && tail) request.headers["X-Shown"] = `${tail.dataset.from} ${$$("#tail .message").length}`;
+  });
+  document.addEventListener("htmx:after:request", (event) => measure(event.detail.ctx.response?.raw));
+  document.addEventListener("htmx:before:swap", (event) => {
+    keepDraft();
+    remember();
+    if (held) held.older = Boolean(event.detail.ctx.sourceElement?.matches?.("[data-older]"));
+  });
+  document.addEventListener("htmx:before:settle", settle);
+  document.addEventListener("htmx:after:swap", (event) => {
+    settle();
+    mark();
+    settleToasts();
+    countdown();
+    if (event.detail.ctx.sourceElement?.matches?.(".chat-card") || event.detail.ctx.target?.id === "desk") opened();
+  });
+  document.addEventListener("htmx:error", () => emit("frontdesk:trouble"));
+  document.addEventListener("frontdesk:sent", clearComposer);
+  document.addEventListener("htmx:finally:request", (event) => {
+    const form = event.detail.ctx.sourceElement;
+    if (form?.matches?.("[data-clears]") && event.detail.ctx.response?.status < 400) form.reset();
+  });
+  function opened() {
+    arrange();
+    bringDraft();
+    const name = $("#chat-head h2 .cut")?.textContent;
+    document.title = name ? `${name} · Frontdesk` : "Inbox · Frontdesk";
+    if (!matchMedia("(pointer: coarse)").matches) $("#text")?.focus({ preventScroll: true });
+    emit("frontdesk:opened");
+  }
+
+  arrange();
+  settle();
+  countdown();
+  settleToasts();
+  setInterval(countdown, 1000);
+})();

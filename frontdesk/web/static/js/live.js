@@ -1,0 +1,146 @@
+// Keeps what is on the screen equal to what a reload would show: events say that something changed, the desk says what.
+(() => {
+  "use strict";
+  const $ = (selector) => document.querySelector(selector);
+  const GATHER = 120; // ms in which events are gathered into one request
+  const HIDDEN_FOR = 20000; // ms after which a page that nobody sees lets go of its connection
+  const chatId = () => $("#desk")?.dataset.chat || "";
+  const parts = { list: refreshList, chat: refreshChat, lines: () => announce("frontdesk:lines"), alerts: () => announce("frontdesk:alerts") };
+  const announce = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+
+  // One request per part at a time; what comes meanwhile asks once more.
+  const due = {}, busy = {};
+  function want(part) {
+    if (due[part]) return;
+    due[part] = setTimeout(async () => {
+      due[part] = null;
+      if (busy[part]) { busy[part] = "again"; return; }
+      busy[part] = "once";
+      try { await parts[part](); } catch { trouble(); }
+      const again = busy[part] === "again";
+      busy[part] = null;
+      if (again) want(part);
+    }, GATHER);
+  }
+  function everything() { for (const part of Object.keys(parts)) want(part); }
+
+  function refreshList() {
+    if (!$("#places")) return null;
+    const query = new URLSearchParams(location.search);
+    query.set("count", Math.min(150, Math.max(30, document.querySelectorAll(".chat-card").length)));
+    query.set("refresh", "true");
+    const path = $("#list") ? `/inbox/chats?${query}` : `/inbox/rail?here=${$("#places").dataset.here}`;
+    return htmx.ajax("GET", path, { source: "#places", target: "#places", swap: "none" }).then(title);
+  }
+  function refreshChat() {
+    const chat = chatId(), tail = $("#tail");
+    if (!chat || !tail) return null;
+    const query = new URLSearchParams(location.search);
+    query.set("from", tail.dataset.from);
+    query.set("count", tail.querySelectorAll(".message").length);
+    return htmx.ajax("GET", `/inbox/chats/${chat}?${query}`, { source: "#desk", target: "#desk", swap: "none" }).then(readUp);
+  }
+
+  // Seen is not handled: reading clears the unread badge, the wait goes on until somebody answers.
+  function readUp() {
+    const chat = chatId(), badge = document.querySelector(`.chat-card[data-chat="${CSS.escape(chat)}"] .count`);
+    if (!chat || document.hidden || !badge) return;
+    htmx.ajax("POST", `/inbox/chats/${chat}/read`, { source: "#places", target: "#places", swap: "none" });
+  }
+
+  function hear(event) {
+    const { type, payload } = JSON.parse(event.data);
+    if (type === "reload") { everything(); return; }
+    if (type.startsWith("account.")) { want("lines"); want("list"); want("chat"); return; }
+    if (type.startsWith("alert.")) { want("alerts"); want("list"); want("chat"); return; }
+    if (type === "personas.changed") { want("chat"); return; }
+    if (type !== "message.status" && type !== "media.changed") want("list");
+    if (!payload.chat_id || payload.chat_id === chatId()) want("chat");
+  }
+
+  // The connection, and the strip that says when it is gone.
+  const TYPES = ["message.added", "message.status", "message.changed", "chat.changed", "account.state", "account.qr", "turn.started", "turn.finished", "media.changed", "alert.raised", "alert.changed", "personas.changed", "reload"];
+  let source = null, lost = false, retry = null, hiding = null, polling = null;
+  function connect() {
+    if (source || document.hidden) return;
+    source = new EventSource("/api/v1/events");
+    for (const type of TYPES) source.addEventListener(type, hear);
+    source.onopen = () => {
+      clearTimeout(retry);
+      if (lost) { lost = false; strip("back", "Connected again"); setTimeout(() => strip("ok", ""), 2500); }
+      everything();
+    };
+    source.onerror = () => {
+      trouble();
+      if (source && source.readyState === EventSource.CLOSED) { source = null; clearTimeout(retry); retry = setTimeout(again, 3000); }
+    };
+  }
+  async function again() {
+    try {
+      const answer = await fetch("/inbox/pulse", { redirect: "manual", cache: "no-store" });
+      if (answer.type === "opaqueredirect" || answer.status === 401) { location.reload(); return; }
+    } catch { retry = setTimeout(again, 3000); return; }
+    connect();
+  }
+  function trouble() {
+    lost = true;
+    setTimeout(() => { if (lost) strip(navigator.onLine ? "reconnecting" : "offline", navigator.onLine ? "Reconnecting…" : "You are offline. This page shows what was known last."); }, 800);
+  }
+  function strip(state, words) {
+    const box = $("#strip");
+    if (!box || box.dataset.state === state) return;
+    box.dataset.state = state;
+    if (words) $("#strip-words").textContent = words;
+  }
+  function letGo() {
+    source?.close();
+    source = null;
+    clearInterval(polling);
+    polling = setInterval(refreshList, 60000);
+  }
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(hiding);
+    if (document.hidden) { hiding = setTimeout(letGo, HIDDEN_FOR); return; }
+    clearInterval(polling);
+    if (source) readUp(); else connect();
+  });
+  addEventListener("online", () => { if (!source) connect(); else everything(); });
+  addEventListener("offline", trouble);
+  addEventListener("pagehide", () => { source?.close(); source = null; });
+  addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
+
+  // The number of people who wait: in the title and on the icon of the tab.
+  function title() {
+    const count = Number($("#waiting")?.dataset.count || 0);
+    const bare = document.title.replace(/^\(\d+\+?\) /, "");
+    document.title = count ? `(${count > 99 ? "99+" : count}) ${bare}` : bare;
+    badge(count);
+  }
+  let plain = null, drawn = -1;
+  function badge(count) {
+    const link = $("#favicon");
+    if (!link || drawn === Math.min(count, 10)) return;
+    plain ??= link.href;
+    drawn = Math.min(count, 10);
+    if (!count) { link.href = plain; return; }
+    const image = new Image();
+    image.onload = () => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 64 }), pen = canvas.getContext("2d");
+      pen.drawImage(image, 0, 0, 64, 64);
+      pen.fillStyle = "#c0392b";
+      pen.beginPath(); pen.arc(46, 18, 18, 0, 7); pen.fill();
+      pen.fillStyle = "#fff"; pen.font = "bold 24px sans-serif"; pen.textAlign = "center"; pen.textBaseline = "middle";
+      pen.fillText(count > 9 ? "9+" : String(count), 46, 19);
+      link.href = canvas.toDataURL("image/png");
+    };
+    image.src = plain;
+  }
+
+  document.addEventListener("frontdesk:stale", () => { want("chat"); want("list"); });
+  document.addEventListener("frontdesk:trouble", trouble);
+  document.addEventListener("frontdesk:opened", () => { title(); setTimeout(readUp, 400); });
+  setInterval(() => { if (!document.hidden) want("list"); }, 60000);
+  title();
+  readUp();
+  connect();
+})();
