@@ -69,7 +69,7 @@ _HANDED_OVER = {
     "es": "No puedo responder a eso. He pasado su mensaje a una persona del equipo, que le responderá aquí.",
     "pt": "Não consigo responder a isso. Passei a sua mensagem a uma pessoa da equipa, que lhe responderá aqui.",
     "fr": "Je ne peux pas y répondre. J'ai transmis votre message à une personne de l'équipe qui vous répondra ici.",
-    "de": "Das kann ich nicht beantworten. Ich habe Ihre Nachricht weitergegeben; jemand vom Team antwortet Ihnen hier.",
+    "de": "Das kann ich nicht beantworten. Ich habe Ihre Nachricht weitergegeben; das Team antwortet Ihnen hier.",
     "it": "Non posso rispondere a questo. Ho passato il messaggio a una persona del team, che le risponderà qui.",
 }
 _ASKED_FOR_PERSON = {

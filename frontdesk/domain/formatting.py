@@ -14,11 +14,13 @@ _TABLE_LINE = re.compile(r"^\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*$")
 _BULLET = re.compile(r"^(\s*)[*+]\s+")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\((\S+?)(?:\s+\"[^\"]*\")?\)")
 _LINK = re.compile(r"\[([^\]]+)\]\((\S+?)(?:\s+\"[^\"]*\")?\)")
+_BOTH = re.compile(r"\*\*\*(?=\S)(.+?)(?<=\S)\*\*\*")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _ITALIC = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])")
 _STRUCK = re.compile(r"~~(?=\S)(.+?)(?<=\S)~~")
 _BREAK = re.compile(r"<br\s*/?>|</p>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:[a-z][a-z0-9]*)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_CITATION = re.compile(r"(?<=[\w.,;:!?)])(?:\[\d{1,2}\])+(?=[\s.,;:!?)]|$)")  # `[2]` of models that search the web
 _BOLD_MARK = "\x01"  # stands for WhatsApp's * while single stars are read as italics
 
 _URL = re.compile(r"https?://\S+|www\.\S+")
@@ -88,8 +90,10 @@ def _line(line: str) -> str:
 
 
 def _inline(text: str) -> str:
+    text = _CITATION.sub("", text)
     text = _IMAGE.sub(lambda found: _link(found[1], found[2]), text)
     text = _LINK.sub(lambda found: _link(found[1], found[2]), text)
+    text = _BOTH.sub(rf"{_BOLD_MARK}_\1_{_BOLD_MARK}", text)
     text = _BOLD.sub(rf"{_BOLD_MARK}\2{_BOLD_MARK}", text)
     text = _ITALIC.sub(r"_\1_", text)
     return _STRUCK.sub(r"~\1~", text).replace(_BOLD_MARK, "*")
@@ -134,16 +138,22 @@ def _border(text: str, room: int) -> int:
 def _between_clusters(text: str, at: int) -> int:
     """The nearest place before `at` that does not part joined characters."""
     floor = max(1, at - 40)
-    while at > floor and _joined(text[at - 1], text[at] if at < len(text) else ""):
+    while at > floor and at < len(text) and _joined(text, at):
         at -= 1
     return at
 
 
-def _joined(left: str, right: str) -> bool:
-    if not right:
-        return False
-    marks = (
-        right in _JOINERS or left == "\u200d" or "\u0300" <= right <= "\u036f" or "\U0001f3fb" <= right <= "\U0001f3ff"
-    )
-    flags = "\U0001f1e6" <= left <= "\U0001f1ff" and "\U0001f1e6" <= right <= "\U0001f1ff"
-    return marks or flags
+def _joined(text: str, at: int) -> bool:
+    """Whether the characters before and after the place are shown as one."""
+    left, right = text[at - 1], text[at]
+    if _flag(left) and _flag(right):  # a flag is two letters: an odd number of them before the place parts one
+        before = at
+        while before > 0 and _flag(text[before - 1]):
+            before -= 1
+        return (at - before) % 2 == 1
+    accent, skin = "\u0300" <= right <= "\u036f", "\U0001f3fb" <= right <= "\U0001f3ff"
+    return right in _JOINERS or left == "\u200d" or accent or skin
+
+
+def _flag(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"

@@ -4,6 +4,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from frontdesk.domain.thesaurus import MEANINGS
 from frontdesk.domain.turns import Passage
@@ -12,7 +13,8 @@ from frontdesk.domain.words import meaning, telling_words, trigrams
 SURE = 0.45  # from this score on a passage answers; below it a person is asked
 _IN_TEXT = 0.66  # what a word of the question counts when only the text has it, not the title
 _TITLE_SHARE = 0.25  # how much of the score is "the passage speaks of nothing else"
-_SIMILAR = 0.6  # from this share of trigrams on, an unknown word is taken for a known one
+_SIMILAR = 0.82  # from this likeness on, an unknown word is taken for a known one
+_COMPARED = 6  # known words with the most trigrams in common, which an unknown one is compared with
 _SHORTEST_MISSPELT = 5
 _DRAWN = 0.34  # share of the words of a reply that a passage has to hold to be its source
 _DRAWN_TOO = 0.75  # share of the closest passage that further sources have to reach
@@ -103,10 +105,13 @@ class KnowledgeIndex:
     def _nearest(self, word: str) -> tuple[str, float]:
         if len(word) < _SHORTEST_MISSPELT or not word.isalpha():
             return word, 0.0
-        runs = trigrams(word)
-        shared = Counter(other for run in runs for other in self._by_trigram.get(run, ()))
-        likeness = {other: 2 * count / (len(word) + len(other)) for other, count in shared.items()}
-        return max(likeness.items(), key=lambda pair: pair[1], default=(word, 0.0))
+        shared = Counter(other for run in trigrams(word) for other in self._by_trigram.get(run, ()))
+        # A slip of the pen keeps the first letter and, give or take one, the length; `exchange` is not `change`.
+        alike = [other for other in shared if other[0] == word[0] and abs(len(other) - len(word)) <= 1]
+        near = sorted(alike, key=lambda other: (-shared[other], other))[:_COMPARED]
+        likeness = ((SequenceMatcher(None, word, other, autojunk=False).ratio(), other) for other in near)
+        share, best_one = max(likeness, default=(0.0, word))
+        return best_one, share
 
 
 def _score(of_question: float, of_title: float) -> float:

@@ -1,5 +1,6 @@
 """When two machines seem to talk to each other, so that ours goes quiet first."""
 
+import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
@@ -12,6 +13,8 @@ MOST_ANSWERS = 10  # of the agent in one chat within RATE_SPAN
 RATE_SPAN = 10 * MINUTE
 MOST_ALIKE = 4  # near-identical messages in a row from the other side
 ALIKE = 0.9
+_COMPARED = 400  # characters
+_DIGITS = re.compile(r"\d+")
 QUICK = 15 * SECOND  # a person needs longer to read an answer and write the next message, again and again
 
 
@@ -50,5 +53,12 @@ def _alike_in_a_row(recent: Sequence[Said]) -> int:
 
 
 def _same(first: str, second: str) -> bool:
-    one, other = first.casefold().split(), second.casefold().split()
-    return one == other or SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
+    one, other = _bare(first), _bare(second)
+    if one == other:
+        return True
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= ALIKE
+
+
+def _bare(text: str) -> str:
+    """What machines repeat, without the numbers that they count up, cut to what a comparison is worth."""
+    return " ".join(_DIGITS.sub("0", text.casefold()).split())[:_COMPARED]
