@@ -3,19 +3,27 @@
 python -m frontdesk.testing.reference docs/reference
 """
 
+import asyncio
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from frontdesk.app import build
+from frontdesk.channels.base import FetchesMedia, MarksRead, ReceivesWebhooks
+from frontdesk.channels.builtin import BUILTIN
+from frontdesk.cli.commands import frontdesk
 from frontdesk.domain.live import LiveType
 from frontdesk.domain.work import KINDS, Job
-from frontdesk.settings.environment import Settings, names
+from frontdesk.llm.models import BUILTIN as PROVIDERS
+from frontdesk.settings.environment import Settings, load_settings, names
 from frontdesk.settings.house_file import HouseForm, PersonaForm
 
 _GENERATED = "Written by `make reference` from {source}. Change the code, not this page."
@@ -186,23 +194,134 @@ def _sample(kind: type[Job]) -> Job:
     return kind(**{field.name: f"<{field.name}>" for field in fields(kind)})
 
 
+def routes() -> str:
+    """Every route of the API, from the OpenAPI description."""
+    described = asyncio.run(_openapi())
+    rows: dict[str, list[tuple[str, str, str]]] = {}
+    for path, methods in described["paths"].items():
+        for method, route in methods.items():
+            answers = ", ".join(sorted(route["responses"]))
+            rows.setdefault(route["tags"][0], []).append((_code(f"{method.upper()} {path}"), route["summary"], answers))
+    rows.setdefault("live", []).append((_code("GET /ws"), "Listen to live events (WebSocket)", "101"))
+    titles = {tag["name"]: tag["description"] for tag in described["tags"]}
+    parts = [
+        f"## {name}\n\n{titles[name]}\n\n{table(('route', 'what it does', 'answers'), rows[name])}" for name in rows
+    ]
+    return page(
+        "Routes",
+        "the routes of `frontdesk/web/`",
+        "Send an API key in `X-Api-Key`, or as `Authorization: Bearer ...`. Errors are problem details (RFC 9457) with "
+        "a sentence in `detail`. `{chat}` is our id, `account_id:address`, or an address such as a phone, URL-encoded. "
+        "The whole description with examples is served at `/openapi.json`.",
+        *parts,
+    )
+
+
+async def _openapi() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        house = await build(load_settings(env_file=None, data_dir=Path(folder), api_key="only-for-this-page"))
+        try:
+            return house.web.openapi()
+        finally:
+            await house.close()
+
+
+def channels() -> str:
+    """What each channel can do."""
+    made = [(channel.name, channel.capabilities, channel) for channel in BUILTIN]
+    yes = {True: "yes", False: "no"}
+    rows = [
+        (what, *(tell(capabilities, channel) for _, capabilities, channel in made))
+        for what, tell in (
+            ("name for people", lambda can, _: can.title),
+            ("reaches real phones", lambda can, _: yes[can.real]),
+            ("messages that it can send", lambda can, _: ", ".join(sorted(can.kinds))),
+            ("longest text", lambda can, _: f"{can.text_limit:,}"),
+            ("free messages only for 24 hours", lambda can, _: yes[can.window]),
+            ("templates", lambda can, _: yes[can.templates]),
+            ("reports delivery", lambda can, _: yes[can.receipts]),
+            ("settles cut-off sends by itself", lambda can, _: yes[can.settles]),
+            ("groups", lambda can, _: yes[can.groups]),
+            ("events come by webhook", lambda _, channel: yes[_has(channel, ReceivesWebhooks)]),
+            ("marks as read", lambda _, channel: yes[_has(channel, MarksRead)]),
+            ("fetches media", lambda _, channel: yes[_has(channel, FetchesMedia)]),
+        )
+    ]
+    options = [f"## Options of {_code(name)}\n\n{_options(channel.Options)}" for name, _, channel in made]
+    return page(
+        "Channels",
+        "the channels in `frontdesk/channels/`",
+        table(("", *(_code(name) for name, _, _ in made)), rows),
+        *options,
+    )
+
+
+def _has(channel: type[Any], contract: type[Any]) -> bool:
+    names_of = [name for name in vars(contract) if not name.startswith("_")]
+    return all(hasattr(channel, name) for name in names_of)
+
+
+def _options(options: type[BaseModel]) -> str:
+    rows = [
+        (_code(name), field.description or "", "must be given" if field.is_required() else _plain(field.default))
+        for name, field in options.model_fields.items()
+    ]
+    return table(("option", "what it is", "default"), rows)
+
+
+def models() -> str:
+    """Every provider of chat models."""
+    rows = [
+        (_code(provider.name), provider.title, "a key" if provider.needs_key else "no key", _first(provider.__doc__))
+        for provider in PROVIDERS
+    ]
+    return page(
+        "Models",
+        "the providers in `frontdesk/llm/`",
+        "Named as `provider:model`, in `FRONTDESK_MODEL` or in a persona. How to choose: [models](../howto/models.md).",
+        table(("provider", "title", "needs", "about"), rows),
+    )
+
+
+def _first(documentation: str | None) -> str:
+    return (documentation or "").strip().split("\n\n")[0]
+
+
+def commands() -> str:
+    """Every command with its options."""
+    parts = [_command(command, f"frontdesk {name}") for name, command in sorted(frontdesk.commands.items())]
+    codes = [("0", "fine"), ("1", "failed"), ("2", "wrong settings or usage; one sentence says how to mend it")]
+    return page("Commands", "`frontdesk/cli/`", table(("exit code", "meaning"), codes), *parts)
+
+
+def _command(command: click.Command, name: str) -> str:
+    if isinstance(command, click.Group):
+        return "\n\n".join(_command(inner, f"{name} {word}") for word, inner in sorted(command.commands.items()))
+    words = " ".join(
+        one.make_metavar(click.Context(command)) for one in command.params if isinstance(one, click.Argument)
+    )
+    options = [(_code(", ".join(one.opts)), one.help or "") for one in command.params if isinstance(one, click.Option)]
+    listed = f"\n\n{table(('option', 'meaning'), options)}" if options else ""
+    return f"## {_code(f'{name} {words}'.strip())}\n\n{_first(command.help)}{listed}"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "frontdesk-toml.md": house_file,
+    "commands.md": commands,
+    "routes.md": routes,
     "live-events.md": live_events,
     "jobs.md": jobs,
+    "channels.md": channels,
+    "models.md": models,
 }
 
 
-def index() -> str:
-    """The page that leads to the others."""
-    links = [f"- [{make().splitlines()[0].removeprefix('# ')}]({name})" for name, make in PAGES.items()]
-    return page("Reference", "the code", "\n".join(links))
-
-
 def pages() -> dict[str, str]:
-    """Every page by the name of its file."""
-    return {"README.md": index(), **{name: make() for name, make in PAGES.items()}}
+    """Every page by the name of its file, and the one that leads to them."""
+    made = {name: make() for name, make in PAGES.items()}
+    links = [f"- [{text.splitlines()[0].removeprefix('# ')}]({name})" for name, text in made.items()]
+    return {"README.md": page("Reference", "the code", "\n".join(links)), **made}
 
 
 def write(folder: Path) -> None:

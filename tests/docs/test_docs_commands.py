@@ -6,7 +6,8 @@ import shlex
 import click
 import pytest
 from docs_pages import PROJECT, inline_code, name, pages, shell_lines
-from frontdesk.cli import main
+
+from frontdesk.cli.commands import frontdesk
 
 TARGETS = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 WORD = re.compile(r"[a-z][a-z-]*")
@@ -30,7 +31,7 @@ def wrong(command: str) -> str | None:
     if program == "make":
         unknown = [word for word in words if "=" not in word and word != "..." and word not in TARGETS]
         return f"no target {unknown[0]}" if unknown else None
-    return _wrong(main, words)
+    return _wrong(frontdesk, words)
 
 
 def _wrong(command: click.Command, words: list[str]) -> str | None:

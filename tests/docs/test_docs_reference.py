@@ -1,5 +1,7 @@
 """The reference is what the code says."""
 
+from functools import cache
+
 import pytest
 from docs_pages import PROJECT
 
@@ -8,16 +10,17 @@ from frontdesk.settings.environment import Settings, names
 from frontdesk.testing import reference
 
 FOLDER = PROJECT / "docs" / "reference"
+made = cache(reference.pages)
 
 
 @pytest.mark.parametrize("name", ["README.md", *reference.PAGES])
 def test_the_page_is_what_the_code_says(name: str) -> None:
     written = (FOLDER / name).read_text(encoding="utf-8") if (FOLDER / name).exists() else ""
-    assert written == reference.pages()[name], f"docs/reference/{name} is stale: run make reference"
+    assert written == made()[name], f"docs/reference/{name} is stale: run make reference"
 
 
 def test_the_reference_has_no_page_that_nobody_writes() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == set(reference.pages())
+    assert {path.name for path in FOLDER.iterdir()} == set(made())
 
 
 def test_every_kind_of_job_says_what_it_replaces() -> None:
