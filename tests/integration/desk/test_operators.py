@@ -1,10 +1,12 @@
 """Sign-in, roles and API keys on a real database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from frontdesk.desk import passwords
 from frontdesk.desk.api_keys import scopes_of
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.operators import LINK_HOLDS, Operators, TooManyTries, WrongSignIn
@@ -16,6 +18,11 @@ from frontdesk.store.store import Store
 from frontdesk.testing.clock import FrozenClock
 
 PASSWORD = "a quiet blue harbour"
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "LOG2_N", 8)
 
 
 @pytest.fixture
@@ -144,6 +151,37 @@ async def test_after_five_wrong_tries_even_the_right_password_has_to_wait(
     await operators.sign_in("ana", PASSWORD, address="10.0.0.7")  # the operator elsewhere is not locked out
     clock.advance(wait.value.retry_after * SECOND)
     await operators.sign_in("ana", PASSWORD, address="10.0.0.9")
+
+
+async def test_a_password_kept_with_weaker_parameters_is_hashed_anew_at_sign_in(
+    operators: Operators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await operators.add("ana", name="Ana", role="admin", password=PASSWORD)
+    monkeypatch.setattr(passwords, "LOG2_N", 9)
+    await operators.sign_in("ana", PASSWORD, address="::1")
+    kept = (await operators.get(ana.id)).password_hash
+    assert kept is not None
+    assert kept != ana.password_hash
+    assert not passwords.outdated(kept)
+    await operators.sign_in("ana", PASSWORD, address="::1")
+
+
+async def test_guesses_from_one_address_are_slowed_down_whatever_the_login(operators: Operators) -> None:
+    for number in range(20):
+        with pytest.raises(WrongSignIn):
+            await operators.sign_in(f"user{number}", "wrong wrong wrong", address="10.0.0.9")
+    with pytest.raises(TooManyTries):
+        await operators.sign_in("user20", "wrong wrong wrong", address="10.0.0.9")
+
+
+async def test_hashing_leaves_the_event_loop_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "LOG2_N", 15)
+    hashing = asyncio.create_task(passwords.hash_password(PASSWORD))
+    turns = 0
+    while not hashing.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 100
 
 
 async def test_a_sign_in_holds_thirty_days_from_each_day_of_use(operators: Operators, clock: FrozenClock) -> None:
