@@ -1,6 +1,7 @@
 """The web application of one house: the API, the inbox, and the frame around them."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -14,8 +15,11 @@ from frontdesk.channels.simulator.demo import GRAPH_PATH
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.web import health, live, problems, webhooks
 from frontdesk.web.api import router as api
+from frontdesk.web.api.shapes import Problem
 from frontdesk.web.auth import Rates
 from frontdesk.web.frame import Frame, Net
+from frontdesk.web.inbox import errors
+from frontdesk.web.inbox import router as inbox
 from frontdesk.web.metrics import Metrics
 from frontdesk.web.phone import phone_router
 from frontdesk.web.phone_view import Settings as PhonePage
@@ -53,6 +57,12 @@ class Web(FastAPI):
         assert self.frame is not None
         await self.frame(scope, receive, send)
 
+    def openapi(self) -> dict[str, Any]:
+        """The documentation of the API, with the shape of its problems."""
+        document = super().openapi()
+        document["components"]["schemas"].setdefault("Problem", Problem.model_json_schema())
+        return document
+
     async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer without the frame."""
         await super().__call__(scope, receive, send)
@@ -67,19 +77,19 @@ def create(rooms: Rooms) -> FastAPI:
         openapi_tags=TAGS,
         docs_url=None,  # its page loads from elsewhere
         redoc_url=None,
-        middleware=[*_cors(rooms.settings.cors_origins), Middleware(Net)],
+        middleware=[*_cors(rooms.settings.cors_origins), Middleware(Net, page=errors.show)],
     )
     app.state.rooms = rooms
     app.state.rates = Rates(rooms.clock)
     app.state.metrics = Metrics(rooms)
     arrivals = webhooks.Webhooks(rooms, app.state.metrics)
     app.frame = Frame(app.inside, {("POST", "/webhook"): arrivals})
-    for router in (webhooks.router(arrivals), health.router, live.router, api):
+    for router in (webhooks.router(arrivals), health.router, live.router, api, inbox):
         app.include_router(router)
     if rooms.standin is not None:
         _add_demo(app, rooms, rooms.standin)
     app.mount("/static", Static(directory=STATIC))
-    problems.install(app)
+    problems.install(app, errors.show)
     return app
 
 

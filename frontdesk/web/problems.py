@@ -88,7 +88,7 @@ def install(app: FastAPI, page: ErrorPage | None = None) -> None:
         errors = [_explained(each) for each in error.errors()]
         if any(each["type"] == "json_invalid" for each in error.errors()):
             return await show(request, 400, "The body is not a JSON document.", errors=errors)
-        if errors[0]["field"] == "body" and not _is_json(request):
+        if errors[0]["field"] == "body" and error.errors()[0]["type"] != "missing" and not _is_json(request):
             return await show(request, 415, _SENTENCES[415])
         return await show(request, 422, f"{errors[0]['field']}: {errors[0]['sentence']}", errors=errors)
 

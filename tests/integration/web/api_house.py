@@ -50,9 +50,7 @@ async def api_house(folder: Path, *, config: str = QUIET, **settings: Any) -> As
     standin.add_number(number)
     ana = make_customer("Ana Ferreira", f"+{PHONE}")
     standin.add_customer(ana)
-    standin.write(
-        standin.thread(ana.customer_id), "Hi"
-    )  # opens the window at the stand-in, which delivers nothing here
+    standin.write(standin.thread(ana.customer_id), "Hi")  # opens the window; nothing is delivered from there
     async with serving(standin_app(standin)) as graph:
         env = {
             "whatsapp_phone_number_id": NUMBER_ID,
