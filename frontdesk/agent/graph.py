@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_CALLS = 5  # of the model in one turn
 _LOOKED_UP = 4  # passages put before the model without being asked for
+_NOTE = "[note from Frontdesk, not from the person]"
 _WORTH_READING = 0.15  # score below which a passage only distracts
 
 
@@ -120,7 +121,7 @@ async def _use_tools(work: Work) -> Work:
 async def _settle(work: Work) -> Work:
     made = outcome.of_reply(work["text"], work["turn"], _seen(work))
     if isinstance(made, Again):
-        return {"messages": [{"role": "user", "content": f"[note from Frontdesk, not from the person] {made.nudge}"}]}
+        return {"messages": [{"role": "user", "content": f"{_NOTE} {made.nudge}"}]}
     return {"end": made}
 
 
@@ -134,9 +135,10 @@ def _after_tools(work: Work) -> str:
 
 def _seen(work: Work) -> Seen:
     spoken = [str(message["content"]) for message in work["messages"] if isinstance(message, Mapping)]
-    asked_again = any(said.startswith("[note from Frontdesk") for said in spoken)
+    told = [said for said in spoken if not said.startswith(_NOTE)]  # a nudge quotes what it objects to
+    asked_again = len(told) < len(spoken)
     last = asked_again or work["thought"] >= MOST_CALLS
-    return Seen("\n".join(spoken), _unique(work["passages"]), last_chance=last)
+    return Seen("\n".join(told), _unique(work["passages"]), last_chance=last)
 
 
 def _unique(passages: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -12,6 +12,7 @@ _WRAPPED = re.compile(
     re.DOTALL,
 )
 _FUNCTION_TAG = re.compile(r"<function=(\w+)>(.*?)(?:</function>|\Z)", re.DOTALL)
+_NO_CODE = re.compile(r"```\w*\s*(?:```|\Z)")
 _MARKER = re.compile(r"\[/?TOOL_(?:CALLS?|RESULTS?)\]|<\|[a-z_]+\|>|</?tool_(?:call|response)s?>", re.IGNORECASE)
 _CODE_CALL = re.compile(r"\b(\w+)\(\s*((?:\w+\s*=\s*(?:\"[^\"]*\"|'[^']*')\s*,?\s*)+)\)")
 _KEYWORD = re.compile(r"(\w+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
@@ -29,7 +30,7 @@ def read(text: str, names: Sequence[str]) -> tuple[tuple[Call, ...], str]:
     for reader in (_tagged, _wrapped, _bare_json, _code, _in_words):
         found, rest = reader(rest, names)
         calls += [Call(f"plain_{len(calls) + at}", name, arguments) for at, (name, arguments) in enumerate(found)]
-    rest = _MARKER.sub("", rest).strip()
+    rest = _NO_CODE.sub("", _MARKER.sub("", rest)).strip()
     if _CALLISH.match(rest):
         rest = ""  # a call of a tool that does not exist
     return tuple(calls), _SPEAKER.sub("", rest).strip()

@@ -17,7 +17,7 @@ consultation consult consulta consultas checkup examination visit visita exam
 cancel cancellation cancelar cancelacion cancelo cancelamento anular desmarcar
 reschedule postpone change move moved reprogramar cambiar cambio aplazar reagendar remarcar adiar mudar alterar
 insurance insurer seguro seguros aseguradora convenio mutua seguradora
-pay payment payments pago pagos pagar pagamento pagamentos
+pay pays paid paying payment payments pago pagos pagar pagamento pagamentos
 card cards visa mastercard tarjeta tarjetas cartao cartoes credit debit credito debito
 cash efectivo dinheiro numerario
 instalment installment instalments installments plazos cuotas parcela parcelas prestacao prestacoes monthly
@@ -29,7 +29,7 @@ child children kid kids son daughter nino ninos nina ninas hijo hija hijos crian
 child infantil baby bebe
 language languages speak spoken idioma idiomas hablan habla hablar lingua linguas falam fala falar
 wheelchair disabled accessible accessibility ruedas discapacitados cadeira rodas accesible acessivel deficientes
-transport bus metro train subway underground tram autobus autocarro tren comboio transporte
+transport bus buses metro train subway underground tram autobus autocarro tren comboio transporte
 saturday sabado saturdays
 sunday domingo domingos
 weekend finde

@@ -12,6 +12,7 @@ _ENDINGS = (
     *("mente", "ments", "ment", "ings", "ing", "ados", "adas", "idos", "idas", "ado", "ada", "ido", "ida"),
     *("ies", "ers", "ed", "es", "er", "ar", "ir", "os", "as", "am", "an", "em", "en", "s", "y", "a", "e", "o"),
 )
+_OF_VERBS = frozenset({"er", "ar", "ir", "am", "an", "em", "en"})  # English nouns end so too: `clean`, `clear`
 _SHORTEST_STEM = 3
 
 _TELLING = {
@@ -44,7 +45,8 @@ def stem(word: str) -> str:
     if len(word) <= _SHORTEST_STEM or not word.isalpha():
         return word
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+        least = _SHORTEST_STEM + (ending in _OF_VERBS)
+        if word.endswith(ending) and len(word) - len(ending) >= least:
             word = word[: -len(ending)]
             break
     return word[:-1] if len(word) > _SHORTEST_STEM and word[-1] == word[-2] else word
@@ -52,7 +54,8 @@ def stem(word: str) -> str:
 
 _STEM_MEANINGS: dict[str, str] = {}
 for _word, _meaning in MEANINGS.items():
-    _STEM_MEANINGS.setdefault(stem(_word), _meaning)
+    if len(stem(_word)) > _SHORTEST_STEM:  # shorter ones mean too much: `car` is the stem of `care` and of `caro`
+        _STEM_MEANINGS.setdefault(stem(_word), _meaning)
 
 
 def meaning(word: str) -> str:
