@@ -36,10 +36,13 @@ class Passage(Shape):
 
 
 class NewKnowledge(Shape):
-    """A text to know, under the name of its source. It takes the place of what that source held before."""
+    """A text in Markdown, under the name of its source; a first heading of the top level names the source instead.
+
+    It takes the place of what that source held before.
+    """
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"source": "hours.md", "text": "# When are you open?\nFrom nine to five."}}
+        json_schema_extra={"example": {"source": "hours.md", "text": "## When are you open?\nFrom nine to five."}}
     )
 
     source: str = Field(min_length=1, max_length=200)
@@ -137,7 +140,7 @@ async def list_knowledge(
 
 @router.post("/knowledge", status_code=201, summary="Add to the knowledge base")
 async def add_knowledge(caller: Writer, rooms: RoomsOf, new: NewKnowledge) -> Imported:
-    """Headings become the titles of passages. A source that is there already is replaced."""
+    """Headings become the titles of passages."""
     imported = await rooms.desk.knowledge.add(keepable(new.source), keepable(new.text))
     return Imported(passages=imported.passages)
 

@@ -114,7 +114,7 @@ async def add_user(caller: Admin, rooms: RoomsOf, new: NewUser) -> InvitedUser:
     """Without a password, `link` is the token of the address to come in by."""
     operators = rooms.desk.operators
     row = await operators.add(new.login, name=new.name, role=new.role, password=new.password)
-    link = None if new.password else f"/sign-in?token={await operators.invite(row.id)}"
+    link = None if new.password else f"/welcome?token={await operators.invite(row.id)}"
     return InvitedUser(**_user(row).model_dump(), link=link)
 
 
