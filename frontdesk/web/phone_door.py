@@ -19,7 +19,7 @@ class Door:
 
     def opens(self, request: Request) -> bool:
         """Whether this request may act on the phone page."""
-        return _not_from_elsewhere(request) and (_at_this_machine(request) or self.has_key(request))
+        return _not_from_elsewhere(request) and (at_this_machine(request) or self.has_key(request))
 
     def has_key(self, request: Request) -> bool:
         """Whether the cookie carries the key."""
@@ -30,7 +30,7 @@ class Door:
         return bool(self.key) and hmac.compare_digest(offered.encode(), str(self.key).encode())
 
 
-def _at_this_machine(request: Request) -> bool:
+def at_this_machine(request: Request) -> bool:
     """The connection comes from this machine, was not passed on by a proxy, and asked for it by a local name.
 
     The name is looked at so that a foreign page whose name was made to lead here is not taken for a local one.

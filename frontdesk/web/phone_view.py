@@ -26,6 +26,7 @@ _MARKED = re.compile(
     r"|(?P<link>https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]])",
     re.DOTALL,
 )
+_MOST_PEOPLE = 100
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 _LATE = (131026, 131047, 131049, 131053)
 _SPOILT = (
@@ -132,7 +133,8 @@ class PhoneView:
         return self._templates.get_template(f"phone/{template}").render(values | more)
 
     def _people(self, phone_number_id: str) -> list[tuple[Customer, Thread]]:
-        people = self._standin.threads.customers.values()
+        """The newest of them where there are many."""
+        people = list(self._standin.threads.customers.values())[-_MOST_PEOPLE:]
         return [(one, self._standin.thread(one.customer_id, phone_number_id=phone_number_id)) for one in people]
 
     def _clock_time(self, at: int) -> str:

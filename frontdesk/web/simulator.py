@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -14,6 +14,7 @@ from frontdesk.channels.simulator.media import LARGEST
 from frontdesk.channels.simulator.people import Json, Number
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.kit.clock import SECOND
+from frontdesk.web.phone_door import at_this_machine
 
 HANGS_FOR = 60 * SECOND
 _LARGEST_CALL = 1024 * 1024
@@ -31,7 +32,7 @@ class CutOff(Response):
 
 def graph_router(standin: StandIn) -> APIRouter:
     """The Graph API's routes, relative to where the version would stand: mount it under `.../v26.0`."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(_only_from_here)])
     desk = _Counter(standin)
     router.add_api_route("/media-files/{key}", desk.download, methods=["GET"])
     router.add_api_route("/{phone_number_id}/messages", desk.messages, methods=["POST"])
@@ -149,6 +150,12 @@ class _Counter:
         except GraphError as error:
             return _refusal(error)
         return _refusal(GraphError(100, f"Object with ID '{waba_id[:40]}' does not exist."))
+
+
+def _only_from_here(request: Request) -> None:
+    """Lines of this machine are the only callers there can be."""
+    if not at_this_machine(request):
+        raise HTTPException(403, "The simulator's Graph API answers to this machine only.")
 
 
 def _token(request: Request) -> str:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import re
+import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -35,16 +36,19 @@ class NotFound(FrontdeskError):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A business number on the stand-in: its ids, its secrets and where its webhooks go. `phone` is digits only."""
+    """A business number on the stand-in: its ids, its secrets and where its webhooks go. `phone` is digits only.
+
+    Secrets that are not given are made up, so that nobody else knows them.
+    """
 
     phone_number_id: str
     phone: str
     callback: str
     name: str = "Sample business"
     waba_id: str = "210000000000001"
-    token: str = field(default="simulator-token", repr=False)
-    app_secret: str = field(default="simulator-secret", repr=False)
-    verify_token: str = field(default="simulator-verify", repr=False)
+    token: str = field(default_factory=secrets.token_urlsafe, repr=False)
+    app_secret: str = field(default_factory=secrets.token_urlsafe, repr=False)
+    verify_token: str = field(default_factory=secrets.token_urlsafe, repr=False)
 
     @property
     def app(self) -> tuple[str, str]:

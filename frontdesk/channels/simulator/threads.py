@@ -140,6 +140,10 @@ class Threads:
             self._threads[key] = Thread(phone_number_id, customer_id)
         return self._threads[key]
 
+    def all_threads(self) -> tuple[Thread, ...]:
+        """Every thread there is."""
+        return tuple(self._threads.values())
+
     def put(self, thread: Thread, bubble: Bubble) -> None:
         """Show a bubble."""
         thread.bubbles[bubble.wamid] = bubble

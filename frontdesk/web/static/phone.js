@@ -97,6 +97,11 @@ function run() {
     }
   }
 
+  document.addEventListener("error", (event) => { // files do not outlive a restart
+    if (event.target.matches?.(".picture img")) event.target.closest(".picture").classList.add("gone");
+  }, true);
+  $$(".picture img", thread).forEach((picture) => { if (picture.complete && !picture.naturalWidth) picture.closest(".picture").classList.add("gone"); });
+
   function days() {
     $$(".day", thread).forEach((line) => line.remove());
     let day = "";
