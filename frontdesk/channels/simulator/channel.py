@@ -2,7 +2,6 @@
 
 import ipaddress
 from dataclasses import replace
-from secrets import token_urlsafe
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -67,24 +66,6 @@ def options_for(number: Number, graph_url: str) -> SimulatorOptions:
         verify_token=SecretStr(number.verify_token),
         waba_id=number.waba_id,
         graph_url=graph_url,
-    )
-
-
-def number_of(options: SimulatorOptions, *, phone: str, callback: str, name: str) -> Number:
-    """The number of the stand-in as which a line with these options speaks: the other way round."""
-
-    def plain(secret: SecretStr | None) -> str:
-        return secret.get_secret_value() if secret is not None else token_urlsafe()
-
-    return Number(
-        phone_number_id=options.phone_number_id,
-        phone=phone,
-        callback=callback,
-        name=name,
-        waba_id=options.waba_id or "210000000000001",
-        token=plain(options.access_token),
-        app_secret=plain(options.app_secret),
-        verify_token=plain(options.verify_token),
     )
 
 
