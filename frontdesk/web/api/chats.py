@@ -42,6 +42,7 @@ class TakeOver(Shape):
 
 @router.get("", summary="List chats, the newest first")
 async def list_chats(
+    *,
     caller: Reader,
     rooms: RoomsOf,
     account: Annotated[str | None, Query(description="Only this account's.")] = None,

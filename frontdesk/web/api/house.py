@@ -130,7 +130,7 @@ async def reload(caller: Admin, rooms: RoomsOf) -> Personas:
 
 @router.get("/knowledge", summary="List the knowledge base")
 async def list_knowledge(
-    caller: Reader, rooms: RoomsOf, source: str | None = None, before: Before = None, limit: Limit = 50
+    *, caller: Reader, rooms: RoomsOf, source: str | None = None, before: Before = None, limit: Limit = 50
 ) -> Items[Passage]:
     """The newest first, or one source's."""
     async with rooms.store.read() as read:
@@ -163,6 +163,7 @@ async def forget_passage(caller: Writer, rooms: RoomsOf, passage_id: str) -> Non
 
 @router.get("/alerts", summary="List alerts, the newest first")
 async def alerts(
+    *,
     caller: Reader,
     rooms: RoomsOf,
     only_open: Annotated[bool, Query(alias="open", description="Only those that nobody has acknowledged.")] = False,

@@ -99,6 +99,7 @@ async def about(caller: Reader, rooms: RoomsOf, media_id: str) -> Media:
 
 @router.post("", status_code=201, summary="Upload a file to send", responses=problems(413))
 async def upload(
+    *,
     caller: Writer,
     rooms: RoomsOf,
     file: Annotated[UploadFile, File(description="At most 100 MB.")],

@@ -55,7 +55,7 @@ class Approval(Shape):
 
 @router.get("/chats/{chat}/messages", summary="The history of a chat, in the order of time")
 async def history(
-    caller: Reader, rooms: RoomsOf, chat: TheChat, before: Before = None, limit: Limit = 50
+    *, caller: Reader, rooms: RoomsOf, chat: TheChat, before: Before = None, limit: Limit = 50
 ) -> Items[Message]:
     """The newest messages; `next` leads to the older ones. `before` may also be the id of a message."""
     async with rooms.store.read() as read:
@@ -70,7 +70,7 @@ async def history(
     responses=problems(409),
 )
 async def write(
-    caller: Writer, rooms: RoomsOf, chat: TheChat, message: NewMessage, idempotency_key: IdempotencyKey = None
+    *, caller: Writer, rooms: RoomsOf, chat: TheChat, message: NewMessage, idempotency_key: IdempotencyKey = None
 ) -> Message:
     """The message is in the outbox when this answers, and the chat is taken over. 409 says why it may not be sent."""
     media = message.media.id if isinstance(message.media, MediaId) else message.media
@@ -144,6 +144,7 @@ async def discard(caller: Writer, rooms: RoomsOf, message_id: str) -> Message:
 
 @router.get("/search", summary="Find messages by a part of their text")
 async def search(
+    *,
     caller: Reader,
     rooms: RoomsOf,
     q: Annotated[str, Query(min_length=1, max_length=200)],
