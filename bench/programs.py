@@ -125,6 +125,7 @@ class Desk:
     cap: float = 0.0
     graph_url: str = "http://127.0.0.1:9"  # nobody listens there
     openai_url: str = "http://127.0.0.1:9/v1"
+    kind: str = "production"
 
 
 def environment(desk: Desk) -> dict[str, str]:
@@ -133,7 +134,7 @@ def environment(desk: Desk) -> dict[str, str]:
     config = desk.data / "frontdesk.toml"
     config.write_text(PERSONA.format(quiet=float(desk.quiet), cap=float(desk.cap), model=desk.model))
     return {
-        "ENVIRONMENT": "production",
+        "ENVIRONMENT": desk.kind,
         "LOG_LEVEL": "warning",
         "FRONTDESK_CONFIG": str(config),
         "FRONTDESK_API_KEY": API_KEY,

@@ -1,0 +1,103 @@
+"""Measures everything and writes docs/benchmarks.md.
+
+make bench                          all of it, in about fifteen minutes
+make bench ARGS="--only start,latency"   some of it, shown and not written
+"""
+
+import argparse
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import growth, intake, kills, latency, start, waiting
+from bench.programs import PROJECT
+from bench.report import Figure, machine, say, show
+
+PARTS: dict[str, Callable[[], list[Figure]]] = {
+    "start": start.figures,
+    "intake": intake.figures,
+    "latency": latency.figures,
+    "waiting": waiting.figures,
+    "kills": kills.figures,
+    "growth": growth.figures,
+}
+PAGE = PROJECT / "docs" / "benchmarks.md"
+INTRODUCTION = """# Benchmarks
+
+Written by `make bench`, which measures everything in one run on one machine. Each command below measures its part alone.
+
+Machine: {machine}.
+Measured on {date}.
+
+{table}
+
+## What is compared
+
+- **Intake** sends signed, unique webhooks in the shape of 2026 with one message each over 64 connections, to one server
+  process at a time, in turns. Frontdesk stores contact, chat, message and turn job, committed with `synchronous=FULL`
+  before it answers 200. pywa is its own FastAPI webhook with an empty handler: it checks the signature, skips duplicates,
+  stores nothing and answers before it works. The plain handler is FastAPI with one async SQLAlchemy ORM session and one
+  commit per request, on SQLite with WAL and `synchronous=FULL`. All run on uvicorn with uvloop and httptools. Medians of
+  the rounds.
+- **Half load** paces requests evenly; latency counts from the moment at which a request was due.
+- **Arrival to Graph call** counts from the webhook to the arrival of the Graph call that answers it, with a model and a
+  Graph API on the same machine that answer at once.
+- **Killed** plays Meta, which repeats each message until it is answered, and sends SIGKILL at random moments, also while
+  Frontdesk starts. *Left in doubt* are sends that were cut off before they left: they are shown to the operator and
+  never sent again blindly.
+- **Pages** are counted as a client on the same machine sees them, a little more than the server's own time.
+"""
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures as Markdown."""
+    words = {True: "yes", False: "no", None: ""}
+    lines = ["| figure | measured | target | reached | command |", "|---|---|---|---|---|"]
+    for figure in figures:
+        cells = (figure.name, figure.value, figure.target, words[figure.reached], f"`{figure.command}`")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def write(figures: Sequence[Figure], path: Path) -> None:
+    """Write the page."""
+    date = datetime.now(UTC).strftime("%d %B %Y")
+    path.write_text(INTRODUCTION.format(machine=machine(), date=date, table=table(figures)), encoding="utf-8")
+
+
+def run(names: Sequence[str]) -> tuple[list[Figure], list[str]]:
+    """Measure the parts; gives the figures, and the parts that broke."""
+    figures: list[Figure] = []
+    broken = []
+    for name in names:
+        began = time.perf_counter()
+        try:
+            figures += PARTS[name]()
+        except Exception:
+            traceback.print_exc()
+            broken.append(name)
+            figures.append(Figure(name, "could not be measured", "", False, f"python -m bench.{name}"))
+        say(f"-- {name}: {time.perf_counter() - began:.0f} s")
+    return figures, broken
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", help=f"some of: {', '.join(PARTS)}")
+    arguments = parser.parse_args()
+    names = arguments.only.split(",") if arguments.only else list(PARTS)
+    figures, broken = run(names)
+    show(figures)
+    if not arguments.only:
+        write(figures, PAGE)
+        say(f"written to {PAGE.relative_to(PROJECT)}")
+    if broken:
+        sys.exit(f"Not measured: {', '.join(broken)}")
+
+
+if __name__ == "__main__":
+    main()
