@@ -1,7 +1,6 @@
 """Builds the house: the only file that knows every room."""
 
 import asyncio
-import fcntl
 import logging
 import os
 import signal
@@ -25,6 +24,7 @@ from frontdesk.channels.simulator.behaviour import CALM
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.desk.desk import Desk, Needs
 from frontdesk.desk.desk import build as build_desk
+from frontdesk.desk.errors import Invalid
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.routes import SCHEDULE, lanes, routes
 from frontdesk.desk.turns import Think
@@ -40,8 +40,11 @@ from frontdesk.kit.log import set_up
 from frontdesk.kit.vault import Vault
 from frontdesk.llm.models import Models, ProviderAccess
 from frontdesk.settings import Settings
+from frontdesk.settings.running import alone, announce
+from frontdesk.store.engine import sqlite_path
 from frontdesk.store.migrations import upgrade
 from frontdesk.store.store import Store
+from frontdesk.store.upkeep import Shape, shape
 from frontdesk.web.app import create
 from frontdesk.web.rooms import Rooms
 
@@ -72,7 +75,10 @@ class Frontdesk:
         await queue.recover(self.store, self.clock)
         await self.desk.accounts.load()
         for channel, name, options in self.lines:
-            await self.desk.accounts.keep_from_settings(channel, name=name, options=options)
+            try:
+                await self.desk.accounts.keep_from_settings(channel, name=name, options=options)
+            except Invalid as wrong:
+                raise SettingsError(f"The WhatsApp line of the environment is not right. {wrong.sentence}") from wrong
         if self.standin is not None:
             await self.standin.start()
         self.runner.start()
@@ -132,8 +138,7 @@ async def build(
     """
     clock = clock or SystemClock()
     settings.make_data_dir()
-    store = Store(settings.database_url, synchronous=synchronous)
-    await upgrade(settings.database_url)
+    store = await _opened(settings, synchronous)
     vault = Vault(settings.vault_key())
     bus = MemoryBus(clock)
     personas = Personas(store, clock, _house_file(settings, demo_at))
@@ -208,20 +213,11 @@ def _lines_of(settings: Settings) -> list[tuple[str, str, dict[str, Any]]]:
         log.warning(
             "WHATSAPP_APP_SECRET is not set: webhooks are believed without a signature. Set it before going live."
         )
-    options = {
-        "phone_number_id": cloud.phone_number_id,
-        "access_token": cloud.access_token.get_secret_value(),
-        "app_secret": cloud.app_secret.get_secret_value() if cloud.app_secret else None,
-        "verify_token": cloud.verify_token.get_secret_value() if cloud.verify_token else None,
-        "graph_url": cloud.graph_url,
-        "accepts_unsigned": cloud.accepts_unsigned,
-    }
-    return [("cloud", "WhatsApp", options)]
+    return [("cloud", "WhatsApp", cloud.options())]
 
 
 def _models(settings: Settings, clock: Clock) -> Models:
     access = {name: ProviderAccess(given.key, given.base_url) for name, given in settings.provider_access().items()}
-    access["openai-compatible"] = access["openai"]
     return Models(access, clock=clock)
 
 
@@ -244,13 +240,23 @@ async def _teach(desk: Desk) -> None:
             await desk.knowledge.import_path(file)
 
 
+async def _opened(settings: Settings, synchronous: str) -> Store:
+    store = Store(settings.database_url, synchronous=synchronous)
+    if await asyncio.to_thread(shape, sqlite_path(settings.database_url)) is Shape.UNKNOWN:
+        raise SettingsError(
+            "The database was made by a newer Frontdesk, or by another program. "
+            "Install that version again, or give another folder with --data-dir."
+        )
+    await upgrade(settings.database_url)
+    return store
+
+
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The installation's database in its newest shape, for commands."""
     settings.make_data_dir()
-    store = Store(settings.database_url)
+    store = await _opened(settings, "FULL")
     try:
-        await upgrade(settings.database_url)
         yield store
     finally:
         await store.close()
@@ -262,6 +268,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, before_shutdown: Callable[[], None]) -> None:
         super().__init__(config)
         self._before_shutdown = before_shutdown
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self.listening.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -284,7 +296,11 @@ def serve(settings: Settings, *, demo: bool = False) -> None:
         SettingsError: something is wrong that only its owner can mend.
     """
     set_up(settings.log_level, settings.log_format)
-    with _alone(settings), _listener(settings) as listener, asyncio.Runner(loop_factory=_loop_factory()) as loop:
+    with (
+        alone(settings.make_data_dir()),
+        _listener(settings) as listener,
+        asyncio.Runner(loop_factory=_loop_factory()) as loop,
+    ):
         loop.run(_serve(settings, listener, demo=demo))
 
 
@@ -306,9 +322,9 @@ async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> 
     server = _Server(config, house.bus.close)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 - the server tells by this mark only
+        await server.listening.wait()
         await house.start()
+        announce(settings.data_dir, url=base, key=house.desk.operators.keys.local())
         await _greet(house, settings.public_url or base, demo=demo)
         with suppress(Exception):
             await agent.warm_up()
@@ -361,17 +377,3 @@ def _listener(settings: Settings) -> socket.socket:
             "Give another port with --port or PORT."
         ) from taken
     return listener
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Hold the data folder's lock: two processes on one SQLite house would each believe to be the only one."""
-    path = settings.make_data_dir() / "frontdesk.lock"
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise SettingsError(
-                f"Another Frontdesk runs on {path.parent} already. Stop it, or give another --data-dir."
-            ) from None
-        yield

@@ -83,17 +83,18 @@ def build(needs: Needs) -> Desk:
         knowledge=knowledge,
         think=needs.think,
     )
+    operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     return Desk(
         accounts=accounts,
         alerts=Alerts(store, clock),
-        api_keys=ApiKeys(store, clock, given=needs.api_key),
+        api_keys=operators.keys,
         casting=casting,
         chats=Chats(store, clock, accounts, casting),
         holding=holding,
         intake=intake,
         knowledge=knowledge,
         media=media,
-        operators=Operators(store, clock, needs.vault, api_key=needs.api_key),
+        operators=operators,
         outbox=outbox,
         personas=needs.personas,
         sending=Sending(store, clock, accounts, media.file_of),

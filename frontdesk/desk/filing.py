@@ -25,6 +25,10 @@ from frontdesk.store.sql import to_json
 from frontdesk.store.store import Tx
 
 PREVIEW = 120
+# Read once: these are written for every message.
+_INBOUND, _OUTBOUND = Direction.INBOUND.value, Direction.OUTBOUND.value
+_CONTACT, _PHONE = Author.CONTACT.value, Author.PHONE.value
+_RECEIVED, _SENT, _PENDING = Status.RECEIVED.value, Status.SENT.value, Decision.PENDING.value
 _NOBODY = Persona(name="")  # stands until the chat's persona is chosen
 
 
@@ -226,13 +230,13 @@ class Filing:
             "chat_id": place.chat_id,
             "contact_id": None if message.typed_on_phone else place.contact_id,
             "external_id": message.external_id,
-            "direction": Direction.OUTBOUND.value if message.typed_on_phone else Direction.INBOUND.value,
-            "author": Author.PHONE.value if message.typed_on_phone else Author.CONTACT.value,
+            "direction": _OUTBOUND if message.typed_on_phone else _INBOUND,
+            "author": _PHONE if message.typed_on_phone else _CONTACT,
             "kind": message.kind,
             "text": message.text,
             "content": to_json(message.content) if message.content else None,
             "reply_to": message.reply_to,
-            "status": Status.SENT.value if message.typed_on_phone else Status.RECEIVED.value,
+            "status": _SENT if message.typed_on_phone else _RECEIVED,
             "attempts": 0,
             "decision": decision,
             "gate_allowed": allowed,
@@ -245,7 +249,7 @@ class Filing:
             self._batch.media[-1]["message_id"] = row["id"]
         self._batch.messages.append(row)
         self._touch(one, place, row)
-        if decision == Decision.PENDING:
+        if decision == _PENDING:
             self._turns[place.chat_id] = place.persona
 
     def _time(self, at: int | None) -> int:
@@ -277,7 +281,7 @@ class Filing:
         """What the chat list will show, gathered per chat."""
         message, at = one.message, row["provider_time"]
         news = not message.history and not message.typed_on_phone
-        asks = row["decision"] == Decision.PENDING
+        asks = row["decision"] == _PENDING
         touch = self._touched.get(place.chat_id)
         if touch is None:
             touch = self._touched[place.chat_id] = {
@@ -370,4 +374,4 @@ def _first_verdict(message: Inbound) -> tuple[str | None, bool | None, str | Non
         return Decision.REFUSED.value, False, Reason.HISTORY.value
     if message.kind not in ANSWERABLE:
         return Decision.REFUSED.value, False, Reason.KIND.value
-    return Decision.PENDING.value, None, None
+    return _PENDING, None, None

@@ -1,9 +1,10 @@
 """Ids that say what they name, sort by age, and are made here rather than by the database."""
 
-import os
+import random
 import time
 
 _newest = [0]
+_chance = random.Random()  # noqa: S311 - ids are names, not secrets; seeded by the system, so that processes differ
 
 
 def new_id(prefix: str) -> str:
@@ -11,7 +12,7 @@ def new_id(prefix: str) -> str:
 
     Ids made by one process always grow, also within a millisecond, so that sorting by id is sorting by age.
     """
-    stamp = (time.time_ns() // 1_000_000 << 48) | int.from_bytes(os.urandom(5), "big") << 8
+    stamp = (time.time_ns() // 1_000_000 << 48) | _chance.getrandbits(40) << 8
     if stamp <= _newest[0]:
         stamp = _newest[0] + 1
     _newest[0] = stamp

@@ -97,14 +97,21 @@ async def claim(tx: Tx, kinds: Iterable[str], *, worker: str, now: int, lease: i
     return sorted(rows, key=lambda row: (-row.priority, row.due_at))
 
 
-async def next_due(read: Read, kinds: Iterable[str]) -> int | None:
-    """When the next waiting job of these kinds is due that no running one locks out."""
-    statement = select(func.min(jobs.c.due_at)).where(
+_NEXT = (
+    select(jobs.c.due_at)
+    .where(
         jobs.c.state == const("queued"),
         among(jobs.c.kind, "kinds"),
         jobs.c.lock.is_(None) | jobs.c.lock.not_in(_RUNNING_LOCKS),
     )
-    due: int | None = await read.scalar(statement, {"kinds": texts(kinds)})
+    .order_by(jobs.c.due_at)
+    .limit(1)
+)
+
+
+async def next_due(read: Read, kinds: Iterable[str]) -> int | None:
+    """When the next waiting job of these kinds is due that no running one locks out."""
+    due: int | None = await read.scalar(_NEXT, {"kinds": texts(kinds)})
     return due
 
 

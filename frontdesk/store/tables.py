@@ -116,7 +116,7 @@ contacts = Table(
     "contacts",
     metadata,
     _id(),
-    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("name", Text),  # as the person calls itself
     Column("given_name", Text),  # as the desk or the owner's address book calls it; wins
     Column("username", Text),
@@ -130,7 +130,7 @@ addresses = Table(
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
-    Column("value", Text, nullable=False, index=True),
+    Column("value", Text, nullable=False, index=True),  # for finding people by the beginning of a number
     _time("seen_at"),
 )
 
@@ -163,7 +163,14 @@ chats = Table(
     _time("read_up_to", nullable=True),
     _time("created_at"),
     UniqueConstraint("contact_id"),
-    UniqueConstraint("account_id", "group_ref"),
+    Index(
+        "uq_chats_group",
+        "account_id",
+        "group_ref",
+        unique=True,
+        sqlite_where=text("group_ref IS NOT NULL"),
+        postgresql_where=text("group_ref IS NOT NULL"),
+    ),
     Index("ix_chats_recent", "last_message_at", "id"),
     Index("ix_chats_account_recent", "account_id", "last_message_at", "id"),
     Index(

@@ -227,9 +227,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_contacts_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
     )
-    with op.batch_alter_table("contacts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_contacts_account_id"), ["account_id"], unique=False)
-
     op.create_table(
         "media",
         sa.Column("id", sa.Text(), nullable=False),
@@ -315,7 +312,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["assigned_to"], ["operators.id"], name=op.f("fk_chats_assigned_to")),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_chats_contact_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chats")),
-        sa.UniqueConstraint("account_id", "group_ref", name=op.f("uq_chats_account_id_group_ref")),
         sa.UniqueConstraint("contact_id", name=op.f("uq_chats_contact_id")),
     )
     with op.batch_alter_table("chats", schema=None) as batch_op:
@@ -327,6 +323,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("waiting_since IS NOT NULL"),
             postgresql_where=sa.text("waiting_since IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "uq_chats_group",
+            ["account_id", "group_ref"],
+            unique=True,
+            sqlite_where=sa.text("group_ref IS NOT NULL"),
+            postgresql_where=sa.text("group_ref IS NOT NULL"),
         )
 
     op.create_table(
