@@ -34,13 +34,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     engine.dispose()
     store = Store(url, synchronous="OFF")
     account = {"id": "acc_1", "channel": "cloud", "name": "Clinic", "options": "", "state": "connected"}
-        "id": "acc_1",
-        "channel": "cloud",
-        "name": "Clinic",
-        "options": "",
-        "state": "connected",
-        "created_at": T,
-    }
     chat = {
         "account_id": "acc_1",
         "name": "Ana",
