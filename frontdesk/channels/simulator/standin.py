@@ -191,6 +191,10 @@ class StandIn:
         self.threads.note(Entry(now, "out", kinds if wrong is None else f"{kinds}: {wrong}", wrong is None))
 
     def _taken(self, update: Update) -> None:
+        found = self.threads.locate(update.wamid)
+        if found is not None and found[1].note is not None and update.section != "statuses":
+            found[1].note = None
+            self.threads.changed(*found)
         if update.section == "messages":
             self.threads.advance(update.wamid, "delivered")
             number_id = update.number.phone_number_id

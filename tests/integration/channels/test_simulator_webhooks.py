@@ -283,6 +283,14 @@ async def test_echo_names_the_person_it_went_to(scene: Scene) -> None:
     assert not scene.thread.open_at(scene.clock.now()), "an echo opened the window"
 
 
+async def test_echo_that_was_refused_once_shows_no_complaint_in_the_end(scene: Scene) -> None:
+    scene.receiver.answers = [500, 500]
+    bubble = scene.standin.owner_says(scene.thread, "It's me, Marta")
+    await until(lambda: "in 5 s" in (bubble.note or ""))
+    scene.clock.advance(5 * SECOND)
+    await until(lambda: bubble.note is None)
+
+
 async def test_verification_asks_for_the_challenge(scene: Scene) -> None:
     assert await scene.standin.verify_callback(scene.number.phone_number_id)
     scene.receiver.challenge_token = "another"
