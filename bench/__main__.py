@@ -27,7 +27,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
 PAGE = PROJECT / "docs" / "benchmarks.md"
 INTRODUCTION = """# Benchmarks
 
-Written by `make bench`, which measures everything in one run on one machine. Each command below measures its part alone.
+Written by `make bench`, which measures everything in one run on one machine. Each command measures its part alone.
 
 Machine: {machine}.
 Measured on {date}.
@@ -36,18 +36,18 @@ Measured on {date}.
 
 ## What is compared
 
-- **Intake** sends signed, unique webhooks in the shape of 2026 with one message each over 64 connections, to one server
-  process at a time, in turns. Frontdesk stores contact, chat, message and turn job, committed with `synchronous=FULL`
-  before it answers 200. pywa is its own FastAPI webhook with an empty handler: it checks the signature, skips duplicates,
-  stores nothing and answers before it works. The plain handler is FastAPI with one async SQLAlchemy ORM session and one
-  commit per request, on SQLite with WAL and `synchronous=FULL`. All run on uvicorn with uvloop and httptools. Medians of
-  the rounds.
+- **Intake** sends signed, unique webhooks in the shape of 2026 with one message each over 64 connections, to one
+  server process at a time, in turns. Frontdesk stores contact, chat, message and turn job, committed with
+  `synchronous=FULL` before it answers 200. pywa is its own FastAPI webhook with an empty handler: it checks the
+  signature, skips duplicates, stores nothing and answers before it works. The plain handler is FastAPI with one async
+  SQLAlchemy ORM session and one commit per request, on SQLite with WAL and `synchronous=FULL`. All run on uvicorn with
+  uvloop and httptools. Medians of the rounds.
 - **Half load** paces requests evenly; latency counts from the moment at which a request was due.
 - **Arrival to Graph call** counts from the webhook to the arrival of the Graph call that answers it, with a model and a
   Graph API on the same machine that answer at once.
-- **Killed** plays Meta, which repeats each message until it is answered, and sends SIGKILL at random moments, also while
-  Frontdesk starts. *Left in doubt* are sends that were cut off before they left: they are shown to the operator and
-  never sent again blindly.
+- **Killed** plays Meta, which repeats each message until it is answered, and sends SIGKILL at random moments, also
+  while Frontdesk starts. *Left in doubt* are sends that were cut off before they left: they are shown to the operator
+  and never sent again blindly.
 - **Pages** are counted as a client on the same machine sees them, a little more than the server's own time.
 """
 
