@@ -39,16 +39,16 @@ class Toast:
 async def write(request: Request, visitor: Writer, chat_id: str) -> HTMLResponse:
     """Send what the composer holds. The operator holds the chat from then on."""
     rooms = rooms_of(request)
-    form = await request.form()
-    text = form.get("text")
-    message_id = await rooms.desk.outbox.write(
-        chat_id,
-        by=visitor.id,
-        text=text.strip() or None if isinstance(text, str) else None,
-        reply_to=_word(form.get("reply_to")),
-        media_id=await _upload(rooms, chat_id, form.get("file")),
-        idempotency_key=_word(form.get("idempotency_key")),
-    )
+    async with request.form(max_files=1, max_fields=20) as form:
+        text = form.get("text")
+        message_id = await rooms.desk.outbox.write(
+            chat_id,
+            by=visitor.id,
+            text=text.strip() or None if isinstance(text, str) else None,
+            reply_to=_word(form.get("reply_to")),
+            media_id=await _upload(rooms, chat_id, form.get("file")),
+            idempotency_key=_word(form.get("idempotency_key")),
+        )
     shown = await _again(request, visitor, chat_id)
     shown.headers["HX-Trigger"] = "frontdesk:sent"
     shown.headers["X-Message-Id"] = message_id

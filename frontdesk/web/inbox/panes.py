@@ -191,7 +191,9 @@ def _composer(state: State, window: Window, look: Look, *, may_write: bool) -> C
             "WhatsApp lets a business begin only with an approved template. You can answer as soon as they write.",
         )
     if not window.open and window.ends is not None:
-        at = words.moment(window.ends, look.now, look.zone)
+        day = words.day_name(window.ends, look.now, look.zone)
+        day = day.lower() if day in ("Today", "Yesterday") else f"on {day}"
+        at = f"{day} at {words.clock_time(window.ends, look.zone)}"
         return Composer(
             "The 24-hour window has closed",
             f"It closed {at}. WhatsApp now takes only an approved template; once they write again you can answer.",

@@ -135,14 +135,15 @@ async def why(request: Request, visitor: Anyone, message_id: str) -> HTMLRespons
     return answer("inbox/why.html", {"why": why_of(found, look)})
 
 
-@router.get("/inbox/messages/{message_id}/edit")
-async def edit(request: Request, visitor: Anyone, message_id: str) -> HTMLResponse:
-    """A draft, to be changed before it is sent."""
+@router.get("/inbox/messages/{message_id}/draft")
+async def draft(request: Request, visitor: Anyone, message_id: str, edit: bool = False) -> HTMLResponse:
+    """What can be done with a draft, or with `edit` the draft itself to be changed before it is sent."""
     async with rooms_of(request).store.read() as read:
         found = await pages.message_line(read, message_id)
     if found is None:
         raise NotFound("There is no such message.")
-    return answer("inbox/edit.html", {"message_id": found.message.id, "text": found.message.text or ""})
+    values = {"message_id": found.message.id, "text": found.message.text or ""}
+    return answer("inbox/edit.html" if edit else "inbox/draft_tools.html", values)
 
 
 async def chat_values(read: Read, rooms: Rooms, visitor: Visitor, look: Look, line: ChatLine) -> dict[str, Any]:

@@ -190,7 +190,6 @@
     if (on("[data-open]")) $("#" + on("[data-open]").dataset.open)?.showModal();
     if (on("[data-close]")) on("dialog").close();
     if (on("[data-panel]")) panel();
-    if (on("[data-refresh-now]")) emit("frontdesk:stale", { whole: true });
     if (on("[data-to-end]")) { const thread = $("#thread"); thread.scrollTop = thread.scrollHeight; }
     if (on("[data-jump]")) { event.preventDefault(); jump(on("[data-jump]").dataset.jump); }
     if (on("[data-copy]")) navigator.clipboard?.writeText(on("[data-copy]").dataset.copy).then(() => toast("Copied"), () => toast("Copy it by hand: the browser refused", true));

@@ -11,7 +11,7 @@
   // One request per part at a time; what comes meanwhile asks once more.
   const due = {}, busy = {};
   function want(part) {
-    if (due[part]) return;
+    if (due[part] || !navigator.onLine) return; // all is asked again when the connection is back
     due[part] = setTimeout(async () => {
       due[part] = null;
       if (busy[part]) { busy[part] = "again"; return; }
@@ -104,7 +104,7 @@
     clearInterval(polling);
     if (source) readUp(); else connect();
   });
-  addEventListener("online", () => { if (!source) connect(); else everything(); });
+  addEventListener("online", () => { source?.close(); source = null; connect(); });
   addEventListener("offline", trouble);
   addEventListener("pagehide", () => { source?.close(); source = null; });
   addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
@@ -139,7 +139,7 @@
   document.addEventListener("frontdesk:stale", () => { want("chat"); want("list"); });
   document.addEventListener("frontdesk:trouble", trouble);
   document.addEventListener("frontdesk:opened", () => { title(); setTimeout(readUp, 400); });
-  setInterval(() => { if (!document.hidden) want("list"); }, 60000);
+  setInterval(() => { if (!document.hidden) { want("list"); want("chat"); } }, 60000); // times move on, and a dead connection shows
   title();
   readUp();
   connect();

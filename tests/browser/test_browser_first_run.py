@@ -1,0 +1,36 @@
+"""A newcomer comes in by the link of the terminal."""
+
+from browser_house import PASSWORD, Office
+from playwright.async_api import expect
+
+
+async def test_the_link_opens_the_inbox_and_the_password_opens_it_again(desk: Office) -> None:
+    token = await desk.house.desk.operators.first_run_link()
+    page = await desk.open(f"/welcome?token={token}")
+    await expect(page).to_have_url(f"{desk.base}/welcome/you")
+    await page.get_by_label("Your name").fill("Rita Marques")
+    await page.get_by_label("Login").fill("rita")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Open the inbox").click()
+    await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    await expect(page.get_by_role("heading", name="No chats yet")).to_be_visible()
+
+    await page.get_by_label("Rita Marques: your menu").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page).to_have_url(f"{desk.base}/sign-in")
+    await page.goto(f"{desk.base}/lines")
+    await page.get_by_label("Login").fill("rita")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page).to_have_url(f"{desk.base}/lines")
+    await expect(page.get_by_text("Connected. Messages come in and go out.")).to_be_visible()
+
+
+async def test_a_used_link_says_so_and_offers_the_password(desk: Office) -> None:
+    token = await desk.house.desk.operators.first_run_link()
+    first = await desk.open(f"/welcome?token={token}")
+    await expect(first).to_have_url(f"{desk.base}/welcome/you")
+    second = await desk.open(f"/welcome?token={token}")
+    await expect(second.get_by_role("heading", name="This link is used up")).to_be_visible()
+    await expect(second.get_by_role("link", name="Sign in with a password")).to_be_visible()
+    desk.complaints[:] = [each for each in desk.complaints if "401" not in each]  # the page itself is a 401

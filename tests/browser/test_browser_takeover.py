@@ -1,0 +1,87 @@
+"""A person takes over, answers, and hands back."""
+
+import re
+
+from browser_house import Office, say
+from playwright.async_api import Page, expect
+
+
+async def opened(desk: Office, phone: Page, text: str = "What are your opening hours?") -> Page:
+    """An inbox with the chat of the phone open, after the agent's answer."""
+    inbox = await desk.open(context=await desk.operator())
+    await say(phone, text)
+    await inbox.locator(".chat-card").first.click()
+    await expect(inbox.locator(".message.by-agent").first).to_be_visible()
+    return inbox
+
+
+async def test_after_taking_over_the_agent_is_quiet_until_it_is_handed_back(desk: Office) -> None:
+    phone = await desk.phone()
+    inbox = await opened(desk, phone)
+    await inbox.get_by_role("button", name="Take over").click()
+    await expect(inbox.locator("#agent-menu summary")).to_have_text(re.compile(r"Paused until \d\d:\d\d · \d+ h"))
+    answers = await inbox.locator(".message.by-agent").count()
+    await say(phone, "How much is a cleaning?")
+    await expect(inbox.locator(".message.in").last).to_contain_text("How much is a cleaning?")
+    await desk.house.idle()
+    await expect(inbox.locator(".message.in").last.locator(".why")).to_contain_text("taken over")
+    assert await inbox.locator(".message.by-agent").count() == answers
+
+    await inbox.locator("#text").fill("It is *60 euros*.")
+    await inbox.locator("#text").press("Enter")
+    await expect(inbox.locator(".message.by-operator strong")).to_have_text("60 euros")
+    await expect(inbox.locator("#text")).to_have_value("")
+    await expect(phone.locator("#thread")).to_contain_text("60 euros")
+
+    await inbox.get_by_role("button", name="Hand back").click()
+    await expect(inbox.locator("#agent-menu summary")).to_have_text(re.compile("Agent on"))
+    await say(phone, "What are your opening hours?")
+    await expect(inbox.locator(".message.by-agent")).to_have_count(answers + 1)
+
+
+async def test_writing_takes_the_chat_over(desk: Office) -> None:
+    phone = await desk.phone()
+    inbox = await opened(desk, phone)
+    await inbox.locator("#text").fill("One moment, I look it up.")
+    await inbox.get_by_role("button", name="Send").click()
+    await expect(inbox.locator("#agent-menu summary")).to_contain_text("Paused")
+    await expect(inbox.get_by_role("button", name="Hand back")).to_be_visible()
+
+
+async def test_without_trust_nothing_is_answered_and_the_reason_is_shown(desk: Office) -> None:
+    phone = await desk.phone()
+    inbox = await opened(desk, phone)
+    await inbox.locator("#trusted").click()
+    await expect(inbox.locator("#trusted")).to_have_attribute("aria-pressed", "false")
+    await say(phone, "How much is a cleaning?")
+    reason = inbox.locator(".message.in").last.locator(".why")
+    await expect(reason).to_contain_text("not trusted")
+    await reason.locator("summary").click()
+    await expect(reason.locator(".gates .fails")).to_contain_text("The chat is trusted")
+
+
+async def test_a_draft_is_edited_and_sent(desk: Office) -> None:
+    phone = await desk.phone()
+    inbox = await opened(desk, phone)
+    await inbox.locator("#agent-menu summary").click()
+    await inbox.get_by_role("button", name=re.compile("^Draft")).click()
+    await expect(inbox.locator("#agent-menu summary")).to_contain_text("draft")
+    await say(phone, "How much is a cleaning?")
+    draft = inbox.locator(".message.is-draft")
+    await expect(draft).to_be_visible()
+    await draft.get_by_role("button", name="Edit").click()
+    await draft.get_by_label("Edit the draft").fill("A cleaning is 60 euros, Ana.")
+    await draft.get_by_role("button", name="Send edited").click()
+    await expect(inbox.locator(".message.is-draft")).to_have_count(0)
+    await expect(phone.locator("#thread")).to_contain_text("A cleaning is 60 euros, Ana.")
+
+
+async def test_a_file_is_sent_and_arrives(desk: Office) -> None:
+    phone = await desk.phone()
+    inbox = await opened(desk, phone)
+    note = {"name": "prices.txt", "mimeType": "text/plain", "buffer": b"Cleaning: 60 euros\n"}
+    await inbox.locator("[data-file]").set_input_files(note)  # type: ignore[arg-type]
+    await expect(inbox.locator(".attached")).to_contain_text("prices.txt")
+    await inbox.get_by_role("button", name="Send").click()
+    await expect(inbox.locator(".message.by-operator a.file")).to_contain_text("prices.txt")
+    await expect(phone.locator("#thread")).to_contain_text("prices.txt")
