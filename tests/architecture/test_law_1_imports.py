@@ -36,11 +36,12 @@ ALLOWED: dict[str, set[str]] = {
 
 # Packages that are slow to load or optional, and so may be imported inside a function of a socket or of the agent.
 SLOW = (
-    "aiosmtplib", "anthropic", "apprise", "docx", "google", "langchain", "langchain_anthropic", "langchain_core",
+    "aiosmtplib", "anthropic", "apprise", "docx", "google", "httpx", "langchain", "langchain_anthropic", "langchain_core",
     "langchain_google_genai", "langchain_ollama", "langchain_openai", "langgraph", "neonize", "ollama", "openai",
     "pypdf", "tiktoken",
 )  # fmt: skip
 MAY_BE_SLOW = SOCKETS | {"agent"}
+OPTIONAL = {"frontdesk/app.py": {"uvloop"}}  # not on every platform
 
 
 def _across(source: Source, found: Import) -> str | None:
@@ -100,7 +101,8 @@ def hidden(sources: list[Source] | tuple[Source, ...]) -> list[str]:
 
 
 def _may_be_slow(source: Source, found: Import) -> bool:
-    return source.room in MAY_BE_SLOW and found.module.split(".")[0] in SLOW
+    package = found.module.split(".")[0]
+    return (source.room in MAY_BE_SLOW and package in SLOW) or package in OPTIONAL.get(source.path, set())
 
 
 def test_rooms_import_downward_only() -> None:
