@@ -1,4 +1,4 @@
-"""The answering turn as a LangGraph graph: look up, think, use tools, settle."""
+"""The answering turn as a LangGraph graph: think, use tools, think again, until there is one outcome."""
 
 import operator
 from collections.abc import Mapping, Sequence
@@ -44,59 +44,63 @@ def compiled() -> Any:
     from langgraph.graph import END, START, StateGraph  # noqa: PLC0415 - slow to import, needed by the first turn
 
     graph: Any = StateGraph(Work)
-    graph.add_node("look_up", _look_up)
     graph.add_node("think", _think)
     graph.add_node("use_tools", _use_tools)
-    graph.add_node("settle", _settle)
-    graph.add_edge(START, "look_up")
-    graph.add_edge("look_up", "think")
-    graph.add_conditional_edges("think", _after_thinking, ["use_tools", "settle"])
+    graph.add_edge(START, "think")
+    graph.add_conditional_edges("think", _after_thinking, ["think", "use_tools", END])
     graph.add_conditional_edges("use_tools", _after_tools, ["think", END])
-    graph.add_conditional_edges("settle", _after_tools, ["think", END])
     return graph.compile()
 
 
 async def answer(turn: TurnInput, model: "BaseChatModel") -> Work:
     """Run the graph for one turn; `end` is set in what comes back."""
-    start: Work = {"turn": turn, "model": model, "offered": tools.offered(turn.persona.tools), "end": None}
-    result: Work = await compiled().ainvoke(start, {"recursion_limit": 4 * MOST_CALLS + 4})
+    result: Work = await compiled().ainvoke(await _start(turn, model), {"recursion_limit": 2 * MOST_CALLS + 2})
     return result
 
 
-async def _look_up(work: Work) -> Work:
-    turn = work["turn"]
-    takes_tools = bool(getattr(work["model"], "takes_tools", True))
+async def _start(turn: TurnInput, model: "BaseChatModel") -> Work:
+    """The prompt, with what a first search gives: many questions need no tool then, and weak models see facts."""
+    offered = tools.offered(turn.persona.tools)
     found: Sequence[Passage] | None = None
-    if tools.KNOWLEDGE_SEARCH in work["offered"] and not turn.whole_knowledge:
+    if tools.KNOWLEDGE_SEARCH in offered and not turn.whole_knowledge:
         call = Call("first", tools.KNOWLEDGE_SEARCH, {"query": outcome.question(turn)})
-        used = await tools.use(call, work["offered"], turn.search)
+        used = await tools.use(call, offered, turn.search)
         found = [passage for passage in used.passages[:_LOOKED_UP] if passage.score >= _WORTH_READING]
-    said = prompts.system(turn, found=found, takes_tools=takes_tools)
-    messages = [{"role": "system", "content": said}, *prompts.conversation(turn)]
-    return {"messages": messages, "passages": tuple(turn.whole_knowledge or found or ()), "thought": 0}
+    said = prompts.system(turn, found=found, takes_tools=_takes_tools(model))
+    return {
+        "turn": turn,
+        "model": model,
+        "offered": offered,
+        "messages": [{"role": "system", "content": said}, *prompts.conversation(turn)],
+        "passages": tuple(turn.whole_knowledge or found or ()),
+        "thought": 0,
+        "end": None,
+    }
 
 
 async def _think(work: Work) -> Work:
-    model: Any = work["model"]
-    takes_tools = bool(getattr(model, "takes_tools", True))
-    if work["offered"] and takes_tools:
-        model = model.bind_tools(tools.schemas(work["offered"]))
-    reply = await model.ainvoke(work["messages"])
+    model, thought = work["model"], work["thought"] + 1
+    takes_tools = _takes_tools(model)
+    asked = model.bind_tools(tools.schemas(work["offered"])) if work["offered"] and takes_tools else model
+    reply = await asked.ainvoke(work["messages"])
     calls = tuple(
         Call(call["id"] or f"call_{at}", call["name"], call["args"]) for at, call in enumerate(reply.tool_calls)
     )
     plain, text = plain_calls.read(str(reply.text), work["offered"])
+    made = None if calls or plain else outcome.of_reply(text, work["turn"], _seen(work, thought))
+    nudge = [{"role": "user", "content": f"{_NOTE} {made.nudge}"}] if isinstance(made, Again) else []
     usage = reply.usage_metadata or {}
     ours = reply.response_metadata.get("frontdesk") or {}
     return {
-        "messages": [reply if calls or not plain else _as_calls(plain, text, takes_tools=takes_tools)],
+        "messages": [reply if calls or not plain else _as_calls(plain, text, takes_tools=takes_tools), *nudge],
         "wanted": calls or plain,
         "text": text,
-        "thought": work["thought"] + 1,
+        "thought": thought,
         "calls": int(ours.get("calls", 1)),
         "tokens_in": int(usage.get("input_tokens", 0)),
         "tokens_out": int(usage.get("output_tokens", 0)),
         "answered_by": _name(reply.response_metadata, ours),
+        "end": made if isinstance(made, Outcome) else None,
     }
 
 
@@ -105,11 +109,14 @@ async def _use_tools(work: Work) -> Work:
     given_up = next((call for call in work["wanted"] if call.name == tools.HAND_OVER and call.name in offered), None)
     notes = tuple(call.text("text") for call in work["wanted"] if call.name == tools.NOTE and call.name in offered)
     if given_up:
-        return {"end": outcome.of_call(given_up, work["text"], turn, _seen(work)), "notes": tuple(filter(None, notes))}
+        return {
+            "end": outcome.of_call(given_up, work["text"], turn, _seen(work, work["thought"])),
+            "notes": tuple(filter(None, notes)),
+        }
     if work["thought"] >= MOST_CALLS:
         return {"end": outcome.hand_over(turn, prompts.GAVE_UP), "notes": tuple(filter(None, notes))}
     used = [(call, await tools.use(call, offered, turn.search)) for call in work["wanted"]]
-    takes_tools = bool(getattr(work["model"], "takes_tools", True))
+    takes_tools = _takes_tools(work["model"])
     return {
         "messages": [_result(call, use, takes_tools=takes_tools) for call, use in used],
         "passages": tuple(passage for _, use in used for passage in use.passages),
@@ -118,27 +125,23 @@ async def _use_tools(work: Work) -> Work:
     }
 
 
-async def _settle(work: Work) -> Work:
-    made = outcome.of_reply(work["text"], work["turn"], _seen(work))
-    if isinstance(made, Again):
-        return {"messages": [{"role": "user", "content": f"{_NOTE} {made.nudge}"}]}
-    return {"end": made}
-
-
 def _after_thinking(work: Work) -> str:
-    return "use_tools" if work["wanted"] else "settle"
+    return "use_tools" if work["wanted"] else _after_tools(work)
 
 
 def _after_tools(work: Work) -> str:
     return "__end__" if work["end"] else "think"
 
 
-def _seen(work: Work) -> Seen:
+def _takes_tools(model: object) -> bool:
+    return bool(getattr(model, "takes_tools", True))
+
+
+def _seen(work: Work, thought: int) -> Seen:
     spoken = [str(message["content"]) for message in work["messages"] if isinstance(message, Mapping)]
     told = [said for said in spoken if not said.startswith(_NOTE)]  # a nudge quotes what it objects to
     asked_again = len(told) < len(spoken)
-    last = asked_again or work["thought"] >= MOST_CALLS
-    return Seen("\n".join(told), _unique(work["passages"]), last_chance=last)
+    return Seen("\n".join(told), _unique(work["passages"]), last_chance=asked_again or thought >= MOST_CALLS)
 
 
 def _unique(passages: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -1,5 +1,6 @@
 """How a turn ends: one outcome, made of what the model wrote and of what the guards say to it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from frontdesk.domain.messages import Author
 from frontdesk.domain.smalltalk import small_talk
 from frontdesk.domain.turns import Action, Passage, TurnInput
 from frontdesk.domain.words import guess_language
+
+_MEDIA = re.compile(r"^\s*\[[^\]]*\]\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,14 @@ def of_reply(text: str, turn: TurnInput, seen: Seen) -> Outcome | Again:
     if promises_person(text):
         return hand_over(turn, prompts.PROMISED, text=text)
     if _leaves_knowledge(text, turn, seen.passages):
-        return hand_over(turn, prompts.NOT_FROM_KNOWLEDGE, unanswered=question(turn))
+        return hand_over(turn, prompts.NOT_FROM_KNOWLEDGE, unanswered=_asked_in_words(turn))
     return Outcome(Action.REPLY, text, unanswered=_gap(text, turn, seen.passages))
 
 
 def of_call(call: Call, aside: str, turn: TurnInput, seen: Seen) -> Outcome:
     """What to make of the tool hand_over; `aside` is what the model wrote beside the call."""
     cause = call.text("cause")
-    gap = question(turn) if cause == NOT_IN_KNOWLEDGE else None
+    gap = _asked_in_words(turn) if cause == NOT_IN_KNOWLEDGE else None
     reason = call.text("reason") or prompts.NO_REASON
     made = hand_over(turn, reason, text=call.text("reply"), unanswered=gap, asked=cause == ASKED_FOR_PERSON)
     if aside and not call.text("reply"):
@@ -87,6 +90,11 @@ def sources(outcome: Outcome, passages: Sequence[Passage]) -> tuple[Passage, ...
     return drawn_from(outcome.text, passages)
 
 
+def _asked_in_words(turn: TurnInput) -> str:
+    """The question without what stands for media, such as “[voice message]”: nobody can add an answer to that."""
+    return "\n".join(line for line in question(turn).split("\n") if not _MEDIA.match(line))
+
+
 def _leaves_knowledge(text: str, turn: TurnInput, passages: Sequence[Passage]) -> bool:
     if not turn.persona.only_from_knowledge or turn.whole_knowledge:
         return False
@@ -95,7 +103,7 @@ def _leaves_knowledge(text: str, turn: TurnInput, passages: Sequence[Passage]) -
 
 
 def _gap(text: str, turn: TurnInput, passages: Sequence[Passage]) -> str | None:
-    asked = question(turn)
+    asked = _asked_in_words(turn)
     searched = "knowledge" in turn.persona.tools and not turn.whole_knowledge
     if not searched or "?" not in asked or best(passages) >= SURE or drawn_from(text, passages):
         return None

@@ -7,6 +7,8 @@ from frontdesk.domain.turns import Passage, Said, TurnInput
 from frontdesk.kit.clock import to_datetime
 from frontdesk.kit.text import shorten
 
+LONGEST_SAID = 8_000  # characters of one message that a model reads; documents are searched, not pasted
+
 Prompt = list[dict[str, object]]
 
 RULES = """\
@@ -117,7 +119,7 @@ def conversation(turn: TurnInput) -> Prompt:
     messages: Prompt = []
     for said in (*turn.history, *turn.pending):
         role = "user" if said.author is Author.CONTACT else "assistant"
-        text = spoken(said)
+        text = spoken(said)[:LONGEST_SAID]
         if not text.strip():
             continue
         if messages and messages[-1]["role"] == role:

@@ -22,6 +22,8 @@ async def run(turn: TurnInput, model: "BaseChatModel") -> TurnOutput:
         Retryable, Rejected: what the model raised; nothing was said to anyone.
     """
     outside_transaction()
+    if not graph.compiled.cache_info().currsize:
+        await warm_up()
     notes_taken = asyncio.create_task(_summarise(turn, model))
     try:
         work = await graph.answer(turn, model)

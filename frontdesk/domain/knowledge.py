@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from frontdesk.domain.thesaurus import MEANINGS
 from frontdesk.domain.turns import Passage
@@ -128,12 +129,20 @@ def drawn_from(text: str, passages: Sequence[Passage], most: int = 3) -> tuple[P
     quoted = tuple(passage for passage in passages if passage.text in text)
     if quoted:
         return quoted[:most]
-    said = {meaning(word) for word in telling_words(text)}
+    said = _speaks_of(text)
     shares = [(_share(said, passage), position) for position, passage in enumerate(passages)]
     near = sorted((pair for pair in shares if pair[0] >= _DRAWN), key=lambda pair: (-pair[0], pair[1]))
     return tuple(passages[position] for share, position in near[:most] if share >= near[0][0] * _DRAWN_TOO)
 
 
-def _share(said: set[str], passage: Passage) -> float:
-    holds = {meaning(word) for word in telling_words(f"{passage.title} {passage.text}")}
-    return len(said & holds) / len(said) if said else 0.0
+def _share(said: frozenset[str], passage: Passage) -> float:
+    return len(said & _holds(passage.title, passage.text)) / len(said) if said else 0.0
+
+
+@lru_cache(maxsize=2_000)  # of passages alone: what people and the agent wrote is not kept
+def _holds(title: str, text: str) -> frozenset[str]:
+    return _speaks_of(f"{title} {text}")
+
+
+def _speaks_of(text: str) -> frozenset[str]:
+    return frozenset(meaning(word) for word in telling_words(text))

@@ -122,8 +122,8 @@ class Models:
         """Import what the named models need and build their clients, in a thread, so that no turn waits for it."""
         for name in names:
             rung = self._rung(name, ModelOptions("", timeout=self._limits.attempt / SECOND), None)
+            await asyncio.to_thread(guarded, self._ladder([rung], self._limits))
             if not rung.provider.needs_key or rung.options.api_key:
-                await asyncio.to_thread(guarded, self._ladder([rung], self._limits))
                 await self._client(replace(rung, options=replace(rung.options, base_url=rung.base_urls[0])))
 
     async def aclose(self) -> None:

@@ -265,6 +265,11 @@ async def test_a_question_that_the_base_does_not_answer_is_a_gap() -> None:
     assert (await run(turn("Is there parking?"), model("Yes, 200 metres away."))).unanswered is None
 
 
+async def test_media_that_nobody_can_read_is_no_gap() -> None:
+    out = await run(turn("[voice message, 0:07]"), OFFLINE)
+    assert (out.action, out.unanswered) == (Action.HAND_OVER, None)
+
+
 async def test_colleagues_are_marked_and_runs_of_one_side_are_joined() -> None:
     history = (
         Said(Author.AGENT, "Hello!", NOW),
