@@ -21,9 +21,9 @@ from frontdesk.channels.base import Channel
 from frontdesk.channels.builtin import BUILTIN
 from frontdesk.channels.simulator import demo
 from frontdesk.channels.simulator.behaviour import CALM
+from frontdesk.channels.simulator.memory import Memory
 from frontdesk.channels.simulator.standin import StandIn
-from frontdesk.desk.desk import Desk, Needs
-from frontdesk.desk.desk import build as build_desk
+from frontdesk.desk.desk import Desk, Needs, build as build_desk
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.routes import SCHEDULE, lanes, routes
@@ -34,8 +34,9 @@ from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.events.memory import MemoryBus
 from frontdesk.jobs import queue
 from frontdesk.jobs.runner import Runner
+from frontdesk.jobs.schedule import repeat
 from frontdesk.kit.clock import Clock, SystemClock
-from frontdesk.kit.errors import FrontdeskError, SettingsError
+from frontdesk.kit.errors import SettingsError
 from frontdesk.kit.log import set_up
 from frontdesk.kit.vault import Vault
 from frontdesk.llm.models import Models, ProviderAccess
@@ -47,6 +48,11 @@ from frontdesk.store.store import Store
 from frontdesk.store.upkeep import Shape, shape
 from frontdesk.web.app import create
 from frontdesk.web.rooms import Rooms
+
+try:
+    import uvloop
+except ImportError:  # not made for every platform
+    uvloop = None  # type: ignore[assignment]
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +73,7 @@ class Frontdesk:
     web: FastAPI
     models: Models | None
     standin: StandIn | None = None
+    memory: Memory | None = None  # of the demo's phones
     lines: Sequence[tuple[str, str, dict[str, Any]]] = ()  # channel, name, options: accounts from the settings
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -79,20 +86,30 @@ class Frontdesk:
                 await self.desk.accounts.keep_from_settings(channel, name=name, options=options)
             except Invalid as wrong:
                 raise SettingsError(f"The WhatsApp line of the environment is not right. {wrong.sentence}") from wrong
+        if self.memory is not None:
+            await self.memory.start()
         if self.standin is not None:
             await self.standin.start()
         self.runner.start()
         await self.desk.accounts.start()
         self._keep(self.desk.personas.watch())
         for every, job in SCHEDULE:
-            self._keep(self._repeat(every, job))
+            self._keep(repeat(self.store, self.clock, every, job))
+
+    def end_streams(self) -> None:
+        """Let those who listen for events go, so that they hold up nothing."""
+        self.bus.close()
+        if self.standin is not None:
+            self.standin.threads.close()
 
     async def close(self) -> None:
         """Stop taking work, finish or release what is claimed, close the lines. Ends within seconds."""
-        self.bus.close()
+        self.end_streams()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.memory is not None:
+            await self.memory.stop()
         if self.standin is not None:
             await self.standin.stop()
         await self.desk.intake.close()
@@ -104,15 +121,6 @@ class Frontdesk:
 
     def _keep(self, work: Any) -> None:
         self._tasks.add(asyncio.create_task(work))
-
-    async def _repeat(self, every: int, job: Any) -> None:
-        while True:
-            try:
-                async with self.store.begin() as tx:
-                    await queue.enqueue(tx, job, now=self.clock.now())
-            except FrontdeskError as broken:
-                log.error("the schedule could not be kept: %s", broken)
-            await self.clock.sleep(every)
 
 
 async def build(
@@ -139,51 +147,51 @@ async def build(
     clock = clock or SystemClock()
     settings.make_data_dir()
     store = await _opened(settings, synchronous)
-    vault = Vault(settings.vault_key())
-    bus = MemoryBus(clock)
     personas = Personas(store, clock, _house_file(settings, demo_at))
     await personas.load()
-    known = {channel.name: channel for channel in (*(make(clock) for make in BUILTIN), *channels)}
     models = None if think else _models(settings, clock)
-    model = settings.model_in_use
-    desk = build_desk(
-        Needs(
-            store=store,
-            clock=clock,
-            vault=vault,
-            channels=known,
-            think=think or _thinking(models, model),
-            personas=personas,
-            media_folder=settings.data_dir / "media",
-            api_key=settings.api_key.get_secret_value() if settings.api_key else None,
-        )
+    needs = Needs(
+        store=store,
+        clock=clock,
+        vault=Vault(settings.vault_key()),
+        channels={channel.name: channel for channel in (*(make(clock) for make in BUILTIN), *channels)},
+        think=think or _thinking(models, settings.model_in_use),
+        personas=personas,
+        media_folder=settings.data_dir / "media",
+        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
     )
-    runner = Runner(store, clock, routes(desk), lanes())
+    desk = build_desk(needs)
+    bus, runner = MemoryBus(clock), Runner(store, clock, routes(desk), lanes())
     store.after_commit = _telling(bus, runner)
     lines = _lines_of(settings)
     if demo_at is not None:
         standin = standin or StandIn(clock, behaviour=CALM)
-        secret = vault.derive("simulator").hex()[:24]
-        lines.append(
-            ("simulator", samples.NAME, demo.furnish(standin, base_url=demo_at, name=samples.NAME, secret=secret))
-        )
+        lines.append(_furnish(standin, needs.vault, demo_at))
         await _teach(desk)
     rooms = Rooms(
         settings=settings,
         clock=clock,
-        vault=vault,
+        vault=needs.vault,
         store=store,
         bus=bus,
         desk=desk,
-        channels=known,
+        channels=needs.channels,
         house=personas.house,
         started_at=clock.now(),
-        model=model,
+        model=settings.model_in_use,
         standin=standin,
         suggestions=samples.SUGGESTED if demo_at is not None else (),
         running=lambda: runner.busy,
     )
-    return Frontdesk(settings, clock, store, bus, desk, runner, rooms, create(rooms), models, standin, lines)
+    memory = Memory(standin, settings.data_dir / "phones.json") if standin is not None and demo_at else None
+    return Frontdesk(settings, clock, store, bus, desk, runner, rooms, create(rooms), models, standin, memory, lines)
+
+
+def _furnish(standin: StandIn, vault: Vault, base_url: str) -> tuple[str, str, dict[str, Any]]:
+    """The demo's line: the sample business on the stand-in, with secrets that stay the same over restarts."""
+    secret = vault.derive("simulator").hex()[:24]
+    options = demo.furnish(standin, base_url=base_url, name=samples.NAME, secret=secret)
+    return "simulator", samples.NAME, dict(options)
 
 
 def _telling(bus: MemoryBus, runner: Runner) -> Callable[..., None]:
@@ -319,7 +327,7 @@ async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> 
         backlog=2048,
         server_header=False,
     )
-    server = _Server(config, house.bus.close)
+    server = _Server(config, house.end_streams)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.listening.wait()
@@ -356,11 +364,7 @@ def _reachable(host: str) -> str:
 
 
 def _loop_factory() -> Any:
-    try:
-        import uvloop  # noqa: PLC0415 - not there on every platform
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
+    return None if uvloop is None else uvloop.new_event_loop
 
 
 def _listener(settings: Settings) -> socket.socket:

@@ -68,7 +68,7 @@ def build(needs: Needs) -> Desk:
     casting = Casting(needs.personas.house)
     accounts = Accounts(store, clock, needs.vault, needs.channels)
     holding = Holding(store, clock, needs.personas.house)
-    intake = Intake(store, clock, accounts, casting, holding)
+    intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
     accounts.on_delivery = intake.deliver
     outbox = Outbox(store, clock, accounts, holding)
     knowledge = Knowledge(store, clock)

@@ -118,7 +118,7 @@ class Filing:
             if key not in self._contacts:
                 self._contacts[key] = contact_id
                 self._batch.addresses.append(
-                    contacts.address_row(one.account_id, contact_id, address, seen_at=self._now)
+                    contacts.address_row(address, account_id=one.account_id, contact_id=contact_id, seen_at=self._now)
                 )
         sender = one.message.sender
         if contact_id not in self._fresh and (sender.name or sender.username):
@@ -317,7 +317,7 @@ class Filing:
         for row in self._batch.messages:
             tx.emit(messages.added(row))
         for chat_id, account_id in self._accounts.items():
-            tx.emit(chats.changed(chat_id, account_id))
+            tx.emit(chats.changed(chat_id, account_id=account_id))
 
     def _finish_chats(self) -> None:
         """New chats carry what the list shows from the start; the others are brought up to date."""

@@ -49,7 +49,7 @@ class _Parcel:
 class Intake:
     """The door through which everything comes in."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts, casting: Casting, holding: Holding) -> None:
+    def __init__(self, store: Store, clock: Clock, *, accounts: Accounts, casting: Casting, holding: Holding) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
@@ -237,7 +237,7 @@ class Intake:
             if gone != keep:
                 await contacts.merge(tx, keep, gone)
         await contacts.add_addresses(
-            tx, [contacts.address_row(account_id, keep, new, seen_at=now) for new in change.new]
+            tx, [contacts.address_row(new, account_id=account_id, contact_id=keep, seen_at=now) for new in change.new]
         )
 
     async def _bury(self, tx: Tx, channel: str, dead: list[tuple[Account | None, str | None, Event, str]]) -> None:

@@ -39,7 +39,7 @@ async def catch_up(tx: Tx, row: MessageRow) -> None:
     """The message has just become known under its external id: apply what waited for it."""
     if row.external_id is None:
         return
-    early = await waiting.for_message(tx, row.account_id, row.external_id)
+    early = await waiting.for_message(tx, account_id=row.account_id, external_id=row.external_id)
     if early:
         about = [
             Receipt(one.external_id, Status(one.status), one.at, one.our_id, one.error_code, one.error) for one in early

@@ -46,7 +46,7 @@ class Sending:
             row, account, outbound = found
             result = await self._send(account, outbound)
             async with self._store.begin() as tx:
-                await self._settle(tx, row, account, result, ticket)
+                await self._settle(tx, row, account, result=result, ticket=ticket)
             if isinstance(result, LoggedOut):
                 await self._accounts.report(account.row.id, LineState(State.ACTION_REQUIRED, result.sentence))
             if ticket.ended:
@@ -117,13 +117,13 @@ class Sending:
             return Sent(None, f"The channel failed while sending ({type(broken).__name__}).")
 
     async def _settle(
-        self, tx: Tx, row: MessageRow, account: Account, result: Sent | PluginError, ticket: Ticket
+        self, tx: Tx, row: MessageRow, account: Account, *, result: Sent | PluginError, ticket: Ticket
     ) -> None:
         sending = _as(row, Status.SENDING, row.attempts + 1)
         if isinstance(result, Sent):
             await self._went_out(tx, sending, result)
         elif isinstance(result, Retryable):
-            await self._wait(tx, sending, account, result, ticket)
+            await self._wait(tx, sending, account, error=result, ticket=ticket)
             return
         elif isinstance(result, LoggedOut):
             await messages.move(tx, sending, Status.QUEUED.value, attempts=row.attempts, error=result.sentence)
@@ -162,7 +162,7 @@ class Sending:
                 account_id=row.account_id,
             )
 
-    async def _wait(self, tx: Tx, row: MessageRow, account: Account, error: Retryable, ticket: Ticket) -> None:
+    async def _wait(self, tx: Tx, row: MessageRow, account: Account, *, error: Retryable, ticket: Ticket) -> None:
         again = decide(error, row.attempts)
         if again is None:
             await self._refused(tx, row, account, Rejected(error.sentence, code=error.code))

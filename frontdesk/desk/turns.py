@@ -160,8 +160,8 @@ class Turns:
             reason=verdict.reason.value,
         )
         for row in pending:
-            tx.emit(messages.changed(row.id, chat.id))
-        tx.emit(chats.changed(chat.id, chat.account_id))
+            tx.emit(messages.changed(row.id, chat_id=chat.id))
+        tx.emit(chats.changed(chat.id, account_id=chat.account_id))
 
     async def _cool_down(self, tx: Tx, chat: ChatRow, why: str) -> ChatRow:
         now = self._clock.now()
@@ -284,7 +284,7 @@ class Turns:
             reason="open",
         )
         for row in prepared.pending:
-            tx.emit(messages.changed(row.id, chat.id))
+            tx.emit(messages.changed(row.id, chat_id=chat.id))
 
     async def _hand_over(self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow) -> None:
         reason = output.hand_over_reason or "The agent asks for a person."

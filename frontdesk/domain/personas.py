@@ -134,7 +134,7 @@ def _names(pattern: str, addresses: tuple[Address, ...]) -> bool:
 def fallback_persona(defaults: Defaults) -> Persona:
     """The persona of chats that no persona names."""
     return replace(
-        Persona(name="Front desk", prompt="You answer messages politely and briefly."),
+        Persona(name="Front desk"),
         trusted=defaults.trusted,
         agent_mode=defaults.agent_mode,
     )

@@ -23,7 +23,7 @@ async def change(tx: Tx, chat_id: str, **values: Any) -> None:
     tx.emit(changed(chat_id))
 
 
-def changed(chat_id: str, account_id: str | None = None) -> Live:
+def changed(chat_id: str, *, account_id: str | None = None) -> Live:
     """The event that something about a chat is different now."""
     return Live(LiveType.CHAT_CHANGED, {"chat_id": chat_id}, account_id, chat_id)
 

@@ -21,7 +21,7 @@ def address_id(account_id: str, address: Address) -> str:
     return f"{account_id}/{address.kind.value}:{address.value}"
 
 
-def address_row(account_id: str, contact_id: str, address: Address, *, seen_at: int) -> dict[str, Any]:
+def address_row(address: Address, *, account_id: str, contact_id: str, seen_at: int) -> dict[str, Any]:
     """The parameters of a new address."""
     return {
         "id": address_id(account_id, address),

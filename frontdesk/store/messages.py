@@ -34,7 +34,7 @@ def moved(row: MessageRow, status: str, *, error: str | None = None) -> Live:
     return Live(LiveType.MESSAGE_STATUS, payload, row.account_id, row.chat_id)
 
 
-def changed(message_id: str, chat_id: str) -> Live:
+def changed(message_id: str, *, chat_id: str) -> Live:
     """The event that something else about a message is different now."""
     return Live(LiveType.MESSAGE_CHANGED, {"id": message_id, "chat_id": chat_id}, None, chat_id)
 
@@ -45,12 +45,6 @@ _BY_ID = select(messages).where(messages.c.id == bindparam("message"))
 async def by_id(read: Read, message_id: str) -> MessageRow | None:
     """The message of that id."""
     return await read.one(_BY_ID, MessageRow, {"message": message_id})
-
-
-async def by_external(read: Read, chat_id: str, external_id: str) -> list[MessageRow]:
-    """The messages of a chat under the channel's id."""
-    statement = select(messages).where(messages.c.chat_id == chat_id, messages.c.external_id == external_id)
-    return await read.all(statement, MessageRow)
 
 
 async def by_idempotency_key(read: Read, chat_id: str, key: str) -> MessageRow | None:
@@ -162,7 +156,7 @@ async def move(tx: Tx, row: MessageRow, status: str, **values: Any) -> bool:
 async def change(tx: Tx, row: MessageRow, **values: Any) -> None:
     """Set columns of a message, and tell the listeners."""
     await tx.run(update(messages).where(messages.c.id == row.id).values(**values))
-    tx.emit(changed(row.id, row.chat_id))
+    tx.emit(changed(row.id, chat_id=row.chat_id))
 
 
 _EDIT = update(messages).where(messages.c.chat_id == bindparam("chat"), messages.c.external_id == bindparam("target"))
@@ -171,13 +165,13 @@ _EDIT = update(messages).where(messages.c.chat_id == bindparam("chat"), messages
 async def edited(tx: Tx, chat_id: str, target: str, *, text: str | None, at: int) -> None:
     """The person changed an earlier message."""
     await tx.run(_EDIT.values(text=text, edited_at=at), {"chat": chat_id, "target": target})
-    tx.emit(changed(target, chat_id))
+    tx.emit(changed(target, chat_id=chat_id))
 
 
 async def revoked(tx: Tx, chat_id: str, target: str, *, at: int) -> None:
     """The person took an earlier message back: it is shown as deleted, and the agent no longer reads it."""
     await tx.run(_EDIT.values(revoked_at=at), {"chat": chat_id, "target": target})
-    tx.emit(changed(target, chat_id))
+    tx.emit(changed(target, chat_id=chat_id))
 
 
 _FOR_RECEIPTS = select(messages).where(

@@ -17,7 +17,7 @@ async def keep(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
         await tx.run(insert(waiting_receipts), rows)
 
 
-async def for_message(read: Read, account_id: str, external_id: str) -> list[WaitingReceiptRow]:
+async def for_message(read: Read, *, account_id: str, external_id: str) -> list[WaitingReceiptRow]:
     """What waits for one message."""
     statement = select(waiting_receipts).where(
         waiting_receipts.c.account_id == account_id, waiting_receipts.c.external_id == external_id

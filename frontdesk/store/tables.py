@@ -6,87 +6,29 @@ The constraints here are the laws that hold whatever the code does: one row per 
 key, one contact per address, one direct chat per contact.
 """
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> Column[str]:
-    return Column("id", Text, primary_key=True)
-
-
-def _time(name: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=nullable)
-
-
-operators = Table(
-    "operators",
-    metadata,
-    _id(),
-    Column("login", Text, nullable=False, unique=True),  # lower case
-    Column("name", Text, nullable=False),
-    Column("role", Text, nullable=False),  # admin, operator, viewer
-    Column("password_hash", Text),
-    _time("created_at"),
-    _time("disabled_at", nullable=True),
-)
-
-sign_in_links = Table(
-    "sign_in_links",
-    metadata,
-    Column("token_hash", Text, primary_key=True),
-    Column("operator_id", Text, ForeignKey("operators.id")),  # NULL: the first-run set-up
-    _time("created_at"),
-    _time("expires_at"),
-    _time("used_at", nullable=True),
-)
-
-sign_ins = Table(
-    "sign_ins",
-    metadata,
-    Column("token_hash", Text, primary_key=True),
-    Column("operator_id", Text, ForeignKey("operators.id"), nullable=False),
-    _time("created_at"),
-    _time("expires_at"),
-)
-
-api_keys = Table(
-    "api_keys",
-    metadata,
-    _id(),
-    Column("name", Text, nullable=False),
-    Column("key_hash", Text, nullable=False, unique=True),
-    Column("hint", Text, nullable=False),  # the first characters, for showing
-    Column("scopes", Text, nullable=False),  # JSON list: read, write, admin
-    _time("created_at"),
-    _time("last_used_at", nullable=True),
-    _time("revoked_at", nullable=True),
+from frontdesk.store.tables_base import id_column, metadata as metadata, time_column
+from frontdesk.store.tables_house import (
+    alerts as alerts,
+    api_keys as api_keys,
+    dead_letters as dead_letters,
+    jobs as jobs,
+    knowledge as knowledge,
+    knowledge_gaps as knowledge_gaps,
+    ledger as ledger,
+    marks as marks,
+    notices as notices,
+    operators as operators,
+    personas as personas,
+    sign_in_links as sign_in_links,
+    sign_ins as sign_ins,
 )
 
 accounts = Table(
     "accounts",
     metadata,
-    _id(),
+    id_column(),
     Column("channel", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("owner_id", Text, ForeignKey("operators.id")),
@@ -96,12 +38,12 @@ accounts = Table(
     Column("state", Text, nullable=False),
     Column("state_reason", Text),
     Column("from_settings", Boolean, nullable=False, default=False),  # kept in step with the environment
-    _time("created_at"),
-    _time("last_connected_at", nullable=True),
-    _time("last_disconnected_at", nullable=True),
-    _time("last_seen_at", nullable=True),
-    _time("blocked_until", nullable=True),  # the whole line has to wait
-    _time("deleted_at", nullable=True),
+    time_column("created_at"),
+    time_column("last_connected_at", nullable=True),
+    time_column("last_disconnected_at", nullable=True),
+    time_column("last_seen_at", nullable=True),
+    time_column("blocked_until", nullable=True),  # the whole line has to wait
+    time_column("deleted_at", nullable=True),
     Index(
         "uq_accounts_line",
         "channel",
@@ -115,12 +57,12 @@ accounts = Table(
 contacts = Table(
     "contacts",
     metadata,
-    _id(),
+    id_column(),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("name", Text),  # as the person calls itself
     Column("given_name", Text),  # as the desk or the owner's address book calls it; wins
     Column("username", Text),
-    _time("created_at"),
+    time_column("created_at"),
 )
 
 addresses = Table(
@@ -131,13 +73,13 @@ addresses = Table(
     Column("contact_id", Text, ForeignKey("contacts.id"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("value", Text, nullable=False, index=True),  # for finding people by the beginning of a number
-    _time("seen_at"),
+    time_column("seen_at"),
 )
 
 chats = Table(
     "chats",
     metadata,
-    _id(),
+    id_column(),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("contact_id", Text, ForeignKey("contacts.id")),  # NULL for a group
     Column("group_ref", Text),  # the group's address, NULL for a direct chat
@@ -150,18 +92,18 @@ chats = Table(
     Column("labels", Text, nullable=False),  # JSON list
     Column("assigned_to", Text, ForeignKey("operators.id")),
     Column("held_by", Text),  # operator id, `phone`, `agent` (it handed over), `api`
-    _time("held_until", nullable=True),  # NULL while held: until handed back
+    time_column("held_until", nullable=True),  # NULL while held: until handed back
     Column("held_reason", Text),
-    _time("cooldown_until", nullable=True),  # the loop guard's silence
-    _time("blocked_until", nullable=True),  # the channel asked this recipient to wait
-    _time("last_message_at"),
+    time_column("cooldown_until", nullable=True),  # the loop guard's silence
+    time_column("blocked_until", nullable=True),  # the channel asked this recipient to wait
+    time_column("last_message_at"),
     Column("last_text", Text),  # what the list shows
     Column("last_author", Text),
-    _time("last_inbound_at", nullable=True),
-    _time("waiting_since", nullable=True),  # first message of the person that nobody has answered
+    time_column("last_inbound_at", nullable=True),
+    time_column("waiting_since", nullable=True),  # first message of the person that nobody has answered
     Column("unread", Integer, nullable=False),
-    _time("read_up_to", nullable=True),
-    _time("created_at"),
+    time_column("read_up_to", nullable=True),
+    time_column("created_at"),
     UniqueConstraint("contact_id"),
     Index(
         "uq_chats_group",
@@ -184,20 +126,20 @@ chats = Table(
 threads = Table(
     "threads",
     metadata,
-    _id(),
+    id_column(),
     Column("chat_id", Text, ForeignKey("chats.id"), nullable=False, index=True),
     Column("persona", Text, nullable=False),
     Column("summary", Text, nullable=False),
     Column("summarised_up_to", Text),  # id of the last message in the summary
-    _time("started_at"),
-    _time("last_at"),
-    _time("expires_at", nullable=True),
+    time_column("started_at"),
+    time_column("last_at"),
+    time_column("expires_at", nullable=True),
 )
 
 turns = Table(
     "turns",
     metadata,
-    _id(),
+    id_column(),
     Column("chat_id", Text, ForeignKey("chats.id"), nullable=False, index=True),
     Column("thread_id", Text, ForeignKey("threads.id")),
     Column("persona", Text, nullable=False),
@@ -209,8 +151,8 @@ turns = Table(
     Column("sources", Text, nullable=False),  # JSON list of {id, title, source, score}
     Column("hand_over_reason", Text),
     Column("error", Text),
-    _time("started_at"),
-    _time("finished_at", nullable=True),
+    time_column("started_at"),
+    time_column("finished_at", nullable=True),
     Index(
         "ix_turns_running", "state", sqlite_where=text("state = 'running'"), postgresql_where=text("state = 'running'")
     ),
@@ -219,7 +161,7 @@ turns = Table(
 messages = Table(
     "messages",
     metadata,
-    _id(),
+    id_column(),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("chat_id", Text, ForeignKey("chats.id"), nullable=False),
     Column("contact_id", Text),  # who wrote it, in a group; NULL for ours
@@ -243,9 +185,9 @@ messages = Table(
     Column("media_id", Text),
     Column("edited_at", BigInteger),
     Column("revoked_at", BigInteger),
-    _time("provider_time"),
-    _time("created_at"),
-    _time("send_after", nullable=True),  # outbound: not before
+    time_column("provider_time"),
+    time_column("created_at"),
+    time_column("send_after", nullable=True),  # outbound: not before
     UniqueConstraint("chat_id", "external_id", "kind"),
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
     Index(
@@ -281,7 +223,7 @@ messages = Table(
 media = Table(
     "media",
     metadata,
-    _id(),
+    id_column(),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("message_id", Text, index=True),  # NULL: uploaded by an operator, not sent yet
     Column("state", Text, nullable=False),  # pending, stored, refused, failed, gone
@@ -292,153 +234,21 @@ media = Table(
     Column("name", Text),
     Column("voice", Boolean, nullable=False),
     Column("error", Text),
-    _time("created_at"),
-    _time("stored_at", nullable=True),
+    time_column("created_at"),
+    time_column("stored_at", nullable=True),
 )
 
 waiting_receipts = Table(
     "waiting_receipts",
     metadata,
-    _id(),
+    id_column(),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("external_id", Text, nullable=False),
     Column("our_id", Text),
     Column("status", Text, nullable=False),
     Column("error_code", Text),
     Column("error", Text),
-    _time("at", nullable=True),
-    _time("received_at"),
+    time_column("at", nullable=True),
+    time_column("received_at"),
     Index("ix_waiting_receipts_external", "account_id", "external_id"),
-)
-
-jobs = Table(
-    "jobs",
-    metadata,
-    _id(),
-    Column("kind", Text, nullable=False),
-    Column("key", Text),
-    Column("lock", Text),
-    Column("queue", Text, nullable=False),
-    Column("priority", Integer, nullable=False),
-    Column("state", Text, nullable=False),  # queued, running, failed
-    Column("payload", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("error", Text),
-    Column("claimed_by", Text),
-    _time("due_at"),
-    _time("first_at"),  # when the burst began that this job gathers
-    _time("lease_until", nullable=True),
-    Index(
-        "uq_jobs_key",
-        "key",
-        unique=True,
-        sqlite_where=text("state = 'queued' AND key IS NOT NULL"),
-        postgresql_where=text("state = 'queued' AND key IS NOT NULL"),
-    ),
-    Index(
-        "uq_jobs_lock",
-        "lock",
-        unique=True,
-        sqlite_where=text("state = 'running' AND lock IS NOT NULL"),
-        postgresql_where=text("state = 'running' AND lock IS NOT NULL"),
-    ),
-    Index(
-        "ix_jobs_due",
-        "due_at",
-        "priority",
-        sqlite_where=text("state = 'queued'"),
-        postgresql_where=text("state = 'queued'"),
-    ),
-)
-
-personas = Table(
-    "personas",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("body", Text, nullable=False),  # JSON as in frontdesk.toml
-    Column("from_file", Boolean, nullable=False),
-    _time("changed_at"),
-)
-
-knowledge = Table(
-    "knowledge",
-    metadata,
-    _id(),
-    Column("title", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("source", Text, nullable=False, index=True),
-    _time("created_at"),
-)
-
-knowledge_gaps = Table(
-    "knowledge_gaps",
-    metadata,
-    _id(),
-    Column("chat_id", Text),
-    Column("question", Text, nullable=False),
-    _time("asked_at"),
-    _time("closed_at", nullable=True),
-)
-
-alerts = Table(
-    "alerts",
-    metadata,
-    _id(),
-    Column("account_id", Text),
-    Column("chat_id", Text),
-    Column("kind", Text, nullable=False),
-    Column("severe", Boolean, nullable=False),
-    Column("sentence", Text, nullable=False),
-    Column("count", Integer, nullable=False),
-    Column("key", Text),  # alerts of one key that are not acknowledged are one alert
-    _time("raised_at"),
-    _time("last_at"),
-    _time("acknowledged_at", nullable=True),
-    Index(
-        "uq_alerts_open",
-        "key",
-        unique=True,
-        sqlite_where=text("acknowledged_at IS NULL AND key IS NOT NULL"),
-        postgresql_where=text("acknowledged_at IS NULL AND key IS NOT NULL"),
-    ),
-)
-
-notices = Table(
-    "notices",
-    metadata,
-    _id(),
-    Column("account_id", Text),
-    Column("field", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    _time("received_at"),
-)
-
-dead_letters = Table(
-    "dead_letters",
-    metadata,
-    _id(),
-    Column("channel", Text, nullable=False),
-    Column("account_id", Text),
-    Column("line_ref", Text),
-    Column("reason", Text, nullable=False),
-    Column("raw", Text, nullable=False),
-    Column("messages", Integer, nullable=False),  # how many messages of the ledger it stands for
-    _time("received_at"),
-)
-
-ledger = Table(
-    "ledger",
-    metadata,
-    Column("account_id", Text, primary_key=True),  # `-` where no account is known
-    Column("entry", Text, primary_key=True),
-    Column("count", BigInteger, nullable=False),
-)
-
-marks = Table(
-    "marks",
-    metadata,
-    Column("name", Text, primary_key=True),  # small facts of the installation: last start, demo loaded, ...
-    Column("value", Text, nullable=False),
-    Column("number", Float),
 )

@@ -111,8 +111,8 @@ async def house(
         await built.close()
 
 
-def _named(data: Path, file: Path, more: dict[str, Any]) -> dict[str, Any]:
-    return {"data_dir": data, "config": file, "api_key": API_KEY, **more}
+def _named(folder: Path, file: Path, more: dict[str, Any]) -> dict[str, Any]:
+    return {"data_dir": folder, "config": file, "api_key": API_KEY, **more}
 
 
 def _asking(model: BaseChatModel) -> Think:

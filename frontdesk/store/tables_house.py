@@ -1,0 +1,181 @@
+"""The tables of the house itself: people at the desk, settings, work, and what the owner should know."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text, text
+
+from frontdesk.store.tables_base import id_column, metadata, time_column
+
+operators = Table(
+    "operators",
+    metadata,
+    id_column(),
+    Column("login", Text, nullable=False, unique=True),  # lower case
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),  # admin, operator, viewer
+    Column("password_hash", Text),
+    time_column("created_at"),
+    time_column("disabled_at", nullable=True),
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("operator_id", Text, ForeignKey("operators.id")),  # NULL: the first-run set-up
+    time_column("created_at"),
+    time_column("expires_at"),
+    time_column("used_at", nullable=True),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("operator_id", Text, ForeignKey("operators.id"), nullable=False),
+    time_column("created_at"),
+    time_column("expires_at"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    id_column(),
+    Column("name", Text, nullable=False),
+    Column("key_hash", Text, nullable=False, unique=True),
+    Column("hint", Text, nullable=False),  # the first characters, for showing
+    Column("scopes", Text, nullable=False),  # JSON list: read, write, admin
+    time_column("created_at"),
+    time_column("last_used_at", nullable=True),
+    time_column("revoked_at", nullable=True),
+)
+
+personas = Table(
+    "personas",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # JSON as in frontdesk.toml
+    Column("from_file", Boolean, nullable=False),
+    time_column("changed_at"),
+)
+
+knowledge = Table(
+    "knowledge",
+    metadata,
+    id_column(),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("source", Text, nullable=False, index=True),
+    time_column("created_at"),
+)
+
+knowledge_gaps = Table(
+    "knowledge_gaps",
+    metadata,
+    id_column(),
+    Column("chat_id", Text),
+    Column("question", Text, nullable=False),
+    time_column("asked_at"),
+    time_column("closed_at", nullable=True),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    id_column(),
+    Column("account_id", Text),
+    Column("chat_id", Text),
+    Column("kind", Text, nullable=False),
+    Column("severe", Boolean, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("key", Text),  # alerts of one key that are not acknowledged are one alert
+    time_column("raised_at"),
+    time_column("last_at"),
+    time_column("acknowledged_at", nullable=True),
+    Index(
+        "uq_alerts_open",
+        "key",
+        unique=True,
+        sqlite_where=text("acknowledged_at IS NULL AND key IS NOT NULL"),
+        postgresql_where=text("acknowledged_at IS NULL AND key IS NOT NULL"),
+    ),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    id_column(),
+    Column("account_id", Text),
+    Column("field", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    time_column("received_at"),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    id_column(),
+    Column("channel", Text, nullable=False),
+    Column("account_id", Text),
+    Column("line_ref", Text),
+    Column("reason", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("messages", Integer, nullable=False),  # how many messages of the ledger it stands for
+    time_column("received_at"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("account_id", Text, primary_key=True),  # `-` where no account is known
+    Column("entry", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),  # small facts of the installation: last start, demo loaded, ...
+    Column("value", Text, nullable=False),
+    Column("number", Float),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    id_column(),
+    Column("kind", Text, nullable=False),
+    Column("key", Text),
+    Column("lock", Text),
+    Column("queue", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # queued, running, failed
+    Column("payload", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+    Column("claimed_by", Text),
+    time_column("due_at"),
+    time_column("first_at"),  # when the burst began that this job gathers
+    time_column("lease_until", nullable=True),
+    Index(
+        "uq_jobs_key",
+        "key",
+        unique=True,
+        sqlite_where=text("state = 'queued' AND key IS NOT NULL"),
+        postgresql_where=text("state = 'queued' AND key IS NOT NULL"),
+    ),
+    Index(
+        "uq_jobs_lock",
+        "lock",
+        unique=True,
+        sqlite_where=text("state = 'running' AND lock IS NOT NULL"),
+        postgresql_where=text("state = 'running' AND lock IS NOT NULL"),
+    ),
+    Index(
+        "ix_jobs_due",
+        "due_at",
+        "priority",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+)
