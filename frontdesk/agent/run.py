@@ -57,6 +57,7 @@ async def _summarise(turn: TurnInput, model: "BaseChatModel") -> tuple[str | Non
     """The new summary (None: unchanged), calls, tokens in, tokens out. A failure costs the summary, never the reply."""
     if not turn.to_summarise:
         return None, 0, 0, 0
+    outside_transaction()
     try:
         reply = await model.ainvoke(prompts.to_summarise(turn))
     except Exception as broken:

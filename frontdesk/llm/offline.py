@@ -107,9 +107,9 @@ def decide(asked: str, found: Sequence[Sequence[Passage]] | None, tools: frozens
     if talk:
         return Decided(_in(_TALK[talk], language))
     if asks_for_person(asked):
-        return _hand_over("The person asks for a human.", "asked_for_person", tools, language)
+        return _hand_over("The person asks for a human.", "asked_for_person", tools, language=language)
     if upset(asked):
-        return _hand_over("The person is upset.", "upset", tools, language)
+        return _hand_over("The person is upset.", "upset", tools, language=language)
     if found is None and _SEARCH in tools:
         return Decided(uses=tuple(ToolUse(_SEARCH, {"query": question}) for question in questions(asked)))
     return _from_passages(asked, found or (), tools, language)
@@ -136,7 +136,7 @@ def _from_passages(asked: str, found: Sequence[Sequence[Passage]], tools: frozen
     text = "\n\n".join(dict.fromkeys(f"{one.text}\n(From: {one.source})" for one in answers if one))
     if open_questions or not text:
         reason = f"The knowledge base does not answer: {asked}"
-        return _hand_over(reason, "not_in_knowledge", tools, language, so_far=text)
+        return _hand_over(reason, "not_in_knowledge", tools, language=language, so_far=text)
     return Decided(text)
 
 
@@ -144,7 +144,7 @@ def _surest(passages: Sequence[Passage]) -> Passage | None:
     return passages[0] if passages and passages[0].score >= SURE else None
 
 
-def _hand_over(reason: str, cause: str, tools: frozenset[str], language: str, so_far: str = "") -> Decided:
+def _hand_over(reason: str, cause: str, tools: frozenset[str], *, language: str, so_far: str = "") -> Decided:
     if _HAND_OVER not in tools:
         return Decided(f"{so_far}\n\n{_in(_NOT_KNOWN, language)}".strip())
     # Without words of its own the desk says, in the person's language, that a colleague answers.
