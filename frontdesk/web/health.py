@@ -1,5 +1,6 @@
 """`/health` for watchers, `/stats` for people with a terminal, `/metrics` for Prometheus."""
 
+import logging
 import shutil
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,7 +20,9 @@ from frontdesk.web.metrics import Metrics
 from frontdesk.web.rooms import Rooms
 
 LATE = 60 * SECOND  # work that is due for longer than this is not being done
-LEAST_ROOM = 64 * 1024 * 1024  # bytes that have to be free on the disk
+LEAST_ROOM = 64 * 1024 * 1024  # bytes that have to be free on the disk; on a small one, a fiftieth
+
+_log = logging.getLogger(__name__)
 
 Level = Literal["healthy", "degraded", "unhealthy"]
 _ORDER: tuple[Level, ...] = ("healthy", "degraded", "unhealthy")
@@ -52,8 +55,12 @@ async def examine(rooms: Rooms) -> Health:
             lines = await pages_house.lines_by_state(read)
             work = await pages_house.work(read)
         checks |= {"workers": _workers(work, rooms.clock.now()), "lines": _lines(lines)}
-    except FrontdeskError as broken:
-        checks["database"] = Check(status="unhealthy", sentence=broken.sentence)
+    except Exception as broken:
+        _log.warning("the database does not answer", exc_info=broken)
+        sentence = (
+            broken.sentence if isinstance(broken, FrontdeskError) else "The database cannot be read; see the log."
+        )
+        checks["database"] = Check(status="unhealthy", sentence=sentence)
         unknown = Check(status="degraded", sentence="Not known while the database does not answer.")
         checks |= {"workers": unknown, "lines": unknown}
     worst = max((check.status for check in checks.values()), key=_ORDER.index)
@@ -61,9 +68,9 @@ async def examine(rooms: Rooms) -> Health:
 
 
 def _disk(rooms: Rooms) -> Check:
-    free = shutil.disk_usage(_existing(rooms.settings.data_dir)).free
-    if free < LEAST_ROOM:
-        sentence = f"The disk is full: {free // 1024**2} MB are left. Free some space; it goes on by itself."
+    disk = shutil.disk_usage(_existing(rooms.settings.data_dir))
+    if disk.free < min(LEAST_ROOM, disk.total // 50):
+        sentence = f"The disk is full: {disk.free // 1024**2} MB are left. Free some space; it goes on by itself."
         return Check(status="unhealthy", sentence=sentence)
     return Check(status="healthy", sentence="It reads and writes.")
 
@@ -112,6 +119,10 @@ async def ready(rooms: RoomsOf) -> dict[str, str]:
     async with rooms.store.read() as read:
         await pages_house.alive(read)
     return {"status": "healthy"}
+
+
+for path, endpoint in (("/health", health), ("/health/live", live), ("/health/ready", ready)):
+    router.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)  # some watchers ask for no body
 
 
 def _metrics(request: Request) -> Metrics:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from api_house import NUMBER_ID, PHONE, SECRET, api_house, ask, hear, said, signed
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
 from frontdesk.kit.clock import MINUTE
 from frontdesk.testing.house import TestHouse, house
@@ -149,8 +150,8 @@ async def test_an_uploaded_file_is_sent_as_a_message(h: TestHouse) -> None:
 
 
 async def test_the_knowledge_base_is_filled_listed_and_emptied(h: TestHouse) -> None:
-    text = "## When are you open?\nFrom nine to five.\n\n## Where are you?\nIn Lisbon."
-    added = await h.http.post("/api/v1/knowledge", json={"source": "hours.md", "text": text})
+    known = "## When are you open?\nFrom nine to five.\n\n## Where are you?\nIn Lisbon."
+    added = await h.http.post("/api/v1/knowledge", json={"source": "hours.md", "text": known})
     assert (added.status_code, added.json()["passages"]) == (201, 2)
     listed = (await ask(h, "/api/v1/knowledge"))["items"]
     assert {passage["source"] for passage in listed} == {"hours"}
@@ -227,12 +228,22 @@ async def test_health_tells_of_each_part(h: TestHouse) -> None:
     assert set(health["checks"]) == {"database", "bus", "workers", "lines"}
     for path in ("/health/live", "/health/ready"):
         assert (await ask(h, path))["status"] == "healthy"
+        assert (await h.http.head(path)).status_code == 200
 
 
 async def test_a_line_that_is_down_degrades_the_health(h: TestHouse) -> None:
     await h.http.post(f"/api/v1/accounts/{(await line(h))['id']}/disconnect")
     health = await ask(h, "/health")
     assert (health["status"], health["checks"]["lines"]["status"]) == ("degraded", "degraded")
+
+
+async def test_a_database_that_cannot_be_read_is_unhealthy_with_503(tmp_path: Path) -> None:
+    async with house(tmp_path, start=False) as h:
+        async with h.built.store.begin() as tx:
+            await tx.run(text("ALTER TABLE accounts RENAME TO gone"))
+        answer = await h.http.get("/health")
+        assert (answer.status_code, answer.json()["status"]) == (503, "unhealthy")
+        assert "log" in answer.json()["checks"]["database"]["sentence"]
 
 
 async def test_work_that_nobody_does_degrades_the_health(tmp_path: Path) -> None:
@@ -274,10 +285,10 @@ async def test_metrics_count_webhooks_lines_and_the_ledger(h: TestHouse) -> None
     await hear(h)
     await h.http.post("/webhook", content=b"{}", headers={"X-Hub-Signature-256": "sha256=0"})
     await h.idle()
-    text = (await h.http.get("/metrics")).text
+    numbers = (await h.http.get("/metrics")).text
     found = {
         (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
+        for family in text_string_to_metric_families(numbers)
         for sample in family.samples
     }
     assert found["frontdesk_webhooks_total", "ok"] == 1
