@@ -1,6 +1,7 @@
 """The thin thread through all rooms: webhook, store, buffer, gate, agent, outbox, Graph call, status."""
 
 from pathlib import Path
+from typing import Any
 
 from frontdesk.channels.simulator.people import Number, make_customer
 from frontdesk.channels.simulator.standin import StandIn
@@ -19,7 +20,7 @@ async def test_a_customers_message_is_answered_over_the_graph_api(tmp_path: Path
     standin = StandIn(clock)
     model = FakeModel(answers=["Hello Ana, how can I help?"])
     async with serving(standin_app(standin)) as graph:
-        env = {
+        env: dict[str, Any] = {
             "whatsapp_phone_number_id": "330000000000451",
             "whatsapp_access_token": "token",
             "whatsapp_app_secret": SECRET,
@@ -45,5 +46,8 @@ async def test_a_customers_message_is_answered_over_the_graph_api(tmp_path: Path
             await until(lambda: any("how can I help" in str(b) for b in thread.bubbles.values()))
             await h.idle()
             answer = await h.http.get("/api/v1/chats/447700900123/messages")
-            print(answer.json())
+            assert [(one["author"], one["text"]) for one in answer.json()["items"]] == [
+                ("contact", "Hi, are you open today?"),
+                ("agent", "Hello Ana, how can I help?"),
+            ]
             await standin.stop()
