@@ -14,6 +14,7 @@ from frontdesk.domain.live import Numbered
 from frontdesk.domain.operators import Scope
 from frontdesk.events.base import Subscription
 from frontdesk.kit.clock import SECOND, Clock, to_iso
+from frontdesk.web.api.deps import problems
 from frontdesk.web.auth import Caller, Reader, RoomsOf, caller_of, rooms_of, same_origin
 
 PING = 15 * SECOND
@@ -77,7 +78,8 @@ async def _hear(socket: WebSocket) -> None:
     summary="Listen to live events (SSE)",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"text/event-stream": {"example": "id: 1795000000001\nevent: message.added\ndata: {...}"}}}
+        **problems(401, 403, 429),
+        200: {"content": {"text/event-stream": {"example": "id: 1795000000001\nevent: message.added\ndata: {...}"}}},
     },
 )
 async def events(
