@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 from frontdesk.agent import outcome, plain_calls, prompts, tools
 from frontdesk.agent.outcome import Again, Outcome, Seen
 from frontdesk.agent.tools import Call
+from frontdesk.domain.formatting import whole_sentences
 from frontdesk.domain.turns import Passage, TurnInput
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 MOST_CALLS = 5  # of the model in one turn
+_CUT = frozenset({"length", "max_tokens", "MAX_TOKENS"})  # how vendors say that the answer was broken off
 _LOOKED_UP = 4  # passages put before the model without being asked for
 _NOTE = "[note from Frontdesk, not from the person]"
 _WORTH_READING = 0.15  # score below which a passage only distracts
@@ -87,6 +89,7 @@ async def _think(work: Work) -> Work:
         Call(call["id"] or f"call_{at}", call["name"], call["args"]) for at, call in enumerate(reply.tool_calls)
     )
     plain, text = plain_calls.read(str(reply.text), work["offered"])
+    text = whole_sentences(text) if _CUT.intersection(map(str, reply.response_metadata.values())) else text
     made = None if calls or plain else outcome.of_reply(text, work["turn"], _seen(work, thought))
     nudge = [{"role": "user", "content": f"{_NOTE} {made.nudge}"}] if isinstance(made, Again) else []
     usage = reply.usage_metadata or {}

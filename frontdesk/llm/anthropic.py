@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from frontdesk.llm.base import ModelOptions, trimmed
+from frontdesk.llm.connections import trusted
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -44,7 +45,7 @@ class Anthropic:
             base_url=options.base_url,
             timeout=options.timeout,
             max_retries=0,
-            http_client=anthropic.DefaultAsyncHttpxClient(timeout=options.timeout),
+            http_client=anthropic.DefaultAsyncHttpxClient(timeout=options.timeout, verify=trusted()),
         )
         return model
 

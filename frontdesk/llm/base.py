@@ -8,8 +8,6 @@ from frontdesk.kit.errors import SettingsError
 if TYPE_CHECKING:  # a slow import (a second on a small machine) that only the first turn needs
     from langchain_core.language_models import BaseChatModel
 
-MOST_AT_ONCE = 1_000  # calls that one model may have on the way; vendors' connection pools are made as large
-
 
 @dataclass(frozen=True, slots=True)
 class ModelOptions:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import PluginError, Retryable
-from frontdesk.llm.base import MOST_AT_ONCE
+from frontdesk.llm.connections import MOST_AT_ONCE
 
 FAILURES = 5  # in a row, of all turns together, until a vendor is left alone
 COOL_DOWN = 30 * SECOND
@@ -19,6 +19,7 @@ class Circuit:
     failures: int = 0
     closed_until: int = 0
     why: str = ""
+    on_the_way: int = 0  # calls
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     def check(self) -> None:

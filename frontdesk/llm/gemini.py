@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from frontdesk.llm.base import MOST_AT_ONCE, ModelOptions, trimmed
+from frontdesk.llm.base import ModelOptions, trimmed
+from frontdesk.llm.connections import trusted
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -25,8 +26,7 @@ class Gemini:
 
     def build(self, options: ModelOptions) -> "BaseChatModel":
         """The vendor's client; `max_retries` counts attempts there, so one means none again."""
-        from httpx import Limits  # noqa: PLC0415 - with the vendor's client, which is slow to import
-        from langchain_google_genai import ChatGoogleGenerativeAI  # noqa: PLC0415
+        from langchain_google_genai import ChatGoogleGenerativeAI  # noqa: PLC0415 - slow to import
 
         # Thinking would eat up max_tokens before the first word of a short reply; only these models let it be off.
         thinking: dict[str, Any] = {"thinking_budget": 0} if options.model.startswith("gemini-2.5-flash") else {}
@@ -39,7 +39,7 @@ class Gemini:
             temperature=options.temperature,
             max_output_tokens=options.max_tokens,
             vertexai=False,
-            client_args={"limits": Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=100)},
+            client_args={"verify": trusted()},
             **thinking,
         )
 

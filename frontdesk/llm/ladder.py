@@ -72,7 +72,7 @@ class Ladder:
     """Models in the order in which they are asked."""
 
     rungs: tuple[Rung, ...]
-    client: Callable[[Rung], Awaitable["BaseChatModel"]]
+    client: Callable[[Rung, int], Awaitable["BaseChatModel"]]  # the int: how many calls are on the way already
     circuit: Callable[[Rung], Circuit]
     clock: Clock
     limits: Limits
@@ -121,14 +121,17 @@ class Ladder:
             if left <= 0 and rung.provider.url_setting:  # who has no address answers at once
                 raise errors.timed_out(rung.asked)
             trying.calls += 1
+            circuit.on_the_way += 1
             try:
-                call = _call(await self.client(rung), rung, trying)
+                call = _call(await self.client(rung, circuit.on_the_way - 1), rung, trying)
                 answer = await within(self.clock, min(self.limits.attempt, max(left, SECOND)), call)
                 _check(answer, rung.asked)
             except Exception as broken:
                 error = errors.failed(broken, rung.asked)
                 circuit.note(error)
                 raise error from None
+            finally:
+                circuit.on_the_way -= 1
         circuit.answered()
         return answer
 

@@ -13,6 +13,7 @@ from frontdesk.llm.anthropic import Anthropic
 from frontdesk.llm.base import Closes, ModelOptions, Provider, split_name
 from frontdesk.llm.circuits import Circuit
 from frontdesk.llm.compatible import Compatible
+from frontdesk.llm.connections import CLIENTS, PER_CLIENT
 from frontdesk.llm.gemini import Gemini
 from frontdesk.llm.guarded import guarded
 from frontdesk.llm.ladder import Ladder, Limits, Rung
@@ -65,7 +66,7 @@ class Models:
         self._clock = clock
         self._limits = limits or Limits()
         self._providers = _providers()
-        self._clients: OrderedDict[tuple[str, ModelOptions], asyncio.Future[BaseChatModel]] = OrderedDict()
+        self._clients: OrderedDict[tuple[str, ModelOptions, int], asyncio.Future[BaseChatModel]] = OrderedDict()
         self._circuits: dict[tuple[str, str], Circuit] = {}
 
     @property
@@ -129,7 +130,7 @@ class Models:
     async def aclose(self) -> None:
         """Close all connections."""
         clients, self._clients = self._clients, OrderedDict()
-        for (name, _), client in clients.items():
+        for (name, *_), client in clients.items():
             await self._close(name, client)
 
     def _ladder(self, rungs: Sequence[Rung], limits: Limits) -> Ladder:
@@ -153,8 +154,9 @@ class Models:
         options = replace(sampling, model=model, api_key=access.api_key)
         return Rung(f"{provider_name}:{model}", provider, options, addresses)
 
-    async def _client(self, rung: Rung) -> "BaseChatModel":
-        key = (rung.provider.name, rung.options)
+    async def _client(self, rung: Rung, on_the_way: int = 0) -> "BaseChatModel":
+        """The vendor's client; under load there are several, so that no pool of connections grows too large."""
+        key = (rung.provider.name, rung.options, min(on_the_way // PER_CLIENT, CLIENTS - 1))
         client = self._clients.get(key)
         if client is None:
             build = asyncio.to_thread(rung.provider.build, rung.options)
@@ -169,7 +171,7 @@ class Models:
 
     async def _close_oldest(self) -> None:
         while len(self._clients) > _MOST_CLIENTS:
-            (name, _), client = self._clients.popitem(last=False)
+            (name, *_), client = self._clients.popitem(last=False)
             await self._close(name, client)
 
     async def _close(self, name: str, client: "asyncio.Future[BaseChatModel]") -> None:

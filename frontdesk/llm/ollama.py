@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from frontdesk.llm.base import MOST_AT_ONCE, ModelOptions, trimmed
+from frontdesk.llm.base import ModelOptions, trimmed
+from frontdesk.llm.connections import trusted
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -25,18 +26,15 @@ class Ollama:
 
     def build(self, options: ModelOptions) -> "BaseChatModel":
         """The vendor's client, which has no time limit unless it is given one."""
-        from httpx import Limits  # noqa: PLC0415 - with the vendor's client, which is slow to import
-        from langchain_ollama import ChatOllama  # noqa: PLC0415
+        from langchain_ollama import ChatOllama  # noqa: PLC0415 - slow to import
 
         headers = {"authorization": f"Bearer {options.api_key}"} if options.api_key else {}
-        limits = Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=100)
         return ChatOllama(
             model=options.model,
             base_url=options.base_url,
             temperature=options.temperature,
             num_predict=options.max_tokens,
-            client_kwargs={"timeout": options.timeout, "headers": headers},
-            async_client_kwargs={"limits": limits},
+            client_kwargs={"timeout": options.timeout, "headers": headers, "verify": trusted()},
         )
 
     async def close(self, model: "BaseChatModel") -> None:

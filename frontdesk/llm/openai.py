@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from frontdesk.llm.base import ModelOptions, trimmed
+from frontdesk.llm.connections import trusted
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -59,7 +60,7 @@ def completions_options(options: ModelOptions) -> dict[str, Any]:
         "temperature": options.temperature,
         "max_tokens": options.max_tokens,
         "use_responses_api": False,
-        "http_async_client": DefaultAsyncHttpxClient(timeout=options.timeout),  # takes 1,000 connections by itself
+        "http_async_client": DefaultAsyncHttpxClient(timeout=options.timeout, verify=trusted()),
     }
 
 

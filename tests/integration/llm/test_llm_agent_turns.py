@@ -55,7 +55,7 @@ def turn(text: str, *history: Said) -> TurnInput:
 
 def models(**access: ProviderAccess) -> Models:
     limits = Limits(attempt=10 * SECOND, attempts=2, first_wait=1)
-    return Models({name.replace("_", "-"): one for name, one in access.items()}, clock=SystemClock(), limits=limits)
+    return Models(access, clock=SystemClock(), limits=limits)
 
 
 @pytest.mark.parametrize("name", WIRES)
@@ -81,6 +81,15 @@ async def test_a_hand_over_goes_through_the_real_client(name: str) -> None:
         out = await run(turn("I want a refund"), house.chat_model([name]))
         await house.aclose()
     assert (out.action, out.replies) == (Action.HAND_OVER, ("A colleague answers.",))
+
+
+@pytest.mark.parametrize("name", WIRES)
+async def test_an_answer_that_was_broken_off_ends_with_its_last_whole_sentence(name: str) -> None:
+    async with serving(WIRES[name](Reply("We open at nine. On Saturdays we op", cut=True))) as url:
+        house = models(**{name.partition(":")[0]: ProviderAccess("key", url)})
+        out = await run(turn("When do you open?"), house.chat_model([name]))
+        await house.aclose()
+    assert out.replies == ("We open at nine.",)
 
 
 async def test_perplexity_answers_and_hands_over_without_tools() -> None:
@@ -126,10 +135,12 @@ async def test_a_thousand_turns_wait_on_one_model_at_once() -> None:
     held = Hold(Reply("We open at nine."))
     wire = OpenAIWire(held)
     async with serving(wire) as url:
-        house = models(openai_compatible=ProviderAccess(None, url))
+        patient = Limits(attempt=300 * SECOND, overall=300 * SECOND, attempts=1)
+        access = {"openai-compatible": ProviderAccess(None, url)}
+        house = Models(access, clock=SystemClock(), limits=patient)
         model = house.chat_model(["openai-compatible:qwen2.5"])
         turns = [asyncio.create_task(run(turn("When do you open?"), model)) for _ in range(1_000)]
-        await until(lambda: len(wire.requests) == 1_000 or any(one.done() for one in turns), seconds=60)
+        await until(lambda: len(wire.requests) == 1_000 or any(one.done() for one in turns), seconds=120)
         held.release.set()
         outs = await asyncio.gather(*turns)
         await house.aclose()

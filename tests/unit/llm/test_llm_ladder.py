@@ -50,7 +50,7 @@ class House:
         ladder = Ladder(rungs, self.client, lambda rung: self.circuits[rung.name], self.clock, self.limits)
         self.model = guarded(ladder)
 
-    async def client(self, rung: Rung) -> BaseChatModel:
+    async def client(self, rung: Rung, on_the_way: int) -> BaseChatModel:
         self.addresses.append(rung.options.base_url)
         return self.models[rung.name]
 
