@@ -25,8 +25,8 @@ COOKIE = "frontdesk_sign_in"
 CSRF_HEADER = "X-CSRF-Token"
 BY_API = "api"  # who acts, where a key does
 
-RATE = 100.0  # requests a second, for each key
-BURST = 300.0
+RATE = 300.0  # requests a second, for each key
+BURST = 600.0
 CALLERS = 10_000  # whose rate is remembered
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
