@@ -17,10 +17,9 @@ enqueue_all = jobs.enqueue_all
 class Ticket:
     """The claim on one job. Who does the work may end it inside its own transaction; else the runner ends it."""
 
-    def __init__(self, row: JobRow, clock: Clock) -> None:
+    def __init__(self, row: JobRow) -> None:
         self.row = row
         self.ended = False
-        self._clock = clock
 
     @property
     def attempt(self) -> int:
@@ -35,12 +34,12 @@ class Ticket:
     async def done(self, tx: Tx) -> None:
         """The work is done, together with what else this transaction holds."""
         self.ended = True
-        await jobs.done(tx, self.row.id)
+        await jobs.done(tx, self.row)
 
-    async def later(self, tx: Tx, due: int, error: str | None = None) -> None:
-        """The work waits until `due` (Unix ms)."""
+    async def later(self, tx: Tx, due: int, error: str | None = None, *, counts: bool = True) -> None:
+        """The work waits until `due` (Unix ms); without `counts` this try is not held against it."""
         self.ended = True
-        await jobs.put_back(tx, self.row, due=due, error=error, now=self._clock.now())
+        await jobs.put_back(tx, self.row, due=due, error=error, counts=counts)
 
 
 def job_of(row: JobRow) -> Job:
@@ -54,7 +53,7 @@ async def sweep(store: Store, clock: Clock) -> int:
     async with store.begin() as tx:
         lost = await jobs.abandoned(tx, now=now)
         for row in lost:
-            await jobs.put_back(tx, row, due=now, error="The worker died.", now=now)
+            await jobs.put_back(tx, row, due=now, error="The worker died.")
     return len(lost)
 
 
@@ -64,5 +63,5 @@ async def recover(store: Store, clock: Clock) -> int:
     async with store.begin() as tx:
         lost = await jobs.running(tx)
         for row in lost:
-            await jobs.put_back(tx, row, due=now, error="The process ended.", now=now)
+            await jobs.put_back(tx, row, due=now, error="The process ended.")
     return len(lost)

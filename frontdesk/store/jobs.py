@@ -115,32 +115,49 @@ async def next_due(read: Read, kinds: Iterable[str]) -> int | None:
     return due
 
 
-async def done(tx: Tx, job_id: str) -> None:
-    """The work is done: its row goes."""
-    await tx.run(delete(jobs).where(jobs.c.id == job_id))
-
-
-async def put_back(tx: Tx, row: JobRow, *, due: int, error: str | None, now: int) -> None:
-    """The work waits again until `due`. Where a newer job of its key waits already, that one stands for both."""
-    newer = None
-    if row.key is not None:
-        newer = await tx.scalar(select(jobs.c.id).where(jobs.c.key == row.key, jobs.c.state == const("queued")))
-    if newer is not None:
-        await done(tx, row.id)
-        return
-    await tx.run(
-        update(jobs)
-        .where(jobs.c.id == row.id)
-        .values(state="queued", due_at=due, error=error, claimed_by=None, lease_until=None)
+_MINE = (jobs.c.id == bindparam("job"), jobs.c.state == const("running"), jobs.c.claimed_by == bindparam("worker"))
+_DONE = delete(jobs).where(*_MINE)
+_WAITS = select(jobs.c.id).where(jobs.c.key == bindparam("key"), jobs.c.state == const("queued"))
+_PUT_BACK = (
+    update(jobs)
+    .where(*_MINE)
+    .values(
+        state="queued",
+        due_at=bindparam("due"),
+        error=bindparam("why"),
+        attempts=jobs.c.attempts - bindparam("returned"),
+        claimed_by=None,
+        lease_until=None,
     )
+)
+_GIVE_UP = update(jobs).where(*_MINE).values(state="failed", error=bindparam("why"), claimed_by=None, lease_until=None)
+
+
+def _claim_on(row: JobRow) -> dict[str, Any]:
+    return {"job": row.id, "worker": row.claimed_by}
+
+
+async def done(tx: Tx, row: JobRow) -> None:
+    """The work is done: its row goes. A claim that was lost meanwhile is no longer ours to end."""
+    await tx.run(_DONE, _claim_on(row))
+
+
+async def put_back(tx: Tx, row: JobRow, *, due: int, error: str | None, counts: bool = True) -> None:
+    """The work waits again until `due`; without `counts` this try is not held against it.
+
+    Where a newer job of its key waits already, that one stands for both. A claim that was lost meanwhile, or ended, is
+    left as it is.
+    """
+    if row.key is not None and await tx.scalar(_WAITS, {"key": row.key}) is not None:
+        await done(tx, row)
+        return
+    await tx.run(_PUT_BACK, {**_claim_on(row), "due": due, "why": error, "returned": 0 if counts else 1})
     tx.wake(due)
 
 
-async def give_up(tx: Tx, job_id: str, error: str) -> None:
-    """The work failed for good; its row stays to be seen."""
-    await tx.run(
-        update(jobs).where(jobs.c.id == job_id).values(state="failed", error=error, claimed_by=None, lease_until=None)
-    )
+async def give_up(tx: Tx, row: JobRow, error: str) -> bool:
+    """The work failed for good; its row stays to be seen. False when the claim was not ours any more."""
+    return bool(await tx.count(_GIVE_UP, {**_claim_on(row), "why": error}))
 
 
 async def abandoned(tx: Tx, *, now: int) -> list[JobRow]:
@@ -153,11 +170,16 @@ async def running(read: Read) -> list[JobRow]:
     return await read.all(select(jobs).where(jobs.c.state == const("running")), JobRow)
 
 
-async def extend(tx: Tx, worker: str, lease: int) -> None:
-    """A worker that lives keeps its claims."""
-    await tx.run(
-        update(jobs).where(jobs.c.claimed_by == worker, jobs.c.state == const("running")).values(lease_until=lease)
-    )
+_EXTEND = (
+    update(jobs)
+    .where(among(jobs.c.id, "ids"), jobs.c.claimed_by == bindparam("worker"), jobs.c.state == const("running"))
+    .values(lease_until=bindparam("lease"))
+)
+
+
+async def extend(tx: Tx, worker: str, ids: Iterable[str], *, lease: int) -> None:
+    """A worker that lives keeps its claims on what it still works on."""
+    await tx.run(_EXTEND, {"ids": texts(ids), "worker": worker, "lease": lease})
 
 
 async def forget(tx: Tx, key: str) -> None:
