@@ -2,27 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-from pydantic import BaseModel, SecretStr, ValidationError
-
-from frontdesk.channels.base import Channel, ReceivesWebhooks
-from frontdesk.desk.errors import Conflict, Invalid, NotFound
+from frontdesk.channels.base import Channel
+from frontdesk.desk.account_options import AccountOptions, reveal, visible
+from frontdesk.desk.errors import Conflict, NotFound
 from frontdesk.domain.accounts import State, may_follow, sentence
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.domain.wire import Delivery, Line, LineState
 from frontdesk.domain.work import Deliver
-from frontdesk.kit.clock import Clock
+from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.vault import Vault
 from frontdesk.store import accounts, alerts, jobs, messages
 from frontdesk.store.rows import AccountRow
-from frontdesk.store.store import Store, Tx
+from frontdesk.store.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
+
+BY_HAND = "It was taken down by hand."
+DRAIN = 5.0  # seconds that what lines have handed over gets to be stored at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,17 @@ class Accounts:
     def __init__(self, store: Store, clock: Clock, vault: Vault, channels: Mapping[str, Channel]) -> None:
         self._store = store
         self._clock = clock
-        self._vault = vault
         self._channels = channels
+        self._options = AccountOptions(vault, channels)
         self._accounts: dict[str, Account] = {}
         self._by_ref: dict[tuple[str, str], Account] = {}
         self._lines: dict[str, tuple[Line, ...]] = {}
         self._shown: dict[str, LineState] = {}
         self._reports: asyncio.Queue[tuple[str, LineState | Delivery]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.on_delivery: Callable[[Account, Delivery], Any] | None = None
+        self._coming_up: set[str] = set()
+        self._changing = asyncio.Lock()  # what is at hand and what is stored change together, one change at a time
+        self.on_delivery: Callable[[Account, Delivery], Awaitable[None]] | None = None
 
     # Looking
 
@@ -86,33 +90,39 @@ class Accounts:
 
     def visible_options(self, account: Account) -> dict[str, Any]:
         """The options without their secrets: a secret shows only whether it is set."""
-        shown: dict[str, Any] = {}
-        for name, value in account.line.options:
-            shown[name] = "set" if isinstance(value, SecretStr) else value
-        return shown
+        return visible(account.line.options)
 
     # Starting and ending
 
     async def load(self) -> None:
         """Read every account from the store."""
+        async with self._changing:
+            await self._load()
+
+    async def _load(self) -> None:
         async with self._store.read() as read:
             rows = await accounts.all_live(read)
-        self._accounts, self._by_ref = {}, {}
-        for row in rows:
-            self._hold(row)
-        self._index()
+        held = [account for account in map(self._opened, rows) if account is not None]
+        self._accounts = {account.row.id: account for account in held}
+        self._by_ref = {(a.row.channel, a.row.line_ref): a for a in held if a.row.line_ref is not None}
+        self._lines = {
+            name: tuple(account.line for account in held if account.row.channel == name) for name in self._channels
+        }
 
     async def start(self) -> None:
         """Bring every line up that was not taken down or logged out by hand."""
         self._spawn(self._listen())
         for account in self.all():
-            if account.state is not State.LOGGED_OUT:
+            by_hand = account.state is State.DISCONNECTED and account.row.state_reason == BY_HAND
+            if account.state is not State.LOGGED_OUT and not by_hand:
                 await self._connect(account)
 
     async def close(self) -> None:
-        """Take every line down and let go; what it needs to come back is kept."""
+        """Take every line down and let go; what it needs to come back is kept, and what it handed over is stored."""
         for account in self.all():
-            await account.channel.disconnect(account.line)
+            await self._take_down(account)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._reports.join(), DRAIN)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -136,10 +146,8 @@ class Accounts:
             Invalid: there is no such channel, or an option is wrong.
             Conflict: the line belongs to an account already.
         """
-        checked = self._check(channel, options)
-        line_ref = self._ref(channel, checked)
-        if line_ref is not None and (channel, line_ref) in self._by_ref:
-            raise Conflict(f"The line {line_ref} is already here, as “{self._by_ref[channel, line_ref].row.name}”.")
+        checked = self._options.check(channel, options)
+        line_ref = self._options.line_ref(channel, checked)
         account_id = new_id("acc")
         row = {
             "id": account_id,
@@ -147,24 +155,26 @@ class Accounts:
             "name": name.strip() or channel,
             "owner_id": owner_id,
             "line_ref": line_ref,
-            "options": self._seal(checked),
+            "options": self._options.seal(checked),
             "state": State.DISCONNECTED.value,
             "from_settings": from_settings,
             "created_at": self._clock.now(),
         }
-        async with self._store.begin() as tx:
-            await accounts.add(tx, row)
-            tx.emit(_told(account_id, State.DISCONNECTED, None))
-        await self.load()
+        async with self._changing:
+            self._only_one(channel, line_ref, account_id)
+            async with self._store.begin() as tx:
+                await accounts.add(tx, row)
+                tx.emit(_told(account_id, State.DISCONNECTED, None))
+            await self._load()
         return account_id
 
     async def keep_from_settings(self, channel: str, *, name: str, options: dict[str, Any]) -> str:
         """The account that the environment describes: made once, its options kept in step; gives its id."""
-        checked = self._check(channel, options)
-        present = self._by_ref.get((channel, self._ref(channel, checked) or ""))
+        checked = self._options.check(channel, options)
+        present = self._by_ref.get((channel, self._options.line_ref(channel, checked) or ""))
         if present is None:
             return await self.add(channel, name=name, options=options, from_settings=True)
-        if self._reveal(checked) != self._reveal(present.line.options):
+        if reveal(checked) != reveal(present.line.options):
             await self.change(present.row.id, options=options)
         return present.row.id
 
@@ -176,7 +186,13 @@ class Accounts:
         options: dict[str, Any] | None = None,
         owner_id: str | None = None,
     ) -> None:
-        """Change what was given. Options that are left out stay as they are."""
+        """Change what was given. Options that are left out, and secrets given as they are shown, stay as they are.
+
+        Raises:
+            NotFound: there is no such account.
+            Invalid: an option is wrong.
+            Conflict: the line belongs to another account.
+        """
         account = self.get(account_id)
         values: dict[str, Any] = {}
         if name is not None and name.strip():
@@ -184,13 +200,16 @@ class Accounts:
         if owner_id is not None:
             values["owner_id"] = owner_id
         if options is not None:
-            checked = self._check(account.row.channel, {**self._reveal(account.line.options), **options})
-            values |= {"options": self._seal(checked), "line_ref": self._ref(account.row.channel, checked)}
+            checked = self._options.merge(account.row.channel, account.line.options, options)
+            line_ref = self._options.line_ref(account.row.channel, checked)
+            values |= {"options": self._options.seal(checked), "line_ref": line_ref}
         if values:
-            async with self._store.begin() as tx:
-                await accounts.change(tx, account_id, **values)
-                tx.emit(_told(account_id, account.state, account.row.state_reason))
-            await self.load()
+            async with self._changing:
+                self._only_one(account.row.channel, values.get("line_ref"), account_id)
+                async with self._store.begin() as tx:
+                    await accounts.change(tx, account_id, **values)
+                    tx.emit(_told(account_id, account.state, account.row.state_reason))
+                await self._load()
 
     async def connect(self, account_id: str) -> None:
         """Bring the line up. Asked again while it is up, nothing happens."""
@@ -199,39 +218,52 @@ class Accounts:
             await self._connect(account)
 
     async def disconnect(self, account_id: str) -> None:
-        """Take the line down and keep what it needs to come back."""
+        """Take the line down and keep what it needs to come back. It stays down until it is connected by hand."""
         account = self.get(account_id)
-        await account.channel.disconnect(account.line)
-        await self.report(account_id, LineState(State.DISCONNECTED))
+        await self._take_down(account)
+        await self.report(account_id, LineState(State.DISCONNECTED, BY_HAND))
 
     async def log_out(self, account_id: str) -> None:
         """Take the line down for good: it has to be linked again."""
         account = self.get(account_id)
-        await account.channel.disconnect(account.line)
+        await self._take_down(account)
         await self.report(account_id, LineState(State.LOGGED_OUT))
 
     async def remove(self, account_id: str) -> None:
         """Remove the account with its secrets. Its chats and messages stay."""
         account = self.get(account_id)
-        await account.channel.disconnect(account.line)
+        await self._take_down(account)
         now = self._clock.now()
-        async with self._store.begin() as tx:
-            await accounts.change(tx, account_id, deleted_at=now, options="", state=State.LOGGED_OUT.value)
-            tx.emit(_told(account_id, State.LOGGED_OUT, "Removed."))
-        await self.load()
+        async with self._changing:
+            async with self._store.begin() as tx:
+                await accounts.change(tx, account_id, deleted_at=now, options="", state=State.LOGGED_OUT.value)
+                tx.emit(_told(account_id, State.LOGGED_OUT, "Removed."))
+            await self._load()
 
     async def report(self, account_id: str, told: LineState) -> None:
         """A line tells how it stands. What cannot follow the present state is passed over."""
-        account = self._accounts.get(account_id)
-        if account is None or not may_follow(account.state, told.state):
-            return
-        if told.state is State.QR_PENDING:
-            self._shown[account_id] = told
-        else:
-            self._shown.pop(account_id, None)
-        async with self._store.begin() as tx:
-            await self._store_state(tx, account, told)
-        await self.load()
+        async with self._changing:
+            account = self._accounts.get(account_id)
+            if account is None or not may_follow(account.state, told.state) or _stays_down(account, told):
+                return
+            if told.state is State.QR_PENDING:
+                self._shown[account_id] = told
+            else:
+                self._shown.pop(account_id, None)
+            row = replace(account.row, state=told.state.value, state_reason=told.reason)
+            self._accounts[account_id] = replace(account, row=row)  # for the work that the commit wakes
+            try:
+                async with self._store.begin() as tx:
+                    await self._store_state(tx, account, told)
+            except BaseException:
+                self._accounts[account_id] = account
+                raise
+            await self._load()
+
+    def block(self, account_id: str, until: int) -> None:
+        """Nothing goes out on this line before that moment. The caller stores it in its own transaction."""
+        account = self.get(account_id)
+        self._accounts[account_id] = replace(account, row=replace(account.row, blocked_until=until))
 
     async def _store_state(self, tx: Tx, account: Account, told: LineState) -> None:
         now, account_id = self._clock.now(), account.row.id
@@ -245,7 +277,7 @@ class Accounts:
             await jobs.enqueue_all(tx, [Deliver(chat) for chat in waiting], now=now)
         elif account.state is State.CONNECTED:
             values["last_disconnected_at"] = now
-        if told.state is State.ACTION_REQUIRED:
+        if told.state is State.ACTION_REQUIRED or (told.state is State.LOGGED_OUT and told.reason):
             words = f"The line “{account.row.name}” has stopped. {told.reason or ''}".strip()
             await alerts.raise_(
                 tx, now=now, kind="line", sentence=words, key=f"line:{account_id}", severe=True, account_id=account_id
@@ -256,78 +288,92 @@ class Accounts:
     # Inside
 
     async def _connect(self, account: Account) -> None:
+        if account.row.id in self._coming_up:
+            return
+        self._coming_up.add(account.row.id)
         if account.state is not State.CONNECTED:
             await self.report(account.row.id, LineState(State.CONNECTING))
         self._spawn(self._bring_up(account.row.id))
 
     async def _bring_up(self, account_id: str) -> None:
-        account = self.get(account_id)
         try:
+            account = self.get(account_id)
             await account.channel.connect(account.line, self.emit)
+        except NotFound:
+            return  # removed meanwhile
         except Exception:
             log.exception("connect of a channel raised, which its contract forbids", extra={"account": account_id})
             self.emit(account_id, LineState(State.ACTION_REQUIRED, "The channel failed to start; see the log."))
+        finally:
+            self._coming_up.discard(account_id)
+
+    @staticmethod
+    async def _take_down(account: Account) -> None:
+        try:
+            await account.channel.disconnect(account.line)
+        except Exception:
+            log.exception("disconnect of a channel raised", extra={"account": account.row.id})
 
     def emit(self, account_id: str, what: LineState | Delivery) -> None:
         """What channels call when a line has something to say."""
         self._reports.put_nowait((account_id, what))
 
     async def _listen(self) -> None:
+        """Take up what lines say. What is handed over together is stored together; states are told in order."""
         while True:
-            account_id, what = await self._reports.get()
+            waiting = [await self._reports.get()]
+            while not self._reports.empty():
+                waiting.append(self._reports.get_nowait())
+            states = [(account_id, what) for account_id, what in waiting if isinstance(what, LineState)]
+            others = [(account_id, what) for account_id, what in waiting if isinstance(what, Delivery)]
+            await asyncio.gather(self._one_by_one(states), *(self._take_up(*other) for other in others))
+            for _ in waiting:
+                self._reports.task_done()
+
+    async def _one_by_one(self, states: list[tuple[str, LineState]]) -> None:
+        for account_id, told in states:
+            await self._take_up(account_id, told)
+
+    async def _take_up(self, account_id: str, what: LineState | Delivery) -> None:
+        """Nobody waits for an answer here, so while the store is away, this waits for it."""
+        while True:
             try:
                 if isinstance(what, LineState):
                     await self.report(account_id, what)
                 elif self.on_delivery is not None and account_id in self._accounts:
                     await self.on_delivery(self._accounts[account_id], what)
+            except StoreUnavailable as away:
+                log.error("a report of a line waits for the store: %s", away, extra={"account": account_id})
+                await self._clock.sleep(SECOND)
             except Exception:
                 log.exception("a report of a line could not be stored", extra={"account": account_id})
+                return
+            else:
+                return
 
-    def _spawn(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.create_task(work)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _hold(self, row: AccountRow) -> None:
+    def _opened(self, row: AccountRow) -> Account | None:
         channel = self._channels.get(row.channel)
         if channel is None:
             log.warning("an account is of a channel that is not installed", extra={"channel": row.channel})
-            return
-        options = channel.Options.model_validate(orjson.loads(self._vault.open(row.options)))
-        account = Account(row, Line(row.id, options, row.phone), channel)
-        self._accounts[row.id] = account
-        if row.line_ref is not None:
-            self._by_ref[row.channel, row.line_ref] = account
+            return None
+        return Account(row, Line(row.id, self._options.open(row.channel, row.options), row.phone), channel)
 
-    def _index(self) -> None:
-        self._lines = {
-            name: tuple(account.line for account in self.all() if account.row.channel == name)
-            for name in self._channels
-        }
-
-    def _check(self, channel: str, options: dict[str, Any]) -> BaseModel:
-        if channel not in self._channels:
-            known = ", ".join(sorted(self._channels))
-            raise Invalid(f"There is no channel “{channel}”. The channels here are: {known}.")
-        try:
-            return self._channels[channel].Options.model_validate(options)
-        except ValidationError as wrong:
-            first = wrong.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "options"
-            raise Invalid(f"The option {where} is not right: {first['msg']}.") from None
-
-    def _ref(self, channel: str, options: BaseModel) -> str | None:
-        found = self._channels[channel]
-        return found.line_ref(options) if isinstance(found, ReceivesWebhooks) else None
-
-    def _seal(self, options: BaseModel) -> str:
-        return self._vault.seal(orjson.dumps(self._reveal(options)).decode())
-
-    @staticmethod
-    def _reveal(options: BaseModel) -> dict[str, Any]:
-        return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in options}
+    def _only_one(self, channel: str, line_ref: str | None, account_id: str) -> None:
+        present = self._by_ref.get((channel, line_ref)) if line_ref is not None else None
+        if present is not None and present.row.id != account_id:
+            raise Conflict(f"The line {line_ref} is already here, as “{present.row.name}”.")
 
 
 def _told(account_id: str, state: State, reason: str | None) -> Live:
     payload = {"account_id": account_id, "state": state.value, "sentence": sentence(state, reason)}
     return Live(LiveType.ACCOUNT_STATE, payload, account_id)
+
+
+def _stays_down(account: Account, told: LineState) -> bool:
+    """A line that was taken down by hand says so itself a moment later: why it is down is known already."""
+    return account.state is told.state is State.DISCONNECTED and account.row.state_reason == BY_HAND

@@ -1,0 +1,66 @@
+"""The options of accounts: checked by their channel, sealed at rest, and shown without their secrets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from frontdesk.channels.base import Channel, ReceivesWebhooks
+from frontdesk.desk.errors import Invalid
+from frontdesk.kit.vault import Vault
+
+SET = "set"  # what stands for a secret wherever options are shown
+
+
+class AccountOptions:
+    """Reads and writes what each channel needs for a line."""
+
+    def __init__(self, vault: Vault, channels: Mapping[str, Channel]) -> None:
+        self._vault = vault
+        self._channels = channels
+
+    def check(self, channel: str, options: dict[str, Any]) -> BaseModel:
+        """The options as the channel understands them.
+
+        Raises:
+            Invalid: there is no such channel, or an option is wrong.
+        """
+        if channel not in self._channels:
+            known = ", ".join(sorted(self._channels))
+            raise Invalid(f"There is no channel “{channel}”. The channels here are: {known}.")
+        try:
+            return self._channels[channel].Options.model_validate(options)
+        except ValidationError as wrong:
+            first = wrong.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "options"
+            raise Invalid(f"The option {where} is not right: {first['msg']}.") from None
+
+    def merge(self, channel: str, present: BaseModel, given: dict[str, Any]) -> BaseModel:
+        """The present options with what was given; a secret given as it is shown stays."""
+        shown = visible(present)
+        anew = {name: value for name, value in given.items() if not (value == SET == shown.get(name))}
+        return self.check(channel, {**reveal(present), **anew})
+
+    def line_ref(self, channel: str, options: BaseModel) -> str | None:
+        """The channel's own id of the line, where it has one."""
+        found = self._channels[channel]
+        return found.line_ref(options) if isinstance(found, ReceivesWebhooks) else None
+
+    def seal(self, options: BaseModel) -> str:
+        """The options as they are stored."""
+        return self._vault.seal(orjson.dumps(reveal(options)).decode())
+
+    def open(self, channel: str, sealed: str) -> BaseModel:
+        """Stored options as the channel understands them."""
+        return self._channels[channel].Options.model_validate(orjson.loads(self._vault.open(sealed)))
+
+
+def reveal(options: BaseModel) -> dict[str, Any]:
+    """The options with their secrets in clear."""
+    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in options}
+
+
+def visible(options: BaseModel) -> dict[str, Any]:
+    """The options without their secrets: a secret shows only whether it is set."""
+    return {name: SET if isinstance(value, SecretStr) else value for name, value in options}
