@@ -1,0 +1,161 @@
+"""The real `frontdesk` as a process of its own: started, waited for, ended in order or killed."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from frontdesk.testing.clock import until
+
+API_KEY = "fd_test_of_the_processes_0123456789"
+_OURS = ("WHATSAPP_", "FRONTDESK_", "OPENAI_", "GOOGLE_", "GEMINI_", "ANTHROPIC_", "PERPLEXITY_", "OLLAMA_")
+_NAMES = ("DATABASE_URL", "DB_URL", "REDIS_URL", "REDIS_URI", "HOST", "PORT", "ENVIRONMENT", "VERIFY_TOKEN")
+
+
+def free_port() -> int:
+    """A port on which nobody listens now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class Program:
+    """One way to run `frontdesk`, again and again on the same data folder.
+
+    `environment` is added to that of the tests, out of which our own settings are taken. `launcher` stands before the
+    arguments, such as the one that crashes at a chosen place.
+    """
+
+    data: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    arguments: Sequence[str] = ()
+    launcher: Sequence[str] = ("-m", "frontdesk")
+    port: int = field(default_factory=free_port)
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """Everything that it has said so far, over all its runs."""
+        return self.data.parent / f"{self.data.name}.log"
+
+    def said(self) -> str:
+        """The log as text."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    async def spawn(self) -> asyncio.subprocess.Process:
+        """Start it without waiting until it answers."""
+        command = [*self.launcher, "serve", "--port", str(self.port), "--data-dir", str(self.data), *self.arguments]
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, *command, stdout=log, stderr=log, env=clean_environment(self.environment)
+            )
+        return self.process
+
+    async def start(self, *, seconds: float = 30) -> None:
+        """Start it and wait until `/health` says that it works.
+
+        Raises:
+            AssertionError: it ended, or took longer.
+        """
+        process = await self.spawn()
+        async with httpx.AsyncClient(trust_env=False) as client:
+
+            async def healthy() -> bool:
+                assert process.returncode is None, f"It ended with {process.returncode}.\n{self.said()[-3000:]}"
+                try:
+                    return (await client.get(f"{self.url}/health")).status_code == 200
+                except httpx.HTTPError:
+                    return False
+
+            await until(healthy, seconds=seconds)
+
+    async def stop(self, *, seconds: float = 25) -> int:
+        """Ask it to end (SIGTERM); gives the exit code.
+
+        Raises:
+            TimeoutError: it did not; it was killed.
+        """
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await self.ended(seconds=seconds)
+
+    async def ended(self, *, seconds: float = 25) -> int:
+        """Wait for its end; gives the exit code (-9: killed)."""
+        assert self.process is not None
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.process.wait()
+        finally:
+            if self.process.returncode is None:
+                self.process.kill()
+                await self.process.wait()
+
+    async def kill(self) -> None:
+        """End it at once, as when the power goes."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+    def client(self) -> httpx.AsyncClient:
+        """A client with an admin's key."""
+        return httpx.AsyncClient(base_url=self.url, headers={"X-Api-Key": API_KEY}, trust_env=False, timeout=15)
+
+
+@asynccontextmanager
+async def running(program: Program, *, seconds: float = 30) -> AsyncIterator[Program]:
+    """The program from healthy to its end."""
+    await program.start(seconds=seconds)
+    try:
+        yield program
+    finally:
+        await program.kill()
+
+
+async def run(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    seconds: float = 30,
+) -> tuple[int, str, str]:
+    """Run a command to its end, in `folder`; gives the exit code and what it wrote to stdout and stderr."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "frontdesk",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=clean_environment(environment or {}),
+        cwd=folder,
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+def clean_environment(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process without settings of Frontdesk, and with what is given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS) and name not in _NAMES}
+    return {**kept, "FRONTDESK_API_KEY": API_KEY, **more}

@@ -1,0 +1,145 @@
+"""The real program is killed after each step on the way of a message and started again, and all is as it should be."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from acceptance_desk import NUMBER_ID, OUR_PHONE, SECRET, TOKEN, VERIFY_TOKEN, WABA_ID, Ear, Json
+
+from frontdesk.channels.simulator.behaviour import Behaviour
+from frontdesk.channels.simulator.people import Number, make_customer
+from frontdesk.channels.simulator.standin import StandIn
+from frontdesk.kit.clock import SystemClock
+from frontdesk.testing.clock import until
+from frontdesk.testing.crash import POINTS
+from frontdesk.testing.local_server import serving
+from frontdesk.testing.processes import Program
+from frontdesk.testing.wires import OpenAIWire, Reply
+from frontdesk.web.simulator import standin_app
+
+ANSWER = "We open at nine."
+HOUSE = """
+[buffer]
+quiet_seconds = 0.1
+cap_seconds = 0.2
+[[persona]]
+name = "Front desk"
+model = "openai:scripted"
+trusted = true
+agent_mode = "auto"
+prompt = "You answer for a shop."
+"""
+# Statuses come at once, doubled and in disorder; refused webhooks come again soon.
+HASTY = Behaviour(
+    sent_after=(10, 50),
+    delivered_after=(20, 100),
+    read_after=(20, 100),
+    swapped=0.5,
+    doubled=0.3,
+    skips_delivered=0.1,
+    never_read=0.0,
+    gathered=0.3,
+    gather_for=100,
+    retry_scale=0.02,
+)
+
+
+@dataclass
+class Ordeal:
+    """The program, the world around it, and the file that says where it is to crash."""
+
+    program: Program
+    trap: Path
+    standin: StandIn
+    graph: Ear
+    client: httpx.AsyncClient
+
+    async def get(self, path: str) -> Any:
+        answer = await self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def history(self, phone: str) -> list[Json]:
+        answer = await self.client.get(f"/api/v1/chats/{phone}/messages")
+        items: list[Json] = answer.json()["items"] if answer.status_code == 200 else []
+        return items
+
+    def sent_to(self, phone: str) -> list[str]:
+        return [call.text for call in self.graph.calls if call.body.get("to", "").lstrip("+") == phone]
+
+
+@pytest.fixture
+async def ordeal(tmp_path: Path) -> AsyncIterator[Ordeal]:
+    clock = SystemClock()
+    standin = StandIn(clock, behaviour=HASTY, seed=3)
+    graph, model = Ear(standin_app(standin)), OpenAIWire(Reply(ANSWER))
+    config, trap = tmp_path / "frontdesk.toml", tmp_path / "crash-at"
+    config.write_text(HOUSE)
+    trap.write_text("")
+    async with serving(graph) as graph_url, serving(model) as model_url:
+        environment = {
+            "FRONTDESK_CONFIG": str(config),
+            "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
+            "WHATSAPP_ACCESS_TOKEN": TOKEN,
+            "WHATSAPP_APP_SECRET": SECRET,
+            "VERIFY_TOKEN": VERIFY_TOKEN,
+            "GRAPH_API_URL": graph_url,
+            "OPENAI_API_KEY": "key",
+            "OPENAI_BASE_URL": f"{model_url}/v1",
+        }
+        launcher = ("-m", "frontdesk.testing.crash", str(trap))
+        program = Program(tmp_path / "data", environment, launcher=launcher)
+        callback = f"{program.url}/webhook"
+        standin.add_number(Number(NUMBER_ID, OUR_PHONE, callback, waba_id=WABA_ID, token=TOKEN, app_secret=SECRET))
+        await program.start()
+        await standin.start()
+        async with program.client() as client:
+            yield Ordeal(program, trap, standin, graph, client)
+        await program.kill()
+        await standin.stop()
+
+
+async def test_killed_after_each_step_it_ends_as_if_nothing_had_been(ordeal: Ordeal) -> None:
+    for number, point in enumerate(POINTS):
+        phone = f"4477009001{number:02}"
+        customer = ordeal.standin.add_customer(make_customer(f"Person {number}", f"+{phone}"))
+        ordeal.trap.write_text(point)
+        ordeal.standin.write(ordeal.standin.thread(customer.customer_id), "Are you open?")
+        assert await ordeal.program.ended(seconds=15) == -9, f"{point}: it was not killed"
+        ordeal.trap.write_text("")
+        await ordeal.program.start()
+        await settles(ordeal, phone, point)
+    ledger = await ordeal.get("/api/v1/ledger")
+    assert ledger["balanced"], ledger
+    assert (ledger["stored"], ledger["answered"]) == (len(POINTS), len(POINTS))
+    assert (ledger["pending"], ledger["queued"], ledger["failed"], ledger["unknown"]) == (0, 0, 0, 0)
+
+
+async def settles(ordeal: Ordeal, phone: str, point: str) -> None:
+    """One message in, one answer out that is read; an answer whose sending was cut off is shown as unknown."""
+    in_doubt = point == "7 sending, not sent"
+    wanted = "unknown" if in_doubt else "read"
+
+    async def settled() -> bool:
+        return [one["status"] for one in await ordeal.history(phone)] == ["received", wanted]
+
+    try:
+        await until(settled, seconds=12)
+    except AssertionError:
+        found = [(one["author"], one["status"], one["decision"], one["error"]) for one in await ordeal.history(phone)]
+        raise AssertionError(f"{point}: not settled: {found}, sent {ordeal.sent_to(phone)}") from None
+    question, answer = await ordeal.history(phone)
+    assert question["decision"] == "answered"
+    trace = await ordeal.get(f"/api/v1/messages/{question['id']}/trace")
+    assert trace["turn"]["state"] == "answered"
+    if in_doubt:
+        assert ordeal.sent_to(phone) == []
+        alerts = (await ordeal.get("/api/v1/alerts"))["items"]
+        assert any(one["chat_id"] == question["chat_id"] and one["kind"] == "unknown" for one in alerts)
+        await ordeal.client.post(f"/api/v1/messages/{answer['id']}/settle", json={"sent": False})
+        await settles(ordeal, phone, "after the doubt")
+        return
+    assert ordeal.sent_to(phone) == [ANSWER]
