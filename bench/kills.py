@@ -16,7 +16,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable
 from contextlib import AsyncExitStack, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,14 @@ class Outcome:
         """Whether nothing was lost, doubled or miscounted."""
         lists = (self.lost, self.doubled, self.undecided, self.unanswered, self.answered_twice, self.sent_twice)
         return not any(lists) and not self.unbalanced
+
+    def told(self) -> str:
+        """The outcome in one line of JSON; of long lists, how many there are and the first."""
+        short = {
+            name: f"{len(value)}: {', '.join(value[:10])}" if isinstance(value, list) and value else value
+            for name, value in asdict(self).items()
+        }
+        return json.dumps(short)
 
 
 class Meta:
@@ -266,7 +274,7 @@ def _judge(outcome: Outcome, graph: Graph, data: Path) -> None:
 def figures(*, kills: int = 50, messages: int = 2000, seed: int = 1) -> list[Figure]:
     """Whether it held."""
     outcome = uvloop.run(ordeal(kills=kills, messages=messages, seed=seed))
-    say(json.dumps(outcome.__dict__, default=str))
+    say(outcome.told())
     name = f"Killed {outcome.kills} times during {messages:,} messages with doubles and disorder"
     found = (
         f"{len(outcome.lost)} lost, {len(outcome.doubled)} stored twice, {len(outcome.undecided)} undecided, "

@@ -8,5 +8,5 @@ from bench.kills import ordeal
 
 async def test_being_killed_loses_nothing_and_answers_nothing_twice() -> None:
     outcome = await ordeal(kills=4, messages=100, seed=7)
-    assert outcome.clean, outcome
+    assert outcome.clean, outcome.told()
     assert outcome.kills == 4
