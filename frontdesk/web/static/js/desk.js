@@ -258,7 +258,7 @@
     mark();
     settleToasts();
     countdown();
-    if (event.detail.ctx.sourceElement?.matches?.(".chat-card") || event.detail.ctx.target?.id === "desk") opened();
+    if (chatId() !== present) { present = chatId(); opened(); }
   });
   document.addEventListener("htmx:error", () => emit("frontdesk:trouble"));
   document.addEventListener("frontdesk:sent", clearComposer);
@@ -266,6 +266,7 @@
     const form = event.detail.ctx.sourceElement;
     if (form?.matches?.("[data-clears]") && event.detail.ctx.response?.status < 400) form.reset();
   });
+  let present = chatId();
   function opened() {
     arrange();
     bringDraft();

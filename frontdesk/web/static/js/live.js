@@ -29,9 +29,17 @@
     const query = new URLSearchParams(location.search);
     query.set("count", Math.min(150, Math.max(30, document.querySelectorAll(".chat-card").length)));
     query.set("refresh", "true");
+    asked = location.search;
     const path = $("#list") ? `/inbox/chats?${query}` : `/inbox/rail?here=${$("#places").dataset.here}`;
     return htmx.ajax("GET", path, { source: "#places", target: "#places", swap: "none" }).then(title);
   }
+  // An answer for a search that has changed meanwhile is dropped and asked for again.
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { sourceElement, request } = event.detail.ctx;
+    if (sourceElement?.id !== "places" || !request?.action.includes("refresh=true")) return;
+    if (asked !== location.search) { event.preventDefault(); want("list"); }
+  });
+  let asked = "";
   function refreshChat() {
     const chat = chatId(), tail = $("#tail");
     if (!chat || !tail) return null;
