@@ -76,9 +76,12 @@ class Frontdesk:
     memory: Memory | None = None  # of the demo's phones
     lines: Sequence[tuple[str, str, dict[str, Any]]] = ()  # channel, name, options: accounts from the settings
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _taken_up: bool = False
 
-    async def start(self) -> None:
-        """Take up what the last run left, bring the lines up, and begin to work."""
+    async def take_up(self) -> None:
+        """Take up what the last run left, and learn which lines there are: what arrives earlier has no home."""
+        if self._taken_up:
+            return
         await queue.recover(self.store, self.clock)
         await self.desk.accounts.load()
         for channel, name, options in self.lines:
@@ -86,6 +89,11 @@ class Frontdesk:
                 await self.desk.accounts.keep_from_settings(channel, name=name, options=options)
             except Invalid as wrong:
                 raise SettingsError(f"The WhatsApp line of the environment is not right. {wrong.sentence}") from wrong
+        self._taken_up = True
+
+    async def start(self) -> None:
+        """Bring the lines up and begin to work."""
+        await self.take_up()
         if self.memory is not None:
             await self.memory.start()
         if self.standin is not None:
@@ -328,8 +336,10 @@ async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> 
         server_header=False,
     )
     server = _Server(config, house.end_streams)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    serving: asyncio.Task[None] | None = None
     try:
+        await house.take_up()
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         await house.start()
         announce(settings.data_dir, url=base, key=house.desk.operators.keys.local())
@@ -339,7 +349,8 @@ async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> 
         await serving
     finally:
         server.should_exit = True
-        await asyncio.gather(serving, return_exceptions=True)
+        if serving is not None:
+            await asyncio.gather(serving, return_exceptions=True)
         await house.close()
 
 
