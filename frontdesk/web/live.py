@@ -47,7 +47,7 @@ async def listen(socket: WebSocket) -> None:
         for task in (sending, hearing):
             task.cancel()
         await asyncio.gather(sending, hearing, return_exceptions=True)
-    with suppress(RuntimeError, OSError):  # the client is gone already
+    with suppress(RuntimeError, OSError, WebSocketDisconnect):  # the client is gone already
         await socket.close(GOING_AWAY)
 
 
