@@ -104,6 +104,14 @@ class Models:
         ]
         return guarded(self._ladder(rungs, self._limits))
 
+    def check(self, name: str) -> None:
+        """Whether a model of that name could be asked; nobody is asked.
+
+        Raises:
+            SettingsError: the name is no `provider:model`, its provider is unknown, or it has no address.
+        """
+        self._rung(name, ModelOptions(""), None)
+
     async def test_provider(self, name: str, *, access: ProviderAccess | None = None) -> Tested:
         """Ask a provider (`openai`) or a model (`openai:gpt-4o-mini`) for one word, once. Never raises.
 
