@@ -234,7 +234,12 @@ def _lines_of(settings: Settings) -> list[tuple[str, str, dict[str, Any]]]:
 
 def _models(settings: Settings, clock: Clock) -> Models:
     access = {name: ProviderAccess(given.key, given.base_url) for name, given in settings.provider_access().items()}
-    return Models(access, clock=clock)
+    models = Models(access, clock=clock)
+    try:
+        models.check(settings.model_in_use)
+    except SettingsError as wrong:
+        raise SettingsError(f"FRONTDESK_MODEL is not right. {wrong.sentence}") from wrong
+    return models
 
 
 def _thinking(models: Models | None, default: str) -> Think:
