@@ -1,14 +1,12 @@
-"""The two engines of a store: one connection that writes, several that read. SQLite here; the URL decides."""
+"""The connections of a store: one that writes, several that read. SQLite here; the URL decides."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from frontdesk.kit.errors import SettingsError
+from frontdesk.store.wire import Wire
 
 READERS = 4
 
@@ -28,27 +26,15 @@ def sqlite_path(url: str) -> Path:
     return Path(parsed.database)
 
 
-def build(url: str, *, read_only: bool, synchronous: str = "FULL") -> AsyncEngine:
-    """An engine in driver-level autocommit: the store says BEGIN and ends transactions itself."""
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{sqlite_path(url)}",
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,  # errors must never carry the text of messages
-        pool_size=READERS if read_only else 1,
-        max_overflow=0,
-        pool_timeout=30,
-        pool_reset_on_return=None,  # nothing is left open: readers are in autocommit, the writer is never given back
-    )
-    pragmas = _pragmas(read_only=read_only, synchronous=synchronous)
+def writer(url: str, *, synchronous: str = "FULL") -> Wire:
+    """The one connection that writes."""
+    return Wire(sqlite_path(url), _pragmas(read_only=False, synchronous=synchronous), name="store-writer")
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        for name, value in pragmas.items():
-            cursor.execute(f"PRAGMA {name} = {value}")
-        cursor.close()
 
-    return engine
+def readers(url: str) -> list[Wire]:
+    """The connections that only read."""
+    path, pragmas = sqlite_path(url), _pragmas(read_only=True, synchronous="FULL")
+    return [Wire(path, pragmas, name=f"store-reader-{number}") for number in range(READERS)]
 
 
 def _pragmas(*, read_only: bool, synchronous: str) -> Mapping[str, str | int]:

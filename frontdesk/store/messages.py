@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, case, false, func, insert, select, update
 
+from frontdesk.domain.chats import Reason
 from frontdesk.domain.live import Live, LiveType
+from frontdesk.domain.messages import Decision
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read, Tx
@@ -91,6 +93,7 @@ async def reopen(tx: Tx, chat_id: str) -> int:
         messages.c.decision.in_(("refused", "failed", "handed_over")),
         messages.c.gate_reason.is_distinct_from("kind"),
         messages.c.gate_reason.is_distinct_from("history"),
+        messages.c.revoked_at.is_(None),
         messages.c.provider_time >= last.scalar_subquery(),
     )
     return await tx.count(statement.values(decision="pending", gate_allowed=None, gate_reason=None, turn_id=None))
@@ -107,7 +110,7 @@ async def newest_inbound(read: Read, chat_id: str) -> MessageRow | None:
 _UNSENT = ("draft", "discarded", "failed")
 _RECENT = (
     select(messages)
-    .where(messages.c.chat_id == bindparam("chat"), messages.c.status.not_in(("draft", "discarded")))
+    .where(messages.c.chat_id == bindparam("chat"), messages.c.status.not_in((const("draft"), const("discarded"))))
     .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -159,19 +162,37 @@ async def change(tx: Tx, row: MessageRow, **values: Any) -> None:
     tx.emit(changed(row.id, chat_id=row.chat_id))
 
 
-_EDIT = update(messages).where(messages.c.chat_id == bindparam("chat"), messages.c.external_id == bindparam("target"))
+_TARGET = (messages.c.chat_id == bindparam("chat"), messages.c.external_id == bindparam("target"))
+_EDITED = (
+    update(messages)
+    .where(*_TARGET, func.coalesce(messages.c.edited_at, 0) <= bindparam("at"))
+    .values(text=bindparam("words"), edited_at=bindparam("at"))
+    .returning(messages.c.id)
+)
+_WAITS = messages.c.decision == const("pending")
+_REVOKED = (
+    update(messages)
+    .where(*_TARGET)
+    .values(
+        revoked_at=bindparam("at"),
+        gate_allowed=case((_WAITS, false()), else_=messages.c.gate_allowed),
+        gate_reason=case((_WAITS, const(Reason.REVOKED.value)), else_=messages.c.gate_reason),
+        decision=case((_WAITS, const(Decision.REFUSED.value)), else_=messages.c.decision),
+    )
+    .returning(messages.c.id)
+)
 
 
 async def edited(tx: Tx, chat_id: str, target: str, *, text: str | None, at: int) -> None:
-    """The person changed an earlier message."""
-    await tx.run(_EDIT.values(text=text, edited_at=at), {"chat": chat_id, "target": target})
-    tx.emit(changed(target, chat_id=chat_id))
+    """The person changed an earlier message. An older change that comes late changes nothing."""
+    for message_id in await tx.scalars(_EDITED, {"chat": chat_id, "target": target, "words": text, "at": at}):
+        tx.emit(changed(message_id, chat_id=chat_id))
 
 
 async def revoked(tx: Tx, chat_id: str, target: str, *, at: int) -> None:
-    """The person took an earlier message back: it is shown as deleted, and the agent no longer reads it."""
-    await tx.run(_EDIT.values(revoked_at=at), {"chat": chat_id, "target": target})
-    tx.emit(changed(target, chat_id=chat_id))
+    """The person took an earlier message back: it is shown as deleted, and the agent neither reads nor answers it."""
+    for message_id in await tx.scalars(_REVOKED, {"chat": chat_id, "target": target, "at": at}):
+        tx.emit(changed(message_id, chat_id=chat_id))
 
 
 _FOR_RECEIPTS = select(messages).where(

@@ -7,26 +7,23 @@ fails takes only its own work back.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Executable
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from frontdesk.domain.live import Live
 from frontdesk.kit import guard
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.store.bulk import Wire, execute_all, prepare
-from frontdesk.store.engine import build
+from frontdesk.store.engine import readers, writer
+from frontdesk.store.wire import Params, Wire, fetch, fetch_all, say, touch, touch_all
 
 GROUP = 64  # transactions that share one commit at the most
 
 R = TypeVar("R")
-Params = dict[str, Any]
 
 
 class StoreUnavailable(FrontdeskError):
@@ -41,50 +38,65 @@ class AfterCommit(Protocol):
 
 
 class Read:
-    """A connection that reads."""
+    """A connection that reads.
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    A statement given with `params` must be one that lives as long as the program; it is compiled once.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
     async def all(self, statement: Executable, row: Callable[..., R], params: Params | None = None) -> list[R]:
         """Every row, each made by `row(*columns)`."""
-        result = await self._connection.execute(statement, params)
-        return [row(*columns) for columns in result]
+        return [row(*columns) for columns in await self._wire.run(fetch, statement, params)]
 
     async def one(self, statement: Executable, row: Callable[..., R], params: Params | None = None) -> R | None:
         """The first row, made by `row(*columns)`, or None."""
-        columns = (await self._connection.execute(statement, params)).first()
-        return None if columns is None else row(*columns)
+        rows = await self._wire.run(fetch, statement, params)
+        return row(*rows[0]) if rows else None
 
     async def scalar(self, statement: Executable, params: Params | None = None) -> Any:
         """The first column of the first row, or None."""
-        return (await self._connection.execute(statement, params)).scalar()
+        rows = await self._wire.run(fetch, statement, params)
+        return rows[0][0] if rows else None
 
     async def scalars(self, statement: Executable, params: Params | None = None) -> list[Any]:
         """The first column of every row."""
-        return list((await self._connection.execute(statement, params)).scalars())
+        return [columns[0] for columns in await self._wire.run(fetch, statement, params)]
 
     async def pairs(self, statement: Executable, params: Params | None = None) -> dict[Any, Any]:
         """A dict from the first column to the second."""
-        return {key: value for key, value in await self._connection.execute(statement, params)}  # noqa: C416 - typed
+        return dict(await self._wire.run(fetch, statement, params))
+
+    async def together(self, *queries: tuple[Executable, Callable[..., Any], Params | None]) -> list[list[Any]]:
+        """Several questions in one trip: for each (statement, row, params) its rows."""
+        results = await self._wire.run(fetch_all, [(statement, params) for statement, _, params in queries])
+        return [[row(*columns) for columns in rows] for (_, row, _), rows in zip(queries, results, strict=True)]
 
 
 class Tx(Read):
     """A transaction. Events emitted in it are told after the commit, or never."""
 
-    def __init__(self, connection: AsyncConnection, wire: Wire) -> None:
-        super().__init__(connection)
-        self._wire = wire
+    def __init__(self, wire: Wire) -> None:
+        super().__init__(wire)
         self.events: list[Live] = []
         self.due: int | None = None
 
-    async def run(self, statement: Executable, params: Params | Sequence[Params] | None = None) -> CursorResult[Any]:
+    async def run(self, statement: Executable, params: Params | Sequence[Params] | None = None) -> None:
         """Execute a statement that writes; a list of parameters runs it once for each."""
-        return await self._connection.execute(statement, params)
+        if params is None or isinstance(params, dict):
+            await self._wire.run(touch, statement, params)
+        else:
+            await self._wire.run(touch_all, [(statement, params)])
 
     async def count(self, statement: Executable, params: Params | None = None) -> int:
         """Execute a statement that writes, and give how many rows it touched."""
-        return (await self.run(statement, params)).rowcount
+        return await self._wire.run(touch, statement, params)
+
+    async def run_all(self, work: Sequence[tuple[Executable, Sequence[Params]]]) -> None:
+        """Run many statements, each for a list of parameters, in one trip."""
+        if any(rows for _, rows in work):
+            await self._wire.run(touch_all, work)
 
     def emit(self, event: Live) -> None:
         """Tell the listeners after the commit."""
@@ -94,12 +106,6 @@ class Tx(Read):
         """Let the runner know after the commit that there is work due at that moment."""
         self.due = due if self.due is None else min(self.due, due)
 
-    async def run_all(self, work: Sequence[tuple[Executable, Sequence[Params]]]) -> None:
-        """Run many statements, each for a list of parameters, in one go: the way for what arrives in bulk."""
-        prepared = [prepare(statement, rows) for statement, rows in work if rows]
-        if prepared:
-            await self._wire.run(execute_all, prepared)
-
 
 class Store:
     """The database of one installation."""
@@ -107,8 +113,11 @@ class Store:
     def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
         self.url = url
         self.after_commit: AfterCommit = _nobody
-        self._readers: AsyncEngine = build(url, read_only=True)
-        self._writer = _Writer(build(url, read_only=False, synchronous=synchronous), self)
+        self._readers = readers(url)
+        self._free: asyncio.LifoQueue[Wire] = asyncio.LifoQueue()
+        for wire in reversed(self._readers):
+            self._free.put_nowait(wire)
+        self._writer = _Writer(writer(url, synchronous=synchronous), self)
 
     def begin(self) -> "_Begin":
         """`async with store.begin() as tx:` The block's end returns when the work is on disk.
@@ -121,16 +130,19 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Read]:
         """A connection that reads what is committed."""
+        wire = await self._free.get()
         try:
-            async with self._readers.connect() as connection:
-                yield Read(connection)
-        except DBAPIError as broken:
+            yield Read(wire)
+        except (DBAPIError, sqlite3.Error) as broken:
             raise _unavailable(broken) from broken
+        finally:
+            self._free.put_nowait(wire)
 
     async def close(self) -> None:
         """Let go of every connection."""
         await self._writer.close()
-        await self._readers.dispose()
+        for wire in self._readers:
+            await wire.close()
 
 
 def _nobody(events: Sequence[Live], *, due: int | None) -> None:
@@ -150,18 +162,26 @@ def _unavailable(broken: BaseException) -> BaseException:
     return broken
 
 
+async def _surely(work: Coroutine[Any, Any, None]) -> None:
+    """Do it to its end, also when the caller is cancelled meanwhile: a transaction half ended would hold up all."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
+
+
 class _Writer:
     """The one connection that writes, and the group of transactions that wait for its next commit."""
 
-    def __init__(self, engine: AsyncEngine, store: Store) -> None:
-        self._engine = engine
+    def __init__(self, wire: Wire, store: Store) -> None:
+        self._wire = wire
         self._store = store
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._group: list[tuple[Tx, asyncio.Future[None]]] = []
         self._open = False
-        self.connection: AsyncConnection | None = None
-        self._wire: Wire | None = None
 
     async def enter(self) -> Tx:
         """Wait for the writer; the transaction joins the group that is open, or opens one."""
@@ -175,39 +195,38 @@ class _Writer:
             raise
         self._waiting -= 1
         try:
-            if self.connection is None or self._wire is None:
-                self.connection = await self._engine.connect()
-                self._wire = await Wire.of(self.connection)
-            await self._wire.say("SAVEPOINT one" if self._open else "BEGIN IMMEDIATE")
-        except BaseException as broken:
-            await self._end()
+            await _surely(self._wire.run(say, "SAVEPOINT one" if self._open else "BEGIN IMMEDIATE"))
+        except asyncio.CancelledError:
+            self._open = True
+            await _surely(self.drop())
+            raise
+        except Exception as broken:
+            await _surely(self._end())
             raise _unavailable(broken) from broken
         self._open = True
-        return Tx(self.connection, self._wire)
+        return Tx(self._wire)
 
     async def keep(self, tx: Tx) -> None:
         """The block is done: commit when nobody else waits, else leave the commit to the last of the group."""
         settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        assert self._wire is not None
         if self._group:
-            await self._wire.say("RELEASE one")
+            await self._wire.run(say, "RELEASE one")
         self._group.append((tx, settled))
         await self._end()
         await settled
 
     async def drop(self) -> None:
         """The block failed: take back its work and no other's."""
-        assert self._wire is not None
         try:
             if self._group:
-                await self._wire.say("ROLLBACK TO one")
-                await self._wire.say("RELEASE one")
+                await self._wire.run(say, "ROLLBACK TO one")
+                await self._wire.run(say, "RELEASE one")
             else:
-                await self._wire.say("ROLLBACK")
+                await self._wire.run(say, "ROLLBACK")
                 self._open = False
         except (sqlite3.Error, ValueError):  # SQLite has rolled back by itself (disk full), or a task was cancelled
             self._fail(StoreUnavailable("The database took back the work of this moment. Nothing was stored."))
-            await self._abandon()
+            await self._wire.reopen()
         await self._end()
 
     async def _end(self) -> None:
@@ -223,12 +242,11 @@ class _Writer:
                 await self._commit()
 
     async def _commit(self) -> None:
-        assert self._wire is not None
         try:
-            await self._wire.say("COMMIT")
+            await self._wire.run(say, "COMMIT")
         except BaseException as broken:
             self._fail(_unavailable(broken))
-            await self._abandon()
+            await self._wire.reopen()
             return
         group, self._group, self._open = self._group, [], False
         for tx, settled in group:
@@ -243,19 +261,11 @@ class _Writer:
             if not settled.done():
                 settled.set_exception(why)
 
-    async def _abandon(self) -> None:
-        connection, self.connection, self._wire = self.connection, None, None
-        if connection is not None:
-            await connection.invalidate()
-            await connection.close()
-
     async def close(self) -> None:
         async with self._lock:
             if self._group:
                 await self._commit()
-            if self.connection is not None:
-                await self.connection.close()
-            await self._engine.dispose()
+            await self._wire.close()
 
 
 class _Begin:
@@ -278,8 +288,8 @@ class _Begin:
     ) -> None:
         guard.leave_transaction(self._token)
         if error is None:
-            await self._writer.keep(self._tx)
+            await _surely(self._writer.keep(self._tx))
             return
-        await self._writer.drop()
+        await _surely(self._writer.drop())
         if isinstance(error, DBAPIError | sqlite3.Error):
             raise _unavailable(error) from error
