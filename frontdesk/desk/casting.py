@@ -13,7 +13,7 @@ class Casting:
     def __init__(self, house: Callable[[], House]) -> None:
         self.house = house
         self._known: House | None = None
-        self._by_account: dict[tuple[str, str | None], Persona] = {}
+        self._by_account: dict[tuple[tuple[str, str], str | None], Persona] = {}
         self._by_chat = False
 
     def persona(
@@ -23,7 +23,7 @@ class Casting:
         house = self._fresh()
         if self._by_chat:
             return self._choose(house, account, addresses, named)
-        key = (account[0], named)
+        key = (account, named)
         if key not in self._by_account:
             self._by_account[key] = self._choose(house, account, addresses, named)
         return self._by_account[key]

@@ -5,7 +5,7 @@ is the path on which everything that arrives has to pass.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from frontdesk.desk.casting import Casting
@@ -15,12 +15,11 @@ from frontdesk.domain.debounce import next_due
 from frontdesk.domain.messages import ANSWERABLE, Author, Decision, Direction, Status
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.wire import Inbound
-from frontdesk.domain.work import FetchMedia, RunTurn, turn_key
+from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts, turn_key
 from frontdesk.kit.clock import DAY, SECOND
 from frontdesk.kit.ids import new_id
-from frontdesk.kit.text import shorten
-from frontdesk.store import arrivals as rows
-from frontdesk.store import chats, contacts, jobs, messages
+from frontdesk.kit.text import keepable, shorten
+from frontdesk.store import arrivals as rows, chats, contacts, jobs, merging, messages
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Tx
 
@@ -54,10 +53,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Phoned:
-    """A chat in which the owner typed on the own phone, and the person it was typed to."""
+    """A chat in which the owner typed on the own phone, when, and what came in behind it within the same batch."""
 
     chat_id: str
     account_id: str
+    at: int  # Unix ms by the provider's clock
+    waiting_since: int | None = None
+    unread: int = 0
 
 
 class Filing:
@@ -70,6 +72,7 @@ class Filing:
         self._fresh: set[str] = set()  # contacts made in this batch
         self._merged: dict[str, str] = {}  # contact that dissolved -> contact that it became
         self._names: dict[str, tuple[str | None, str | None]] = {}
+        self._given: dict[str, str] = {}  # names of known people who have no chat yet
         self._chats: dict[str, Place] = {}  # contact id or group ref -> place
         self._batch = rows.Batch()
         self._touched: dict[str, dict[str, Any]] = {}
@@ -99,30 +102,39 @@ class Filing:
         wanted = [self._address_ids(one) for one in arrived]
         self._contacts = await contacts.find(tx, {key for keys in wanted for key in keys})
         people = [await self._person(tx, one, keys) for one, keys in zip(arrived, wanted, strict=True)]
-        return [self._merged.get(person, person) for person in people]
+        self._names = {self._became(person): names for person, names in self._names.items()}
+        return [self._became(person) for person in people]
 
     @staticmethod
     def _address_ids(one: Arrived) -> list[str]:
         known = one.message.sender.addresses
         return [contacts.address_id(one.account_id, form) for address in known for form in variants(address)]
 
+    def _became(self, person: str) -> str:
+        """The contact that a dissolved one is now, however often that happened."""
+        while person in self._merged:
+            person = self._merged[person]
+        return person
+
     async def _person(self, tx: Tx, one: Arrived, keys: list[str]) -> str:
+        """The id of the contact who wrote; empty for a member of a group whom the channel does not name."""
+        sender = one.message.sender
+        if not sender.addresses and one.message.group is not None:
+            return ""
         hits = dict.fromkeys(self._contacts[key] for key in keys if key in self._contacts)
-        if len(hits) > 1:
-            keep, *others = hits
-            for gone in others:
-                await self._merge(tx, keep, gone)
-        contact_id = next(iter(hits), None) or self._new_person(one)
-        for address in one.message.sender.addresses:
+        contact_id = min(hits, key=lambda hit: hit in self._fresh, default=None) or self._new_person(one)
+        for gone in hits:
+            if gone != contact_id:
+                await self._merge(tx, contact_id, gone)
+        for address in sender.addresses:
             key = contacts.address_id(one.account_id, address)
             if key not in self._contacts:
                 self._contacts[key] = contact_id
                 self._batch.addresses.append(
                     contacts.address_row(address, account_id=one.account_id, contact_id=contact_id, seen_at=self._now)
                 )
-        sender = one.message.sender
         if contact_id not in self._fresh and (sender.name or sender.username):
-            self._names[contact_id] = (sender.name, sender.username)
+            self._names[contact_id] = (_kept(sender.name), _kept(sender.username))
         return contact_id
 
     def _new_person(self, one: Arrived) -> str:
@@ -132,9 +144,9 @@ class Filing:
             {
                 "id": contact_id,
                 "account_id": one.account_id,
-                "name": one.message.sender.name,
+                "name": _kept(one.message.sender.name),
                 "given_name": None,
-                "username": one.message.sender.username,
+                "username": _kept(one.message.sender.username),
                 "created_at": self._now,
             }
         )
@@ -143,18 +155,20 @@ class Filing:
     async def _merge(self, tx: Tx, keep: str, gone: str) -> None:
         """The same person turned up under both: what this batch has made so far must be on the table first."""
         await rows.write_people(tx, self._batch)
-        await contacts.merge(tx, keep, gone)
+        await merging.merge(tx, keep, gone, now=self._now)
         self._merged[gone] = keep
+        self._fresh.discard(keep)  # it may have a chat by now
         self._contacts = {key: keep if contact == gone else contact for key, contact in self._contacts.items()}
 
     # Chats
 
     async def _find_places(self, tx: Tx, arrived: Sequence[Arrived], people: list[str]) -> list[Place]:
-        old = {person for person in people if person not in self._fresh}
-        groups = {one.message.group.value for one in arrived if one.message.group}
-        for chat in await rows.chats_of(tx, contact_ids=list(old), group_refs=list(groups)):
+        old = {person for person in people if person and person not in self._fresh}
+        groups = {(one.account_id, one.message.group.value) for one in arrived if one.message.group}
+        for chat in await rows.chats_of(tx, contact_ids=old, groups=groups):
             key = chat.contact_id or f"{chat.account_id}/{chat.group_ref}"
             self._chats[key] = Place(chat.id, chat.contact_id or "", _NOBODY, named=chat.persona)
+        self._given = await contacts.names_of(tx, [person for person in old if person not in self._chats])
         return [self._place(one, person) for one, person in zip(arrived, people, strict=True)]
 
     def _place(self, one: Arrived, person: str) -> Place:
@@ -171,8 +185,8 @@ class Filing:
         return self._casting.persona((one.account_id, one.account_name), addresses, named)
 
     def _new_chat(self, one: Arrived, contact_id: str | None) -> Place:
-        sender, group = one.message.sender, one.message.group
-        addresses = (group,) if group else sender.addresses
+        group = one.message.group
+        addresses = (group,) if group else one.message.sender.addresses
         persona = self._persona(one, None)
         chat_id = new_id("cht")
         fallback = placeholder_name(addresses[0]) if addresses else "Contact"
@@ -181,7 +195,7 @@ class Filing:
             "account_id": one.account_id,
             "contact_id": contact_id,
             "group_ref": group.value if group else None,
-            "name": fallback if group else sender.name or sender.username or fallback,
+            "name": fallback if group else self._name_of(one, contact_id) or fallback,
             "trusted": persona.trusted,
             "agent_mode": persona.agent_mode.value,
             "switched_by_hand": False,
@@ -198,6 +212,10 @@ class Filing:
         self._new_chats.add(chat_id)
         return Place(chat_id, contact_id or "", persona, row)
 
+    def _name_of(self, one: Arrived, contact_id: str | None) -> str | None:
+        sender = one.message.sender
+        return self._given.get(contact_id or "") or _kept(sender.name) or _kept(sender.username)
+
     # Messages
 
     async def _known(self, tx: Tx, arrived: Sequence[Arrived], places: list[Place]) -> set[tuple[str, str, str]]:
@@ -205,14 +223,10 @@ class Filing:
         old = [(one, place) for one, place in zip(arrived, places, strict=True) if place.row is None]
         if not old:
             return set()
-        known = await rows.known_messages(
-            tx, {place.chat_id for _, place in old}, {one.message.external_id for one, _ in old}
-        )
+        known = await rows.known_messages(tx, {(place.chat_id, one.message.external_id) for one, place in old})
         echoes = [(one, place) for one, place in old if one.message.typed_on_phone]
         if echoes:
-            ours = await rows.ours(
-                tx, {one.account_id for one, _ in echoes}, {one.message.external_id for one, _ in echoes}
-            )
+            ours = await rows.ours(tx, {(one.account_id, one.message.external_id) for one, _ in echoes})
             known |= {
                 (place.chat_id, one.message.external_id, one.message.kind)
                 for one, place in echoes
@@ -228,12 +242,12 @@ class Filing:
             "id": new_id("msg"),
             "account_id": one.account_id,
             "chat_id": place.chat_id,
-            "contact_id": None if message.typed_on_phone else place.contact_id,
+            "contact_id": None if message.typed_on_phone else place.contact_id or None,
             "external_id": message.external_id,
             "direction": _OUTBOUND if message.typed_on_phone else _INBOUND,
             "author": _PHONE if message.typed_on_phone else _CONTACT,
             "kind": message.kind,
-            "text": message.text,
+            "text": _kept(message.text),
             "content": to_json(message.content) if message.content else None,
             "reply_to": message.reply_to,
             "status": _SENT if message.typed_on_phone else _RECEIVED,
@@ -254,7 +268,7 @@ class Filing:
 
     def _time(self, at: int | None) -> int:
         """The provider's time; where it is unusable or from the future, the moment of arrival."""
-        return self._now if at is None or at > self._now + DAY else at
+        return self._now if at is None or not 0 < at <= self._now + DAY else at
 
     def _keep_media(self, one: Arrived) -> str | None:
         media = one.message.media
@@ -270,7 +284,7 @@ class Filing:
                 "remote": to_json(remote),
                 "mime": media.mime,
                 "size": media.size,
-                "name": media.name,
+                "name": _kept(media.name),
                 "voice": media.voice,
                 "created_at": self._now,
             }
@@ -298,12 +312,15 @@ class Filing:
             text = shorten(message.text, PREVIEW) if message.text else f"[{message.kind}]"
             touch.update(at=at, text=text, author=row["author"])
         if news:
-            touch["inbound_at"] = max(touch["inbound_at"], at)
+            touch["inbound_at"] = max(touch["inbound_at"], min(at, self._now))
             touch["new"] += 1
             if asks and touch["waiting_from"] is None:
                 touch["waiting_from"] = at
         if message.typed_on_phone and not message.history:
-            self.phoned[place.chat_id] = Phoned(place.chat_id, one.account_id)
+            self.phoned[place.chat_id] = Phoned(place.chat_id, one.account_id, at)
+        elif asks and (phoned := self.phoned.get(place.chat_id)) and at > phoned.at:
+            waiting = at if phoned.waiting_since is None else phoned.waiting_since
+            self.phoned[place.chat_id] = replace(phoned, waiting_since=waiting, unread=phoned.unread + 1)
 
     # Writing
 
@@ -313,6 +330,8 @@ class Filing:
         await rows.write(tx, self._batch)
         await contacts.rename_all(tx, self._names)
         await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._batch.media], now=self._now)
+        accounts = {phoned.account_id for phoned in self.phoned.values()}
+        await jobs.enqueue_all(tx, [SettleReceipts(account) for account in accounts], now=self._now)
         await self._amend(tx)
         for row in self._batch.messages:
             tx.emit(messages.added(row))
@@ -360,6 +379,10 @@ class Filing:
     def _count(self, account_id: str, entry: str) -> None:
         counts = self._batch.counts
         counts[account_id, entry] = counts.get((account_id, entry), 0) + 1
+
+
+def _kept(text: str | None) -> str | None:
+    return None if text is None else keepable(text)
 
 
 def _ms(seconds: float | None) -> int:

@@ -36,13 +36,13 @@ class Holding:
     async def hold(
         self, tx: Tx, chat_id: str, *, by: str, minutes: float | None = None, reason: str | None = None
     ) -> None:
-        """The same inside another transaction. A hold without an end is not shortened by one that ends."""
+        """The same inside another transaction. Only who names the minutes makes a hold shorter."""
         chat = await chats.by_id(tx, chat_id)
         now = self._clock.now()
         length = self._house().hold_minutes if minutes is None else minutes
         until = now + int(length * MINUTE) if length else None
-        if chat is not None and minutes is None and chat.held_by and chat.held_until is None:
-            until = None
+        if chat is not None and minutes is None and chat.held_by is not None:
+            until = None if until is None or chat.held_until is None else max(until, chat.held_until)
         await chats.change(tx, chat_id, held_by=by, held_until=until, held_reason=reason)
         if until is None:
             await jobs.forget(tx, HandBack(chat_id).key)
@@ -61,9 +61,17 @@ class Holding:
             await self._release(tx, chat_id)
             await jobs.forget(tx, HandBack(chat_id).key)
 
-    async def answered(self, tx: Tx, chat_id: str) -> None:
-        """A person has answered: nobody waits there any more."""
-        await chats.change(tx, chat_id, waiting_since=None, unread=0)
+    async def answered(
+        self, tx: Tx, chat_id: str, *, at: int, waiting_since: int | None = None, unread: int = 0
+    ) -> None:
+        """A person answered at that moment (Unix ms, by the provider's clock).
+
+        Nobody waits there any more, but for what came in behind the answer: `unread` messages, the first at
+        `waiting_since`. An answer that is told late, when the person has written again, ends no waiting.
+        """
+        chat = await chats.by_id(tx, chat_id)
+        if chat is not None and (unread or (chat.last_inbound_at or 0) <= at):
+            await chats.change(tx, chat_id, waiting_since=waiting_since, unread=unread)
 
     async def run_out(self, job: HandBack, ticket: Ticket) -> None:
         """The hold may have run out; one that was prolonged meanwhile stays."""

@@ -13,6 +13,7 @@ from frontdesk.desk.casting import Casting
 from frontdesk.desk.filing import Arrived, Filing
 from frontdesk.desk.holding import Holding
 from frontdesk.domain.accounts import State
+from frontdesk.domain.addresses import Address, variants
 from frontdesk.domain.wire import (
     AddressChange,
     Damaged,
@@ -26,8 +27,8 @@ from frontdesk.domain.wire import (
 )
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.ids import new_id
-from frontdesk.store import alerts, contacts
-from frontdesk.store import arrivals as rows
+from frontdesk.kit.text import keepable
+from frontdesk.store import alerts, arrivals as rows, contacts, merging
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
@@ -50,14 +51,13 @@ class Intake:
     """The door through which everything comes in."""
 
     def __init__(self, store: Store, clock: Clock, *, accounts: Accounts, casting: Casting, holding: Holding) -> None:
-        self._store = store
+        self._database = store
         self._clock = clock
         self._accounts = accounts
         self._casting = casting
         self._holding = holding
         self._waiting: deque[_Parcel] = deque()
         self._worker: asyncio.Task[None] | None = None
-        self.seconds: list[float] = []
 
     async def receive(self, channel: str, deliveries: Sequence[Delivery], *, allowed: frozenset[str]) -> None:
         """Store everything that arrived; returns when it is on disk.
@@ -70,21 +70,15 @@ class Intake:
         placed = [placed for delivery in deliveries for placed in self._place(channel, delivery, allowed)]
         if not placed:
             return
-        parcel = _Parcel(channel, placed)
-        self._waiting.append(parcel)
-        if self._worker is None:
-            self._worker = asyncio.create_task(self._work())
-        await parcel.stored
+        await self._take_in(_Parcel(channel, placed))
 
     async def deliver(self, account: Account, delivery: Delivery) -> None:
-        """Store what a connected line hands over by itself."""
+        """Store what a connected line hands over by itself. Raises what `receive` raises."""
         ref = account.row.line_ref
-        await self.receive(
-            account.row.channel, [Delivery(ref, delivery.events)], allowed=frozenset((account.row.id,))
-        ) if ref else await self._receive_for(account, delivery)
+        if delivery.events:
+            await self._take_in(_Parcel(account.row.channel, [(account, ref, event) for event in delivery.events]))
 
-    async def _receive_for(self, account: Account, delivery: Delivery) -> None:
-        parcel = _Parcel(account.row.channel, [(account, None, event) for event in delivery.events])
+    async def _take_in(self, parcel: _Parcel) -> None:
         self._waiting.append(parcel)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
@@ -111,41 +105,58 @@ class Intake:
             self._worker = None
 
     async def _store_group(self, parcels: list[_Parcel]) -> None:
+        """Store parcels together. Whatever happens, whoever waits for them is told."""
         try:
-            async with self._store.begin() as tx:
-                stopped = await self._file(tx, parcels)
+            await self._store(parcels)
         except StoreUnavailable as unavailable:
-            for parcel in parcels:
-                parcel.stored.set_exception(unavailable)
-            return
+            _tell(parcels, unavailable)
         except Exception:
             log.exception("a group of arrivals could not be stored together")
-            await self._store_apart(parcels)
-            return
-        for parcel in parcels:
-            if not parcel.stored.done():
-                parcel.stored.set_result(None)
-        for account_id, reason in stopped:
-            await self._accounts.report(account_id, LineState(State.ACTION_REQUIRED, reason))
+            for parcel in parcels:
+                await self._store_apart(parcel)
+        _tell(parcels)
 
-    async def _store_apart(self, parcels: list[_Parcel]) -> None:
-        """One of the group is poisoned: store each event by itself, and what fails even so as a dead letter."""
-        for parcel in parcels:
-            for placed in parcel.placed:
+    async def _store(self, parcels: list[_Parcel]) -> None:
+        async with self._database.begin() as tx:
+            stopped = await self._file(tx, parcels)
+        _tell(parcels)
+        for account_id, reason in stopped:
+            try:
+                await self._accounts.report(account_id, LineState(State.ACTION_REQUIRED, reason))
+            except StoreUnavailable as unavailable:
+                log.error("a line could not be stopped: %s", unavailable, extra={"account": account_id})
+
+    async def _store_apart(self, parcel: _Parcel) -> None:
+        """One of its group is poisoned: store the parcel by itself; is it this one, then event by event."""
+        parts = [_Parcel(parcel.channel, [placed]) for placed in parcel.placed]
+        try:
+            for part in (parcel, *parts):
                 try:
-                    async with self._store.begin() as tx:
-                        await self._file(tx, [_Parcel(parcel.channel, [placed])])
-                except StoreUnavailable as unavailable:
-                    if not parcel.stored.done():
-                        parcel.stored.set_exception(unavailable)
-                    break
+                    await self._store([part])
+                except StoreUnavailable:
+                    raise
                 except Exception as poison:
-                    async with self._store.begin() as tx:
-                        await self._bury(
-                            tx, parcel.channel, [(*placed, f"Could not be stored: {type(poison).__name__}.")]
-                        )
-            if not parcel.stored.done():
-                parcel.stored.set_result(None)
+                    if part is not parcel:
+                        await self._bury_poison(part, f"Could not be stored: {type(poison).__name__}.")
+                if parcel.stored.done():
+                    return
+        except StoreUnavailable as unavailable:
+            _tell([parcel], unavailable)
+
+    async def _bury_poison(self, part: _Parcel, why: str) -> None:
+        """Keep a single event that cannot be stored as what it is; without its content, when that is the poison."""
+        ((account, ref, event),) = part.placed
+        for buried in (event, Damaged(why, "")):
+            try:
+                async with self._database.begin() as tx:
+                    await self._bury(tx, part.channel, [(account, ref, buried, why)])
+            except StoreUnavailable:
+                raise
+            except Exception:
+                log.exception("a dead letter could not be kept")
+            else:
+                return
+        raise StoreUnavailable("Something that arrived could not be kept, not even as a dead letter; see the log.")
 
     async def _file(self, tx: Tx, parcels: list[_Parcel]) -> list[tuple[str, str]]:
         """Store the events of many parcels; gives the accounts that have to stop, with the reason."""
@@ -161,6 +172,8 @@ class Intake:
                 elif account is None and not isinstance(event, Notice):
                     why = f"No account here has the line {ref}." if ref else "The line is not named."
                     dead.append((parcel.channel, account, ref, event, why))
+                elif isinstance(event, Inbound) and not event.sender.addresses and event.group is None:
+                    dead.append((parcel.channel, account, ref, event, "It does not say who wrote."))
                 elif isinstance(event, Inbound) and account is not None:
                     arrived.append(Arrived(account.row.id, account.row.name, event))
                 elif isinstance(event, Receipt) and account is not None:
@@ -188,7 +201,9 @@ class Intake:
         await filing.store(tx, arrived)
         for phoned in filing.phoned.values():
             await self._holding.hold(tx, phoned.chat_id, by="phone", reason="Answered on the phone.")
-            await self._holding.answered(tx, phoned.chat_id)
+            await self._holding.answered(
+                tx, phoned.chat_id, at=phoned.at, waiting_since=phoned.waiting_since, unread=phoned.unread
+            )
 
     async def _file_other(self, tx: Tx, account: Account | None, event: Event, now: int) -> None:
         if isinstance(event, Notice):
@@ -196,7 +211,7 @@ class Intake:
         elif isinstance(event, AddressChange) and account is not None:
             await self._follow(tx, account.row.id, event, now)
         elif isinstance(event, NameChange) and account is not None:
-            ids = [contacts.address_id(account.row.id, address) for address in event.addresses]
+            ids = _forms(account.row.id, event.addresses)
             for contact_id in set((await contacts.find(tx, ids)).values()):
                 await contacts.give_name(tx, contact_id, event.name)
 
@@ -227,15 +242,15 @@ class Intake:
 
     async def _follow(self, tx: Tx, account_id: str, change: AddressChange, now: int) -> None:
         """A person's new address leads to the same contact; a contact that already has it is the same person."""
-        known = await contacts.find(tx, [contacts.address_id(account_id, old) for old in change.old])
+        known = await contacts.find(tx, _forms(account_id, change.old))
         people = list(dict.fromkeys(known.values()))
         if not people:
             return
         keep = people[0]
-        taken = await contacts.find(tx, [contacts.address_id(account_id, new) for new in change.new])
+        taken = await contacts.find(tx, _forms(account_id, change.new))
         for gone in dict.fromkeys([*people[1:], *taken.values()]):
             if gone != keep:
-                await contacts.merge(tx, keep, gone)
+                await merging.merge(tx, keep, gone, now=now)
         await contacts.add_addresses(
             tx, [contacts.address_row(new, account_id=account_id, contact_id=keep, seen_at=now) for new in change.new]
         )
@@ -252,12 +267,28 @@ class Intake:
                 "account_id": account_id,
                 "line_ref": ref,
                 "reason": why,
-                "raw": event.raw if isinstance(event, Damaged) else to_json(_plain(event)),
+                "raw": keepable(event.raw) if isinstance(event, Damaged) else to_json(_plain(event)),
                 "messages": counted,
                 "received_at": now,
             }
             await rows.add_dead_letters(tx, [row])
             await rows.count(tx, {(account_id or NOWHERE, "received"): counted})
+
+
+def _tell(parcels: list[_Parcel], failure: StoreUnavailable | None = None) -> None:
+    """Those who wait, and were not told yet, learn how it went; who stopped waiting is left alone."""
+    for parcel in parcels:
+        if parcel.stored.done():
+            continue
+        if failure is None:
+            parcel.stored.set_result(None)
+        else:
+            parcel.stored.set_exception(failure)
+
+
+def _forms(account_id: str, addresses: Sequence[Address]) -> list[str]:
+    """The keys of addresses in every form in which they may be stored."""
+    return [contacts.address_id(account_id, form) for address in addresses for form in variants(address)]
 
 
 def _plain(event: Event) -> dict[str, Any]:

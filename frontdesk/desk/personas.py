@@ -15,8 +15,7 @@ from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.settings import file_text, house_from, persona_body, persona_of
-from frontdesk.store import alerts
-from frontdesk.store import personas as rows
+from frontdesk.store import alerts, personas as rows
 from frontdesk.store.store import Store, Tx
 
 EVERY = SECOND  # how often the file is looked at

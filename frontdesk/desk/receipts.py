@@ -6,8 +6,7 @@ from typing import Any
 from frontdesk.domain.messages import Status, advance
 from frontdesk.domain.wire import Receipt
 from frontdesk.kit.ids import new_id
-from frontdesk.store import messages
-from frontdesk.store import receipts as waiting
+from frontdesk.store import messages, receipts as waiting
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.store import Tx
 

@@ -3,6 +3,7 @@
 import logging
 
 from frontdesk.desk.accounts import Accounts
+from frontdesk.domain.accounts import may_send
 from frontdesk.domain.work import Deliver, HandBack, RunTurn, Sweep
 from frontdesk.jobs import queue
 from frontdesk.jobs.queue import Ticket, enqueue_all
@@ -27,15 +28,18 @@ class Sweeping:
         """Look once."""
         lost = await queue.sweep(self._store, self._clock)
         now = self._clock.now()
+        up = [account.row.id for account in self._accounts.all() if may_send(account.state)]
+        async with self._store.read() as read:
+            silent = await sweeps.chats_without_turn(read)
+            stuck = await sweeps.chats_without_delivery(read, up)
+            over = await chats.held_past(read, now)
         async with self._store.begin() as tx:
-            silent = await sweeps.chats_without_turn(tx)
-            stuck = await sweeps.chats_without_delivery(tx, [a.row.id for a in self._accounts.all()])
-            over = await chats.held_past(tx, now)
             await enqueue_all(tx, [RunTurn(chat) for chat in silent], now=now)
             await enqueue_all(tx, [Deliver(chat) for chat in stuck], now=now)
             await enqueue_all(tx, [HandBack(chat) for chat in over], now=now)
             await receipts.expire(tx, now - EARLY)
             await operators.sweep(tx, now)
             await ticket.done(tx)
-        if lost or silent:
-            log.warning("found work that was lost", extra={"claims": lost, "turns": len(silent)})
+        if lost or silent or stuck:
+            found = {"claims": lost, "turns": len(silent), "deliveries": len(stuck)}
+            log.warning("found work that was lost", extra=found)

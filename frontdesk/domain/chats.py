@@ -28,6 +28,7 @@ class Reason(StrEnum):
     WINDOW = "window"
     BUDGET = "budget"
     LOOP = "loop"
+    REVOKED = "revoked"  # not asked by the gate: there is nothing left to answer
     OPEN = "open"
 
 
@@ -45,6 +46,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.WINDOW: "More than 24 hours have passed since the person wrote; only a template may be sent.",
     Reason.BUDGET: "The budget for today is used up.",
     Reason.LOOP: "It looked like two machines talking to each other; the agent is quiet here for a while.",
+    Reason.REVOKED: "The person took the message back.",
     Reason.OPEN: "The agent may answer.",
 }
 

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.store.jobs import MOVED
-from frontdesk.store.sql import among, const, texts
+from frontdesk.store.sql import among, const, pairs, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import addresses, chats, contacts, dead_letters, ledger, media, messages, notices
 
@@ -26,41 +26,47 @@ class KnownChat:
 
 _CHAT = (chats.c.id, chats.c.contact_id, chats.c.group_ref, chats.c.account_id, chats.c.persona)
 _CHATS_OF_CONTACTS = select(*_CHAT).where(among(chats.c.contact_id, "ids"))
-_CHATS_OF_GROUPS = select(*_CHAT).where(among(chats.c.group_ref, "ids"))
+_GIVEN = pairs("given")
+_CHATS_OF_GROUPS = select(*_CHAT).join_from(
+    _GIVEN, chats, (chats.c.account_id == _GIVEN.c.first) & (chats.c.group_ref == _GIVEN.c.second)
+)
 
 
-async def chats_of(read: Read, *, contact_ids: Sequence[str], group_refs: Sequence[str]) -> list[KnownChat]:
-    """The chats of these contacts and groups that exist."""
+async def chats_of(
+    read: Read, *, contact_ids: Iterable[str], groups: Iterable[tuple[str, str]] = ()
+) -> list[KnownChat]:
+    """The chats of these contacts and groups (account id, group's address) that exist."""
+    people, refs = list(contact_ids), list(groups)
     found: list[KnownChat] = []
-    if contact_ids:
-        found += await read.all(_CHATS_OF_CONTACTS, KnownChat, {"ids": texts(contact_ids)})
-    if group_refs:
-        found += await read.all(_CHATS_OF_GROUPS, KnownChat, {"ids": texts(group_refs)})
+    if people:
+        found += await read.all(_CHATS_OF_CONTACTS, KnownChat, {"ids": texts(people)})
+    if refs:
+        found += await read.all(_CHATS_OF_GROUPS, KnownChat, {"given": texts(refs)})
     return found
 
 
-_KNOWN = select(messages.c.chat_id, messages.c.external_id, messages.c.kind).where(
-    among(messages.c.chat_id, "chats"), among(messages.c.external_id, "externals")
+_KNOWN = select(messages.c.chat_id, messages.c.external_id, messages.c.kind).join_from(
+    _GIVEN, messages, (messages.c.chat_id == _GIVEN.c.first) & (messages.c.external_id == _GIVEN.c.second)
 )
 
 
-async def known_messages(read: Read, chat_ids: Iterable[str], external_ids: Iterable[str]) -> set[tuple[str, str, str]]:
-    """Which (chat, external id, kind) are stored already."""
-    given = {"chats": texts(chat_ids), "externals": texts(external_ids)}
-    return set(await read.all(_KNOWN, lambda *columns: columns, given))
+async def known_messages(read: Read, given: Iterable[tuple[str, str]]) -> set[tuple[str, str, str]]:
+    """Which messages are stored already of these (chat, external id), with their kinds."""
+    return set(await read.all(_KNOWN, lambda *columns: columns, {"given": texts(given)}))
 
 
-_OURS = select(messages.c.account_id, messages.c.external_id).where(
-    among(messages.c.account_id, "accounts"),
-    among(messages.c.external_id, "externals"),
-    messages.c.direction == const("outbound"),
+_OURS = select(messages.c.account_id, messages.c.external_id).join_from(
+    _GIVEN,
+    messages,
+    (messages.c.account_id == _GIVEN.c.first)
+    & (messages.c.external_id == _GIVEN.c.second)
+    & (messages.c.direction == const("outbound")),
 )
 
 
-async def ours(read: Read, account_ids: Iterable[str], external_ids: Iterable[str]) -> set[tuple[str, str]]:
-    """Which (account, external id) are outbound messages that we know: their echo is no news."""
-    given = {"accounts": texts(account_ids), "externals": texts(external_ids)}
-    return set(await read.all(_OURS, lambda *columns: columns, given))
+async def ours(read: Read, given: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (account, external id) are outbound messages that we know: their echo is no news."""
+    return set(await read.all(_OURS, lambda *columns: columns, {"given": texts(given)}))
 
 
 _NEWER = bindparam("at") >= chats.c.last_message_at

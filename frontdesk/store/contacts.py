@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.addresses import Address, AddressKind
+from frontdesk.store import chats as chat_rows
 from frontdesk.store.rows import AddressRow, ContactRow
 from frontdesk.store.sql import among, texts
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import addresses, chats, contacts, messages, threads
+from frontdesk.store.tables import addresses, chats, contacts
 
 # Which address to send to, the best first: a phone is always understood, the others are scoped.
 PREFERENCE = (AddressKind.PHONE, AddressKind.LID, AddressKind.USER, AddressKind.GROUP)
@@ -102,58 +103,11 @@ async def rename_all(tx: Tx, names: dict[str, tuple[str | None, str | None]]) ->
 
 
 async def give_name(tx: Tx, contact_id: str, given: str | None) -> None:
-    """The desk or the owner's address book calls the person so; it wins over the person's own name."""
+    """The desk or the owner's address book calls the person so; it wins over the person's own name, while it stands."""
     await tx.run(update(contacts).where(contacts.c.id == contact_id).values(given_name=given))
-    if given:
-        await tx.run(update(chats).where(chats.c.contact_id == contact_id).values(name=given))
-
-
-async def merge(tx: Tx, keep: str, gone: str) -> None:
-    """Two contacts turned out to be one person: `gone` dissolves into `keep`, with its addresses, chat and messages."""
-    await tx.run(update(addresses).where(addresses.c.contact_id == gone).values(contact_id=keep))
-    kept_chat = await tx.scalar(select(chats.c.id).where(chats.c.contact_id == keep))
-    gone_chat = await tx.scalar(select(chats.c.id).where(chats.c.contact_id == gone))
-    if gone_chat is not None and kept_chat is None:
-        await tx.run(update(chats).where(chats.c.id == gone_chat).values(contact_id=keep))
-    elif gone_chat is not None:
-        await _merge_chats(tx, keep=kept_chat, gone=gone_chat)
-    await tx.run(update(messages).where(messages.c.contact_id == gone).values(contact_id=keep))
-    name = await tx.one(select(contacts).where(contacts.c.id == gone), ContactRow)
-    if name is not None:
-        await tx.run(
-            update(contacts)
-            .where(contacts.c.id == keep)
-            .values(
-                name=func.coalesce(contacts.c.name, name.name),
-                given_name=func.coalesce(contacts.c.given_name, name.given_name),
-                username=func.coalesce(contacts.c.username, name.username),
-            )
-        )
-    await tx.run(delete(contacts).where(contacts.c.id == gone))
-
-
-async def _merge_chats(tx: Tx, *, keep: str, gone: str) -> None:
-    """Move what is said in one chat to the other. A message that both hold stays once."""
-    twice = select(messages.c.external_id).where(messages.c.chat_id == keep, messages.c.external_id.is_not(None))
-    await tx.run(delete(messages).where(messages.c.chat_id == gone, messages.c.external_id.in_(twice)))
-    await tx.run(update(messages).where(messages.c.chat_id == gone).values(chat_id=keep))
-    await tx.run(update(threads).where(threads.c.chat_id == gone).values(chat_id=keep))
-    other = (await tx.run(select(chats).where(chats.c.id == gone))).one()
-    kept = (await tx.run(select(chats).where(chats.c.id == keep))).one()
-    newer = other if other.last_message_at > kept.last_message_at else kept
-    await tx.run(
-        update(chats)
-        .where(chats.c.id == keep)
-        .values(
-            last_message_at=newer.last_message_at,
-            last_text=newer.last_text,
-            last_author=newer.last_author,
-            last_inbound_at=max(filter(None, (other.last_inbound_at, kept.last_inbound_at)), default=None),
-            waiting_since=min(filter(None, (other.waiting_since, kept.waiting_since)), default=None),
-            unread=chats.c.unread + other.unread,
-            trusted=kept.trusted and other.trusted,  # a merge never opens a gate
-            held_by=kept.held_by or other.held_by,
-            held_until=kept.held_until if kept.held_by else other.held_until,
-        )
-    )
-    await tx.run(delete(chats).where(chats.c.id == gone))
+    shown = (await names_of(tx, [contact_id])).get(contact_id)
+    if shown is None:
+        return
+    named = update(chats).where(chats.c.contact_id == contact_id, chats.c.name != shown).values(name=shown)
+    for chat_id in await tx.scalars(named.returning(chats.c.id)):
+        tx.emit(chat_rows.changed(chat_id))

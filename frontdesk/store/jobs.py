@@ -117,7 +117,11 @@ async def next_due(read: Read, kinds: Iterable[str]) -> int | None:
 
 _MINE = (jobs.c.id == bindparam("job"), jobs.c.state == const("running"), jobs.c.claimed_by == bindparam("worker"))
 _DONE = delete(jobs).where(*_MINE)
-_WAITS = select(jobs.c.id).where(jobs.c.key == bindparam("key"), jobs.c.state == const("queued"))
+_ROW = jobs.alias("own")
+_WAITS = select(jobs.c.id).where(
+    jobs.c.key == select(_ROW.c.key).where(_ROW.c.id == bindparam("job")).scalar_subquery(),
+    jobs.c.state == const("queued"),
+)
 _PUT_BACK = (
     update(jobs)
     .where(*_MINE)
@@ -148,7 +152,7 @@ async def put_back(tx: Tx, row: JobRow, *, due: int, error: str | None, counts: 
     Where a newer job of its key waits already, that one stands for both. A claim that was lost meanwhile, or ended, is
     left as it is.
     """
-    if row.key is not None and await tx.scalar(_WAITS, {"key": row.key}) is not None:
+    if row.key is not None and await tx.scalar(_WAITS, {"job": row.id}) is not None:
         await done(tx, row)
         return
     await tx.run(_PUT_BACK, {**_claim_on(row), "due": due, "why": error, "returned": 0 if counts else 1})

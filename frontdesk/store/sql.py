@@ -1,13 +1,17 @@
 """Small pieces of SQL that each database writes in its own way."""
 
+import json
 from collections.abc import Iterable
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Text, bindparam, literal_column
+from sqlalchemy import ColumnElement, TableValuedAlias, Text, bindparam, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+from frontdesk.kit.text import keepable
 
 
 class _Texts(FunctionElement[str]):
@@ -33,14 +37,50 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return column.bool_op("IN")(_Texts(bindparam(name, type_=Text)))
 
 
-def texts(values: Iterable[str]) -> str:
-    """The parameter for `among`."""
+class _Pairs(FunctionElement[str]):
+    """The pairs of a JSON list of lists, as a table with the columns `first` and `second`."""
+
+    name = "pairs"
+    inherit_cache = True
+
+
+@compiles(_Pairs, "sqlite")
+def _pairs_on_sqlite(element: _Pairs, compiler: SQLCompiler, **kw: Any) -> str:
+    given = compiler.process(element.clauses, **kw)
+    columns = "json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS second"
+    return f"(SELECT {columns} FROM json_each({given}))"  # noqa: S608 - a bound parameter
+
+
+@compiles(_Pairs, "postgresql")
+def _pairs_on_postgresql(element: _Pairs, compiler: SQLCompiler, **kw: Any) -> str:
+    given = compiler.process(element.clauses, **kw)
+    columns = "value ->> 0 AS first, value ->> 1 AS second"
+    return f"(SELECT {columns} FROM jsonb_array_elements(CAST({given} AS jsonb)))"  # noqa: S608 - a bound parameter
+
+
+def pairs(name: str) -> TableValuedAlias:
+    """A table of the pairs in the parameter `name`, which is made by `texts(...)` of pairs: join it to what they name.
+
+    Two `among` would ask for each of the one with each of the other.
+    """
+    return _Pairs(bindparam(name, type_=Text)).table_valued("first", "second", name=name)
+
+
+def texts(values: Iterable[str | tuple[str, str]]) -> str:
+    """The parameter for `among`, or from pairs for `pairs`."""
     return orjson.dumps(list(values)).decode()
 
 
 def to_json(value: Any) -> str:
-    """A value as JSON text for a column."""
-    return orjson.dumps(value, default=str).decode()
+    """A value as JSON text for a column; what UTF-8 cannot carry is replaced."""
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:  # a lone surrogate, or a number beyond 64 bits
+        return keepable(json.dumps(value, default=_simple, ensure_ascii=False))
+
+
+def _simple(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
 def const(value: str) -> ColumnElement[str]:
