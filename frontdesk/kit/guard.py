@@ -30,8 +30,11 @@ def enter_transaction() -> Token[object]:
 
 
 def leave_transaction(token: Token[object]) -> None:
-    """Take the mark back."""
-    _holder.reset(token)
+    """Take the mark back, also from another context than the one in which it was set."""
+    try:
+        _holder.reset(token)
+    except ValueError:
+        _holder.set(None)
 
 
 def outside_transaction() -> None:

@@ -6,6 +6,7 @@ fails takes only its own work back.
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ from frontdesk.kit import guard
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.store.engine import readers, writer
 from frontdesk.store.wire import Params, Wire, fetch, fetch_all, say, touch, touch_all
+
+log = logging.getLogger(__name__)
 
 GROUP = 64  # transactions that share one commit at the most
 
@@ -145,6 +148,9 @@ class Store:
             await wire.close()
 
 
+_TAKEN_BACK = "The database took back the work of this moment. Nothing was stored."
+
+
 def _nobody(events: Sequence[Live], *, due: int | None) -> None:
     """Nobody listens yet."""
 
@@ -201,6 +207,8 @@ class _Writer:
             await _surely(self.drop())
             raise
         except Exception as broken:
+            if not self._open:
+                await self._wire.reopen()  # whatever is wrong with this connection, the next one may be well
             await _surely(self._end())
             raise _unavailable(broken) from broken
         self._open = True
@@ -210,7 +218,11 @@ class _Writer:
         """The block is done: commit when nobody else waits, else leave the commit to the last of the group."""
         settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._group:
-            await self._wire.run(say, "RELEASE one")
+            try:
+                await self._wire.run(say, "RELEASE one")
+            except Exception:  # SQLite has rolled back by itself, below a block that did not notice
+                await _surely(self.drop())
+                raise StoreUnavailable(_TAKEN_BACK) from None
         self._group.append((tx, settled))
         await self._end()
         await settled
@@ -225,7 +237,7 @@ class _Writer:
                 await self._wire.run(say, "ROLLBACK")
                 self._open = False
         except (sqlite3.Error, ValueError):  # SQLite has rolled back by itself (disk full), or a task was cancelled
-            self._fail(StoreUnavailable("The database took back the work of this moment. Nothing was stored."))
+            self._fail(StoreUnavailable(_TAKEN_BACK))
             await self._wire.reopen()
         await self._end()
 
@@ -251,9 +263,16 @@ class _Writer:
         group, self._group, self._open = self._group, [], False
         for tx, settled in group:
             if tx.events or tx.due is not None:
-                self._store.after_commit(tx.events, due=tx.due)
+                self._tell(tx)
             if not settled.done():
                 settled.set_result(None)
+
+    def _tell(self, tx: Tx) -> None:
+        """It is on disk: a listener that fails cannot change that, and holds nobody up."""
+        try:
+            self._store.after_commit(tx.events, due=tx.due)
+        except Exception:
+            log.exception("what was stored could not be told")
 
     def _fail(self, why: BaseException) -> None:
         group, self._group, self._open = self._group, [], False

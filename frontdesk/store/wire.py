@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Boolean, Connection, Executable, create_engine
 from sqlalchemy.dialects.sqlite import dialect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -141,8 +143,12 @@ class Wire:
             pool_reset_on_return=None,
         )
         connection = engine.connect()
-        for name, value in self._pragmas.items():
-            say(connection, f"PRAGMA {name} = {value}")
+        try:
+            for name, value in self._pragmas.items():
+                say(connection, f"PRAGMA {name} = {value}")
+        except sqlite3.Error:
+            _part_from(connection)
+            raise
         return connection
 
     async def reopen(self) -> None:
@@ -157,6 +163,12 @@ class Wire:
     def _let_go(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            engine = connection.engine
-            connection.close()
-            engine.dispose()
+            _part_from(connection)
+
+
+def _part_from(connection: Connection) -> None:
+    """Close a connection that may be broken already."""
+    with suppress(SQLAlchemyError, sqlite3.Error):
+        connection.close()
+    with suppress(SQLAlchemyError, sqlite3.Error):
+        connection.engine.dispose()
