@@ -62,3 +62,17 @@ async def test_on_a_phone_the_list_leads_to_the_chat_and_back(desk: Office) -> N
     await page.get_by_label("Back to the chats").click()
     await expect(page.locator("#list")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_the_back_button_leads_back_and_the_page_stays_live(desk: Office) -> None:
+    phone = await desk.phone()
+    await say(phone, "What are your opening hours?")
+    page = await desk.open(context=await desk.operator())
+    await page.locator(".chat-card").first.click()
+    await expect(page.locator(".message.by-agent")).to_have_count(1)
+    await page.go_back()
+    await expect(page.locator("#desk.blank")).to_be_visible()
+    await page.go_forward()
+    await expect(page.locator(".message.by-agent")).to_have_count(1)
+    await say(phone, "How much is a cleaning?")
+    await expect(page.locator(".message.by-agent")).to_have_count(2)

@@ -85,3 +85,33 @@ async def test_a_file_is_sent_and_arrives(desk: Office) -> None:
     await inbox.get_by_role("button", name="Send").click()
     await expect(inbox.locator(".message.by-operator a.file")).to_contain_text("prices.txt")
     await expect(phone.locator("#thread")).to_contain_text("prices.txt")
+
+
+async def test_a_reply_quotes_the_message_and_leads_to_it(desk: Office) -> None:
+    phone = await desk.phone()
+    inbox = await opened(desk, phone)
+    question = inbox.locator(".message.in").first
+    await question.hover()
+    await question.get_by_label("Reply to this message").click()
+    await inbox.locator("#text").fill("Until seven today.")
+    await inbox.locator("#text").press("Enter")
+    quote = inbox.locator(".message.by-operator .quote")
+    await expect(quote).to_contain_text("What are your opening hours?")
+    await expect(inbox.locator(".replying")).to_have_count(0)
+    await quote.click()
+    await expect(question).to_have_class(re.compile("found"))
+
+
+async def test_what_could_not_be_sent_comes_back_into_the_field(desk: Office) -> None:
+    phone = await desk.phone()
+    inbox = await opened(desk, phone)
+    (line,) = desk.house.desk.accounts.all()
+    await inbox.route(
+        "**/inbox/chats/*?*", lambda route: route.abort()
+    )  # the screen does not hear that the line is down
+    await desk.house.desk.accounts.disconnect(line.row.id)
+    await inbox.locator("#text").fill("Are you still there?")
+    await inbox.locator("#text").press("Enter")
+    await expect(inbox.locator(".toast")).to_contain_text("is down")
+    await expect(inbox.locator("#text")).to_have_value("Are you still there?")
+    desk.complaints.clear()

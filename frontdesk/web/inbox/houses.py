@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Form, Request
+from pydantic import AliasChoices, SecretStr
 from starlette.responses import HTMLResponse
 
 from frontdesk import __version__
@@ -235,6 +236,7 @@ async def _settings(
                 ("Messages are kept", f"{house.retention_days} days" if house.retention_days else "For ever"),
             ]
         },
+        "environment": _environment(rooms.settings) if visitor.may(Scope.ADMIN) else [],
         "keys": [_key(row, setting.look) for row in keys],
         "new_key": new_key,
         "model": rooms.model,
@@ -262,6 +264,24 @@ def _groups(settings: Settings, model: str) -> dict[str, list[tuple[str, str]]]:
             ("Version", __version__),
         ],
     }
+
+
+def _environment(settings: Settings) -> list[tuple[str, str, str]]:
+    """Every setting of the environment: its name, its value as far as it may be shown, and what it is for."""
+    shown = []
+    for name, field in type(settings).model_fields.items():
+        alias = field.validation_alias
+        word = str(alias.choices[0]) if isinstance(alias, AliasChoices) else name.upper()
+        shown.append((word, _open_value(getattr(settings, name)), field.description or ""))
+    return shown
+
+
+def _open_value(value: object) -> str:
+    if value is None or value in ("", ()):
+        return "Not set"
+    if isinstance(value, SecretStr):
+        return "Set"
+    return ", ".join(str(each) for each in value) if isinstance(value, tuple) else str(value)
 
 
 def _key(row: ApiKeyRow, look: Look) -> dict[str, Any]:

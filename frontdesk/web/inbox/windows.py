@@ -12,8 +12,7 @@ from frontdesk.store import pages, pages_house, turns
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
-from frontdesk.web.inbox import bubbles as messages
-from frontdesk.web.inbox import panes, shelf
+from frontdesk.web.inbox import bubbles as messages, panes, shelf
 from frontdesk.web.inbox.cards import Look, card
 from frontdesk.web.inbox.context import Setting, look_of, page_values, setting_of
 from frontdesk.web.inbox.shelf import MOST, PAGE, Shelf, shelf_of

@@ -60,7 +60,7 @@
   let held = null;
   function remember() {
     const thread = $("#thread");
-    held = thread && { end: atEnd(thread), height: thread.scrollHeight, top: thread.scrollTop, chat: chatId(), older: false };
+    held = thread && { end: atEnd(thread), height: thread.scrollHeight, top: thread.scrollTop, chat: chatId(), count: $$("#tail .message").length, older: false };
   }
   function settle() {
     const thread = $("#thread");
@@ -69,6 +69,7 @@
     if (!held || held.chat !== chatId()) toStart(thread);
     else if (held.older) thread.scrollTop = held.top + thread.scrollHeight - held.height;
     else if (held.end) thread.scrollTop = thread.scrollHeight;
+    else if ($$("#tail .message").length > held.count) $("[data-to-end]")?.classList.add("primary"); // something new is below
     showToEnd();
   }
   function toStart(thread) {
@@ -85,7 +86,9 @@
   }
   function showToEnd() {
     const thread = $("#thread"), button = $("[data-to-end]");
-    if (thread && button) button.hidden = atEnd(thread);
+    if (!thread || !button) return;
+    button.hidden = atEnd(thread);
+    if (button.hidden) button.classList.remove("primary");
   }
   function jump(id) {
     const target = document.getElementById(id);
@@ -130,16 +133,29 @@
     if (CSS.supports("field-sizing", "content")) return;
     text.rows = Math.min(8, Math.max(1, text.value.split("\n").length));
   }
-  function clearComposer() {
-    const form = $("#write");
-    if (!form) return;
-    form.reset();
-    drafts.delete(chatId());
-    $("[data-key]", form).value = newKey();
-    for (const slot of $$(".slot", form)) slot.replaceChildren();
+  // What is being sent leaves the field at once, and comes back with its key when it was not taken.
+  function sending(ctx) {
+    const text = $("#text"), key = $("[data-key]");
+    ctx.unsent = { chat: chatId(), text: text.value, key: key.value };
+    text.value = "";
+    fit(text);
+    drafts.delete(ctx.unsent.chat);
+    key.value = newKey();
     const thread = $("#thread");
     if (thread) thread.scrollTop = thread.scrollHeight;
-    $("#text")?.focus();
+  }
+  function sent() {
+    for (const slot of $$("#write .slot")) slot.replaceChildren();
+    const file = $("[data-file]");
+    if (file) file.value = "";
+  }
+  function notSent({ chat, text, key }) {
+    if (chatId() !== chat) { drafts.set(chat, text); return; }
+    const field = $("#text");
+    if (!field || field.value) return;
+    field.value = text;
+    $("[data-key]").value = key;
+    keepDraft();
   }
   function attached(input) {
     const slot = $("[data-attached]"), file = input.files[0];
@@ -160,6 +176,20 @@
     carry.items.add(files[0]);
     input.files = carry.files;
     attached(input);
+  }
+
+  function replyTo(button) {
+    const slot = $("[data-replying]"), bubble = button.closest(".message");
+    if (!slot) { toast("Nothing can be written here now", true); return; }
+    const box = Object.assign(document.createElement("div"), { className: "replying" });
+    const words = $(".text", bubble)?.textContent.trim() || $(".file b", bubble)?.textContent || "this message";
+    const text = Object.assign(document.createElement("span"), { className: "cut grow", textContent: `${button.dataset.replyBy}: ${words}` });
+    const id = Object.assign(document.createElement("input"), { type: "hidden", name: "reply_to", value: button.dataset.reply });
+    const drop = Object.assign(document.createElement("button"), { type: "button", className: "button quiet s", textContent: "Do not quote" });
+    drop.addEventListener("click", () => { slot.replaceChildren(); $("#text")?.focus(); });
+    box.append(text, drop, id);
+    slot.replaceChildren(box);
+    $("#text")?.focus();
   }
 
   function panel() {
@@ -191,6 +221,7 @@
     if (on("[data-close]")) on("dialog").close();
     if (on("[data-panel]")) panel();
     if (on("[data-to-end]")) { const thread = $("#thread"); thread.scrollTop = thread.scrollHeight; }
+    if (on("[data-reply]")) replyTo(on("[data-reply]"));
     if (on("[data-jump]")) { event.preventDefault(); jump(on("[data-jump]").dataset.jump); }
     if (on("[data-copy]")) navigator.clipboard?.writeText(on("[data-copy]").dataset.copy).then(() => toast("Copied"), () => toast("Copy it by hand: the browser refused", true));
     if (event.target.matches?.("dialog")) event.target.close();
@@ -261,10 +292,14 @@
     if (chatId() !== present) { present = chatId(); opened(); }
   });
   document.addEventListener("htmx:error", () => emit("frontdesk:trouble"));
-  document.addEventListener("frontdesk:sent", clearComposer);
+  document.addEventListener("frontdesk:sent", sent);
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.detail.ctx.sourceElement?.id === "write") sending(event.detail.ctx);
+  });
   document.addEventListener("htmx:finally:request", (event) => {
-    const form = event.detail.ctx.sourceElement;
-    if (form?.matches?.("[data-clears]") && event.detail.ctx.response?.status < 400) form.reset();
+    const { sourceElement: form, unsent, response } = event.detail.ctx;
+    if (unsent && !(response?.status < 400)) notSent(unsent);
+    if (form?.matches?.("[data-clears]") && response?.status < 400) form.reset();
   });
   let present = chatId();
   function opened() {
