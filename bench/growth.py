@@ -32,7 +32,7 @@ COMMAND = "python -m bench.growth"
 BEGAN = 1_760_000_000_000
 EVERY = 30_000  # milliseconds between two messages
 ROUNDS = 200
-SECONDS_BETWEEN = 0.011  # stays below the rate that one API key may ask
+SECONDS_BETWEEN = 0.005  # stays below the rate that one API key may ask
 _ASKED = ("Is the clinic open on Saturday?", "Thank you!", "Could I move my visit to next week?", "Where can I park?")
 _SAID = ("Yes, from nine to one.", "You are welcome.", "Of course. Would Tuesday at ten suit you?", "In the yard.")
 
@@ -180,8 +180,7 @@ class Visitor:
         self.cookie = cookie or self._sign_in(program)
 
     def _sign_in(self, program: programs.Program) -> str:
-        found = re.findall(r"/welcome\?token=(\S+)", program.log.read_text())
-        answer = self._request("GET", f"/welcome?token={found[-1]}", {})
+        answer = self._request("GET", f"/welcome?token={_link(program)}", {})
         answer.read()
         cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
         page = self._request("GET", "/welcome/you", {"Cookie": cookie}).read().decode()
@@ -215,6 +214,17 @@ class Visitor:
     def next(self, path: str) -> str:
         """The place where the page after this one begins, as it is written in a URL; empty at the end."""
         return urllib.parse.quote(str(json.loads(self.get(path)[1])["next"] or ""))
+
+
+def _link(program: programs.Program) -> str:
+    """The link that this start has printed, soon after it was healthy."""
+    deadline = time.perf_counter() + 10
+    while time.perf_counter() < deadline:
+        found = re.findall(r"/welcome\?token=(\S+)", program.log.read_text())
+        if found:
+            return str(found[-1])
+        time.sleep(0.05)
+    raise RuntimeError("No sign-in link was printed.")
 
 
 @dataclass(frozen=True)
@@ -262,6 +272,7 @@ def measure(*, messages: int, chats: int) -> dict[str, dict[int, list[float]]]:
             began = time.perf_counter()
             filling.grow(messages=messages // share, chats=chats // share)
             say(f"filled to {messages // share:,} messages in {time.perf_counter() - began:.0f} s")
+            (desk.data / "log.txt").unlink()  # an earlier link is no longer good
             with programs.frontdesk(desk) as program:
                 visitor = Visitor(program, cookie)
                 cookie, at = visitor.cookie, places(visitor, filling)
