@@ -22,7 +22,7 @@ from frontdesk.domain.chats import GateFacts, Verdict, gate
 from frontdesk.domain.loops import COOL_DOWN, loop_suspected
 from frontdesk.domain.messages import Author, Decision
 from frontdesk.domain.personas import AgentMode, Persona
-from frontdesk.domain.threads import expires
+from frontdesk.domain.threads import begins, expires
 from frontdesk.domain.turns import Action, Passage, TurnInput, TurnOutput
 from frontdesk.domain.work import RunTurn
 from frontdesk.jobs.queue import Ticket, enqueue
@@ -189,7 +189,7 @@ class Turns:
         whole: tuple[Passage, ...],
     ) -> Prepared:
         now, zone = self._clock.now(), self._casting.house().timezone
-        thread = await self._thread(tx, chat, persona)
+        thread = await self._thread(tx, chat, persona, said)
         span = memory.span(said, pending, thread, persona)
         names = await contacts.names_of(tx, {row.contact_id for row in said if row.contact_id})
         turn_id = new_id("trn")
@@ -209,21 +209,23 @@ class Turns:
         last_older = span.older[-1].id if span.older else thread.summarised_up_to
         return Prepared(turn_id, chat, account, persona, thread, pending, given, last_older, given.contact_name)
 
-    async def _thread(self, tx: Tx, chat: ChatRow, persona: Persona) -> ThreadRow:
+    async def _thread(self, tx: Tx, chat: ChatRow, persona: Persona, said: list[MessageRow]) -> ThreadRow:
         """The present thread, or a new one where the last has run out."""
         now, zone = self._clock.now(), self._casting.house().timezone
         thread = await turns.present_thread(tx, chat.id)
         if thread is not None and (thread.expires_at is None or now < thread.expires_at):
             return thread
+        times, after = [one.created_at for one in said], thread.last_at if thread else None
+        began = begins(persona.memory, times, now=now, zone=zone, after=after)
         row = ThreadRow(
             id=new_id("thr"),
             chat_id=chat.id,
             persona=persona.name,
             summary="",
             summarised_up_to=None,
-            started_at=now,
+            started_at=began,
             last_at=now,
-            expires_at=expires(persona.memory, started=now, last=now, zone=zone),
+            expires_at=expires(persona.memory, started=began, last=now, zone=zone),
         )
         await turns.add_thread(tx, {name: getattr(row, name) for name in row.__dataclass_fields__})
         return row
