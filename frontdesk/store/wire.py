@@ -56,6 +56,11 @@ def _compile(statement: Any, keys: tuple[str, ...]) -> _Compiled:
         raise TypeError(f"A list is no parameter of a lasting statement; write among() or const(): {compiled}")
     names = tuple(compiled.positiontup or ())
     fixed = {name: value for name, value in compiled.params.items() if name in names and name not in keys}
+    fixed |= {
+        column.key: getattr(column.default, "arg", None)
+        for column in compiled.insert_prefetch
+        if column.key not in keys
+    }
     shown = getattr(statement, "selected_columns", None) if statement.is_select else None
     if shown is None:
         shown = getattr(statement, "exported_columns", ()) if getattr(statement, "_returning", ()) else ()
