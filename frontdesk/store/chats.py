@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, case, func, select, update
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.rows import ChatRow
+from frontdesk.store.sql import changes, updating
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import chats
 
@@ -19,7 +20,7 @@ async def by_id(read: Read, chat_id: str) -> ChatRow | None:
 
 async def change(tx: Tx, chat_id: str, **values: Any) -> None:
     """Set columns of a chat, and tell the listeners."""
-    await tx.run(update(chats).where(chats.c.id == chat_id).values(**values))
+    await tx.run(updating(chats, tuple(values)), changes(values, id=chat_id))
     tx.emit(changed(chat_id))
 
 
@@ -51,7 +52,7 @@ async def spoke(tx: Tx, chat_id: str, *, at: int, text: str, author: str) -> Non
 
 async def read_up(tx: Tx, chat_id: str, *, at: int) -> None:
     """An operator has seen the chat; who waits keeps waiting."""
-    await tx.run(update(chats).where(chats.c.id == chat_id).values(unread=0, read_up_to=at))
+    await tx.run(updating(chats, ("unread", "read_up_to")), changes({"unread": 0, "read_up_to": at}, id=chat_id))
     tx.emit(changed(chat_id))
 
 

@@ -56,18 +56,23 @@ async def by_id(read: Read, contact_id: str) -> ContactRow | None:
     return await read.one(select(contacts).where(contacts.c.id == contact_id), ContactRow)
 
 
+_NAME = func.coalesce(contacts.c.given_name, contacts.c.name)
+_NAMES = select(contacts.c.id, _NAME).where(among(contacts.c.id, "ids"), _NAME.is_not(None))
+
+
 async def names_of(read: Read, ids: Iterable[str]) -> dict[str, str]:
     """From contact ids to names, for those that have one."""
-    name = func.coalesce(contacts.c.given_name, contacts.c.name)
-    statement = select(contacts.c.id, name).where(among(contacts.c.id, "ids"), name.is_not(None))
-    return await read.pairs(statement, {"ids": texts(ids)})
+    return await read.pairs(_NAMES, {"ids": texts(ids)})
+
+
+_ADDRESSES = (
+    select(addresses).where(addresses.c.contact_id == bindparam("contact")).order_by(addresses.c.seen_at.desc())
+)
 
 
 async def addresses_of(read: Read, contact_id: str) -> tuple[Address, ...]:
     """Every address of a contact, the best to send to first, the one seen last before older ones of its kind."""
-    rows = await read.all(
-        select(addresses).where(addresses.c.contact_id == contact_id).order_by(addresses.c.seen_at.desc()), AddressRow
-    )
+    rows = await read.all(_ADDRESSES, AddressRow, {"contact": contact_id})
     known = [Address(AddressKind(row.kind), row.value) for row in rows]
     return tuple(sorted(known, key=lambda address: PREFERENCE.index(address.kind)))
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.rows import MediaRow
+from frontdesk.store.sql import changes, updating
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import media
 
@@ -15,13 +16,16 @@ async def by_id(read: Read, media_id: str) -> MediaRow | None:
     return await read.one(select(media).where(media.c.id == media_id), MediaRow)
 
 
+_ADD = insert(media)
+
+
 async def add(tx: Tx, row: dict[str, Any]) -> None:
     """A new file."""
-    await tx.run(insert(media), row)
+    await tx.run(_ADD, row)
 
 
 async def change(tx: Tx, row: MediaRow, **values: Any) -> None:
     """Set columns, and tell the listeners."""
-    await tx.run(update(media).where(media.c.id == row.id).values(**values))
+    await tx.run(updating(media, tuple(values)), changes(values, id=row.id))
     payload = {"media_id": row.id, "message_id": row.message_id, "state": values.get("state", row.state)}
     tx.emit(Live(LiveType.MEDIA_CHANGED, payload, row.account_id))

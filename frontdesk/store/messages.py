@@ -10,7 +10,7 @@ from frontdesk.domain.chats import Reason
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.domain.messages import Decision
 from frontdesk.store.rows import MessageRow
-from frontdesk.store.sql import among, const, texts
+from frontdesk.store.sql import among, changes, const, texts, updating
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import messages, waiting_receipts
 
@@ -55,31 +55,45 @@ async def by_idempotency_key(read: Read, chat_id: str, key: str) -> MessageRow |
     return await read.one(statement, MessageRow)
 
 
+_ADD = insert(messages)
+
+
 async def add(tx: Tx, row: dict[str, Any]) -> None:
     """One new message, and its event."""
-    await tx.run(insert(messages), row)
+    await tx.run(_ADD, row)
     tx.emit(added(row))
 
 
-_SET_PENDING = select(messages).where(messages.c.chat_id == bindparam("chat"), messages.c.decision == const("pending"))
+PENDING = (
+    select(messages)
+    .where(messages.c.chat_id == bindparam("chat"), messages.c.decision == const("pending"))
+    .order_by(messages.c.provider_time, messages.c.id)
+)
 
 
 async def pending(read: Read, chat_id: str) -> list[MessageRow]:
     """Inbound messages that no turn has taken up, the oldest first."""
-    statement = _SET_PENDING.order_by(messages.c.provider_time, messages.c.id)
-    return await read.all(statement, MessageRow, {"chat": chat_id})
+    return await read.all(PENDING, MessageRow, {"chat": chat_id})
+
+
+_DECIDE = (
+    update(messages)
+    .where(among(messages.c.id, "ids"))
+    .values(
+        decision=bindparam("what"),
+        turn_id=bindparam("turn"),
+        gate_allowed=bindparam("allowed"),
+        gate_reason=bindparam("reason"),
+    )
+)
 
 
 async def decide(
     tx: Tx, ids: Iterable[str], *, decision: str, turn_id: str | None, allowed: bool | None, reason: str | None
 ) -> None:
     """Store what became of inbound messages, with the gate's verdict."""
-    statement = (
-        update(messages)
-        .where(among(messages.c.id, "ids"))
-        .values(decision=decision, turn_id=turn_id, gate_allowed=allowed, gate_reason=reason)
-    )
-    await tx.run(statement, {"ids": texts(ids)})
+    given = {"ids": texts(ids), "what": decision, "turn": turn_id, "allowed": allowed, "reason": reason}
+    await tx.run(_DECIDE, given)
 
 
 async def reopen(tx: Tx, chat_id: str) -> int:
@@ -144,13 +158,11 @@ async def waiting_chats(read: Read, account_id: str) -> list[str]:
     return await read.scalars(statement)
 
 
-_MOVE = update(messages).where(messages.c.id == bindparam("message"), messages.c.status == bindparam("was"))
-
-
 async def move(tx: Tx, row: MessageRow, status: str, **values: Any) -> bool:
     """Compare and set the status; False when it was not what `row` says any more. Tells the listeners."""
-    statement = _MOVE.values(status=status, **values)
-    if not await tx.count(statement, {"message": row.id, "was": row.status}):
+    new = {"status": status, **values}
+    statement = updating(messages, tuple(new), ("id", "status"))
+    if not await tx.count(statement, changes(new, id=row.id, status=row.status)):
         return False
     tx.emit(moved(row, status, error=values.get("error")))
     return True
@@ -158,7 +170,7 @@ async def move(tx: Tx, row: MessageRow, status: str, **values: Any) -> bool:
 
 async def change(tx: Tx, row: MessageRow, **values: Any) -> None:
     """Set columns of a message, and tell the listeners."""
-    await tx.run(update(messages).where(messages.c.id == row.id).values(**values))
+    await tx.run(updating(messages, tuple(values)), changes(values, id=row.id))
     tx.emit(changed(row.id, chat_id=row.chat_id))
 
 

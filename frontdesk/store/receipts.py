@@ -10,11 +10,14 @@ from frontdesk.store.sql import among, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import waiting_receipts
 
+_ADD = insert(waiting_receipts)
+_DROP = delete(waiting_receipts).where(among(waiting_receipts.c.id, "ids"))
+
 
 async def keep(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """Let receipts wait."""
     if rows:
-        await tx.run(insert(waiting_receipts), rows)
+        await tx.run(_ADD, rows)
 
 
 async def for_message(read: Read, *, account_id: str, external_id: str) -> list[WaitingReceiptRow]:
@@ -27,7 +30,7 @@ async def for_message(read: Read, *, account_id: str, external_id: str) -> list[
 
 async def drop(tx: Tx, ids: Iterable[str]) -> None:
     """They have been applied."""
-    await tx.run(delete(waiting_receipts).where(among(waiting_receipts.c.id, "ids")), {"ids": texts(ids)})
+    await tx.run(_DROP, {"ids": texts(ids)})
 
 
 async def expire(tx: Tx, before: int) -> int:

@@ -1,12 +1,13 @@
 """Small pieces of SQL that each database writes in its own way."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, TableValuedAlias, Text, bindparam, literal_column
+from sqlalchemy import ColumnElement, Table, TableValuedAlias, Text, Update, bindparam, literal_column, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -87,3 +88,20 @@ def const(value: str) -> ColumnElement[str]:
     """A text written into the statement itself: the database uses a partial index only for a constant it can see."""
     assert value.isidentifier()
     return literal_column(f"'{value}'", Text)
+
+
+@lru_cache(maxsize=512)
+def updating(table: Table, columns: tuple[str, ...], by: tuple[str, ...] = ("id",)) -> Update:
+    """An UPDATE of these columns where the columns `by` are equal. One for each set of columns, so that it lasts.
+
+    Its parameters are made by `changes`.
+    """
+    found = [table.c[name] == bindparam(f"is_{name}") for name in by]
+    return update(table).where(*found).values({name: bindparam(f"new_{name}") for name in columns})
+
+
+def changes(values: Mapping[str, Any], **found: Any) -> dict[str, Any]:
+    """The parameters of `updating`: new values, and what the columns `by` are equal to."""
+    return {f"new_{name}": value for name, value in values.items()} | {
+        f"is_{name}": value for name, value in found.items()
+    }
