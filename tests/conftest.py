@@ -1,1 +1,0 @@
-"""For all tests. Warnings are errors (see pyproject.toml); exceptions for what others raise go here."""
