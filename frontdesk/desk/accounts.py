@@ -67,10 +67,14 @@ class Accounts:
         Raises:
             NotFound: there is none.
         """
-        try:
-            return self._accounts[account_id]
-        except KeyError:
-            raise NotFound("There is no such account.") from None
+        account = self.find(account_id)
+        if account is None:
+            raise NotFound("There is no such account.")
+        return account
+
+    def find(self, account_id: str) -> Account | None:
+        """The account of that id, None when it was removed."""
+        return self._accounts.get(account_id)
 
     def all(self) -> tuple[Account, ...]:
         """Every account."""
@@ -262,8 +266,9 @@ class Accounts:
 
     def block(self, account_id: str, until: int) -> None:
         """Nothing goes out on this line before that moment. The caller stores it in its own transaction."""
-        account = self.get(account_id)
-        self._accounts[account_id] = replace(account, row=replace(account.row, blocked_until=until))
+        account = self._accounts.get(account_id)
+        if account is not None:
+            self._accounts[account_id] = replace(account, row=replace(account.row, blocked_until=until))
 
     async def _store_state(self, tx: Tx, account: Account, told: LineState) -> None:
         now, account_id = self._clock.now(), account.row.id

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from frontdesk.desk import receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.holding import Holding
@@ -191,6 +192,7 @@ class Outbox:
             if row.status != Status.UNKNOWN:
                 raise Conflict("The fate of this message is known.")
             await messages.move(tx, row, Status.SENT.value, error=None, error_code=None)
+            await receipts.end_doubt(tx, row.chat_id, now=self._clock.now())
 
     async def approve(self, message_id: str, *, by: str, text: str | None = None) -> None:
         """Send a draft, as it is or with another text."""
@@ -221,6 +223,7 @@ class Outbox:
             if row.status not in allowed:
                 raise Conflict(otherwise)
             await messages.move(tx, row, Status.QUEUED.value, error=None, error_code=None, attempts=0, send_after=None)
+            await receipts.end_doubt(tx, row.chat_id, now=self._clock.now())
             await enqueue(tx, Deliver(row.chat_id), now=self._clock.now())
 
     @staticmethod

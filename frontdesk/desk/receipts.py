@@ -6,7 +6,7 @@ from typing import Any
 from frontdesk.domain.messages import Status, advance
 from frontdesk.domain.wire import Receipt
 from frontdesk.kit.ids import new_id
-from frontdesk.store import messages, receipts as waiting
+from frontdesk.store import alerts, messages, receipts as waiting
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.store import Tx
 
@@ -31,7 +31,20 @@ async def apply(tx: Tx, account_id: str, receipts: Sequence[Receipt], *, now: in
             reports.setdefault(row.id, []).append(receipt)
     for message_id, about in reports.items():
         await _advance(tx, by_id[message_id], about)
+    for chat_id in {by_id[message_id].chat_id for message_id in reports if by_id[message_id].status == Status.UNKNOWN}:
+        await end_doubt(tx, chat_id, now=now)
     await waiting.keep(tx, early)
+
+
+async def end_doubt(tx: Tx, chat_id: str, *, now: int) -> None:
+    """Close the alert on messages of unknown fate, where the chat has none any more."""
+    if not await messages.in_doubt(tx, chat_id):
+        await alerts.close(tx, doubt_key(chat_id), now)
+
+
+def doubt_key(chat_id: str) -> str:
+    """The key of the alert on messages of unknown fate in a chat."""
+    return f"unknown:{chat_id}"
 
 
 async def catch_up(tx: Tx, row: MessageRow) -> None:
@@ -50,14 +63,18 @@ async def catch_up(tx: Tx, row: MessageRow) -> None:
 async def _advance(tx: Tx, row: MessageRow, about: list[Receipt]) -> None:
     status = Status(row.status)
     failure: Receipt | None = None
+    external_id = row.external_id
     for receipt in about:
+        if _stale(row, receipt):
+            continue
+        external_id = _carried(row, external_id, receipt)
         following = advance(status, receipt.status)
         if following is not status:
             status = following
             failure = receipt if status is Status.FAILED else None
     values: dict[str, Any] = {}
-    if row.external_id is None:
-        values["external_id"] = about[0].external_id
+    if external_id != row.external_id:
+        values["external_id"] = external_id
     if failure is not None:
         values |= {"error": failure.error, "error_code": failure.error_code}
     elif status is not Status(row.status):
@@ -66,6 +83,23 @@ async def _advance(tx: Tx, row: MessageRow, about: list[Receipt]) -> None:
         await messages.move(tx, row, status.value, **values)
     elif values:
         await messages.change(tx, row, **values)
+
+
+def _stale(row: MessageRow, receipt: Receipt) -> bool:
+    """Whether a receipt speaks of an earlier try of a message that is being sent again. A proof of arrival never is."""
+    if receipt.status in (Status.DELIVERED, Status.READ, Status.PLAYED):
+        return False
+    if row.status in (Status.QUEUED, Status.SENDING, Status.UNKNOWN):
+        before = row.external_id is not None and row.external_id == receipt.external_id
+        return before or (row.status == Status.QUEUED and receipt.status is Status.FAILED)
+    return row.external_id is not None and row.external_id != receipt.external_id
+
+
+def _carried(row: MessageRow, known: str | None, receipt: Receipt) -> str | None:
+    """The channel's id of the message: the one that came back with our own, while the send itself is still open."""
+    if known is None or (row.status in (Status.SENDING, Status.UNKNOWN) and receipt.our_id == row.id):
+        return receipt.external_id
+    return known
 
 
 def _waiting_row(account_id: str, receipt: Receipt, now: int) -> dict[str, Any]:

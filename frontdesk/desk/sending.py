@@ -1,7 +1,9 @@
 """Sending what waits in the outbox, chat by chat in order. A send that was cut off is never repeated blindly."""
 
+import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 
@@ -15,11 +17,11 @@ from frontdesk.domain.messages import Status
 from frontdesk.domain.wire import LineState, MediaFile, Outbound, Sent
 from frontdesk.domain.work import Deliver, SettleReceipts
 from frontdesk.jobs.queue import Ticket
-from frontdesk.kit.clock import Clock
+from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
 from frontdesk.store import accounts, alerts, chats, contacts, media, messages
 from frontdesk.store.rows import ChatRow, MediaRow, MessageRow
-from frontdesk.store.store import Store, Tx
+from frontdesk.store.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +47,25 @@ class Sending:
                 return
             row, account, outbound = found
             result = await self._send(account, outbound)
-            async with self._store.begin() as tx:
-                await self._settle(tx, row, account, result=result, ticket=ticket)
+            await self._surely_settled(row, account, result=result, ticket=ticket)
             if isinstance(result, LoggedOut):
                 await self._accounts.report(account.row.id, LineState(State.ACTION_REQUIRED, result.sentence))
             if ticket.ended:
+                return
+
+    async def _surely_settled(
+        self, row: MessageRow, account: Account, *, result: Sent | PluginError, ticket: Ticket
+    ) -> None:
+        """What became of a send is known only here: while the store is away, this waits for it."""
+        while True:
+            try:
+                async with self._store.begin() as tx:
+                    await self._settle(tx, row, account, result=result, ticket=ticket)
+            except StoreUnavailable as away:
+                ticket.ended = False
+                log.error("the result of a send waits for the store: %s", away, extra={"account": account.row.id})
+                await self._clock.sleep(SECOND)
+            else:
                 return
 
     async def settle_early(self, job: SettleReceipts, ticket: Ticket) -> None:
@@ -63,13 +79,16 @@ class Sending:
         """The next message to send, marked as being sent; None when there is none or it has to wait."""
         waiting = await messages.outbox(tx, chat_id)
         chat = await chats.by_id(tx, chat_id)
+        account = self._accounts.find(chat.account_id) if chat is not None else None
         now = self._clock.now()
         for row in waiting:
             if row.status == Status.SENDING:
                 await self._doubt(tx, row, "The program ended while this message was being sent.")
                 continue
             assert chat is not None
-            account = self._accounts.get(chat.account_id)
+            if account is None:
+                await messages.move(tx, row, Status.FAILED.value, error="The line was removed.", error_code="line")
+                continue
             if not may_send(account.state):
                 break  # the line's next connect wakes what waits
             wait = max(filter(None, (row.send_after, chat.blocked_until, account.row.blocked_until)), default=0)
@@ -107,6 +126,8 @@ class Sending:
         return await contacts.addresses_of(tx, chat.contact_id or "")
 
     async def _send(self, account: Account, outbound: Outbound) -> Sent | PluginError:
+        if outbound.media is not None and not await asyncio.to_thread(outbound.media.path.is_file):
+            return Rejected("The file to send is gone.", code="media")
         try:
             return await account.channel.send(account.line, outbound)
         except PluginError as refused:
@@ -139,14 +160,23 @@ class Sending:
             await self._doubt(tx, row, result.doubt or "The channel did not say whether it took the message.")
             return
         self._note("sent")
-        settled = await messages.move(
-            tx, row, Status.SENT.value, external_id=result.external_id, error=None, error_code=None
-        )
-        if not settled:  # a receipt with our own id was faster than the answer
-            await messages.change(tx, row, external_id=result.external_id)
+        sent: dict[str, Any] = {"external_id": result.external_id, "error": None, "error_code": None}
+        if not await messages.move(tx, row, Status.SENT.value, **sent):
+            await self._overtaken(tx, row.id, sent)
         known = await messages.by_id(tx, row.id)
         if known is not None:
             await receipts.catch_up(tx, known)
+
+    @staticmethod
+    async def _overtaken(tx: Tx, message_id: str, sent: dict[str, Any]) -> None:
+        """Somebody was faster than the channel's answer: a receipt with our own id, or a doubt that is none now."""
+        row = await messages.by_id(tx, message_id)
+        if row is None:
+            return
+        if row.status == Status.UNKNOWN:
+            await messages.move(tx, row, Status.SENT.value, **sent)
+        else:
+            await messages.change(tx, row, external_id=sent["external_id"])
 
     async def _doubt(self, tx: Tx, row: MessageRow, why: str) -> None:
         self._note("unknown")
@@ -157,7 +187,7 @@ class Sending:
                 now=self._clock.now(),
                 kind="unknown",
                 sentence="A message may or may not have arrived. Open the chat and say which.",
-                key=f"unknown:{row.chat_id}",
+                key=receipts.doubt_key(row.chat_id),
                 chat_id=row.chat_id,
                 account_id=row.account_id,
             )
@@ -179,6 +209,7 @@ class Sending:
             await chats.change(tx, row.chat_id, blocked_until=due)
         elif error.scope == "account":
             await accounts.change(tx, account.row.id, blocked_until=due)
+            self._accounts.block(account.row.id, due)
         await ticket.later(tx, due, error.sentence)
 
     async def _refused(self, tx: Tx, row: MessageRow, account: Account, error: PluginError) -> None:

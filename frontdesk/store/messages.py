@@ -158,6 +158,16 @@ async def waiting_chats(read: Read, account_id: str) -> list[str]:
     return await read.scalars(statement)
 
 
+_DOUBT = (
+    select(messages.c.id).where(messages.c.chat_id == bindparam("chat"), messages.c.status == const("unknown")).limit(1)
+)
+
+
+async def in_doubt(read: Read, chat_id: str) -> bool:
+    """Whether a chat has a message of which nobody knows whether it went out."""
+    return await read.scalar(_DOUBT, {"chat": chat_id}) is not None
+
+
 async def move(tx: Tx, row: MessageRow, status: str, **values: Any) -> bool:
     """Compare and set the status; False when it was not what `row` says any more. Tells the listeners."""
     new = {"status": status, **values}
