@@ -192,6 +192,8 @@ class Accounts:
     ) -> None:
         """Change what was given. Options that are left out, and secrets given as they are shown, stay as they are.
 
+        A line that had stopped is tried with its new options at once.
+
         Raises:
             NotFound: there is no such account.
             Invalid: an option is wrong.
@@ -214,6 +216,8 @@ class Accounts:
                     await accounts.change(tx, account_id, **values)
                     tx.emit(_told(account_id, account.state, account.row.state_reason))
                 await self._load()
+        if options is not None and account.state is State.ACTION_REQUIRED:
+            await self._connect(self.get(account_id))
 
     async def connect(self, account_id: str) -> None:
         """Bring the line up. Asked again while it is up, nothing happens."""
