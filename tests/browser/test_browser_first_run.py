@@ -15,7 +15,7 @@ async def test_the_link_opens_the_inbox_and_the_password_opens_it_again(desk: Of
     await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
     await expect(page.get_by_role("heading", name="No chats yet")).to_be_visible()
 
-    await page.get_by_label("Rita Marques: your menu").click()
+    await page.locator("#me").click()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page).to_have_url(f"{desk.base}/sign-in")
     await page.goto(f"{desk.base}/lines")
