@@ -10,7 +10,6 @@ import orjson
 from frontdesk.desk import receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.domain.accounts import State, may_send
-from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.delivery import decide
 from frontdesk.domain.messages import Status
@@ -77,8 +76,7 @@ class Sending:
 
     async def _take(self, tx: Tx, chat_id: str, ticket: Ticket) -> tuple[MessageRow, Account, Outbound] | None:
         """The next message to send, marked as being sent; None when there is none or it has to wait."""
-        waiting = await messages.outbox(tx, chat_id)
-        chat = await chats.by_id(tx, chat_id)
+        chat, waiting = await chats.with_outbox(tx, chat_id)
         account = self._accounts.find(chat.account_id) if chat is not None else None
         now = self._clock.now()
         for row in waiting:
@@ -109,7 +107,7 @@ class Sending:
         return None
 
     async def _outbound_of(self, tx: Tx, row: MessageRow, chat: ChatRow) -> Outbound | None:
-        to = await self._recipients(tx, chat)
+        to = await contacts.addresses_of_chat(tx, chat)
         file: MediaFile | None = None
         if row.media_id is not None:
             stored = await media.by_id(tx, row.media_id)
@@ -118,12 +116,6 @@ class Sending:
             file = self._file_of(stored)
         content = orjson.loads(row.content) if row.content else {}
         return Outbound(row.id, to, row.kind, row.text, row.reply_to, file, content)
-
-    @staticmethod
-    async def _recipients(tx: Tx, chat: ChatRow) -> tuple[Address, ...]:
-        if chat.group_ref is not None:
-            return (Address(AddressKind.GROUP, chat.group_ref),)
-        return await contacts.addresses_of(tx, chat.contact_id or "")
 
     async def _send(self, account: Account, outbound: Outbound) -> Sent | PluginError:
         if outbound.media is not None and not await asyncio.to_thread(outbound.media.path.is_file):

@@ -6,7 +6,7 @@ may have taken the chat over or the customer may have gone on writing.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,14 +14,15 @@ from frontdesk.channels.base import MarksRead
 from frontdesk.desk import memory
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
+from frontdesk.desk.gating import Gating
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.outbox import Outbox
 from frontdesk.domain.accounts import State
-from frontdesk.domain.chats import GateFacts, Verdict, gate
+from frontdesk.domain.chats import Reason, Verdict
 from frontdesk.domain.loops import COOL_DOWN, loop_suspected
 from frontdesk.domain.messages import Author, Decision
-from frontdesk.domain.personas import AgentMode, Persona
+from frontdesk.domain.personas import Persona
 from frontdesk.domain.threads import begins, expires
 from frontdesk.domain.turns import Action, Passage, TurnInput, TurnOutput
 from frontdesk.domain.work import RunTurn
@@ -32,7 +33,7 @@ from frontdesk.kit.ids import new_id
 from frontdesk.store import alerts, chats, contacts, messages, turns
 from frontdesk.store.rows import ChatRow, MessageRow, ThreadRow
 from frontdesk.store.sql import to_json
-from frontdesk.store.store import Store, Tx
+from frontdesk.store.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Turns:
         self._clock = clock
         self._accounts = accounts
         self._casting = casting
+        self._gating = Gating(clock, casting)
         self._outbox = outbox
         self._holding = holding
         self._knowledge = knowledge
@@ -82,10 +84,20 @@ class Turns:
         self.results: dict[str, int] = {}
 
     async def run(self, job: RunTurn, ticket: Ticket) -> None:
-        """One turn of a chat."""
+        """One turn of a chat. A fault of the program is tried again like any other; then people have to answer."""
+        try:
+            await self._run(job.chat_id, ticket)
+        except StoreUnavailable:
+            raise
+        except Exception as fault:
+            if ticket.last:
+                await self._give_up(job.chat_id, fault)
+            raise
+
+    async def _run(self, chat_id: str, ticket: Ticket) -> None:
         whole = await self._knowledge.whole()
         async with self._store.begin() as tx:
-            prepared = await self._prepare(tx, job.chat_id, ticket, whole)
+            prepared = await self._prepare(tx, chat_id, ticket=ticket, whole=whole)
         if prepared is None:
             return
         self._show_typing(prepared)
@@ -100,67 +112,52 @@ class Turns:
         if output.unanswered:
             await self._knowledge.note_gap(output.unanswered, chat_id=prepared.chat.id)
 
+    async def close(self) -> None:
+        """Let go of the signs that are still being shown."""
+        for task in tuple(self._signs):
+            task.cancel()
+        await asyncio.gather(*self._signs, return_exceptions=True)
+
     # Before
 
-    async def _prepare(self, tx: Tx, chat_id: str, ticket: Ticket, whole: tuple[Passage, ...]) -> Prepared | None:
+    async def _prepare(
+        self, tx: Tx, chat_id: str, *, ticket: Ticket, whole: tuple[Passage, ...]
+    ) -> Prepared | None:
         """Ask the gate, and gather what the agent is given. None when there is nothing to answer."""
         pending = await messages.pending(tx, chat_id)
         chat = await chats.by_id(tx, chat_id)
-        if not pending or chat is None:
+        account = self._accounts.find(chat.account_id) if chat is not None else None
+        if not pending or chat is None or account is None:
+            if chat is not None and account is None:
+                await self._refuse(tx, chat, pending, Reason.LINE)
+            await turns.cut(tx, chat_id, at=self._clock.now())
             await ticket.done(tx)
             return None
-        account = self._accounts.get(chat.account_id)
-        known = await contacts.addresses_of(tx, chat.contact_id) if chat.contact_id else ()
-        persona = self._casting.persona((chat.account_id, account.row.name), known, chat.persona)
-        verdict = self._verdict(chat, account, persona, pending)
+        persona = await self._gating.persona(tx, chat, account)
+        verdict = await self._gating.verdict(tx, chat, account, persona=persona, pending=pending)
         said = await messages.recent(tx, chat_id, memory.most(persona, len(pending)))
         if verdict.allowed and (why := loop_suspected(memory.tell(said, {}, group=False), self._clock.now())):
             chat = await self._cool_down(tx, chat, why)
-            verdict = self._verdict(chat, account, persona, pending)
+            verdict = await self._gating.verdict(tx, chat, account, persona=persona, pending=pending)
         if not verdict.allowed:
-            await self._refuse(tx, chat, pending, verdict)
+            await self._refuse(tx, chat, pending, verdict.reason)
+            await turns.cut(tx, chat_id, at=self._clock.now())
             await ticket.done(tx)
             return None
         return await self._gather(
             tx, chat, account=account, persona=persona, pending=tuple(pending), said=said, whole=whole
         )
 
-    def _verdict(self, chat: ChatRow, account: Account, persona: Persona, pending: list[MessageRow]) -> Verdict:
-        newest = pending[-1]
-        return gate(
-            GateFacts(
-                now=self._clock.now(),
-                zone=self._casting.house().timezone,
-                inbound=True,
-                history=False,
-                kind=newest.kind,
-                sent_at=newest.provider_time,
-                line=account.state,
-                trusted=chat.trusted,
-                agent_mode=AgentMode(chat.agent_mode),
-                held_by=chat.held_by,
-                held_until=chat.held_until,
-                group=chat.group_ref is not None,
-                addressed=any(memory.addressed(row, account.row.phone) for row in pending),
-                last_inbound_at=chat.last_inbound_at,
-                has_window=account.channel.capabilities.window,
-                hours=persona.hours,
-                cooldown_until=chat.cooldown_until,
-            )
-        )
-
-    async def _refuse(self, tx: Tx, chat: ChatRow, pending: list[MessageRow], verdict: Verdict) -> None:
+    async def _refuse(self, tx: Tx, chat: ChatRow, pending: list[MessageRow], reason: Reason) -> None:
         self._note("refused")
         await messages.decide(
             tx,
-            [row.id for row in pending],
+            pending,
             decision=Decision.REFUSED.value,
             turn_id=None,
             allowed=False,
-            reason=verdict.reason.value,
+            reason=reason.value,
         )
-        for row in pending:
-            tx.emit(messages.changed(row.id, chat_id=chat.id))
         tx.emit(chats.changed(chat.id, account_id=chat.account_id))
 
     async def _cool_down(self, tx: Tx, chat: ChatRow, why: str) -> ChatRow:
@@ -244,13 +241,14 @@ class Turns:
             await channel.mark_read(account.line, external_id, typing=True)
         except PluginError as failure:
             log.info("typing could not be shown: %s", failure, extra={"account": account.row.id})
+        except Exception:
+            log.exception("a channel broke its contract while showing typing", extra={"account": account.row.id})
 
     # After
 
     async def _conclude(self, tx: Tx, prepared: Prepared, output: TurnOutput, ticket: Ticket) -> None:
         """Post the answer, unless things have changed: then it is superseded, or kept as a draft."""
-        pending = await messages.pending(tx, prepared.chat.id)
-        chat = await chats.by_id(tx, prepared.chat.id)
+        chat, pending = await chats.with_pending(tx, prepared.chat.id)
         mine = {row.id for row in prepared.pending}
         newer = [row for row in pending if row.id not in mine]
         impatient = self._clock.now() - prepared.pending[0].created_at > PATIENCE
@@ -258,35 +256,35 @@ class Turns:
             await self._superseded(tx, prepared, output)
             await ticket.done(tx)
             return
-        verdict = self._verdict(chat, prepared.account, prepared.persona, list(prepared.pending))
-        draft = verdict.draft or not verdict.allowed
-        if not await self._finish(tx, prepared, output, _state(output, draft=draft)):
-            await ticket.done(tx)
-            return
-        await self._say(tx, prepared, output, chat, draft=draft)
-        await self._remember(tx, prepared, output)
+        account = self._accounts.find(chat.account_id) or prepared.account
+        verdict = await self._gating.verdict(tx, chat, account, persona=prepared.persona, pending=prepared.pending)
+        if await self._finish(tx, prepared, output, _state(output, draft=_is_draft(verdict))):
+            await self._say(tx, prepared, output, chat, verdict=verdict)
+            await self._remember(tx, prepared, output)
         await ticket.done(tx)
 
-    async def _say(self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow, *, draft: bool) -> None:
+    async def _say(
+        self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow, *, verdict: Verdict
+    ) -> None:
+        """Post what the agent says. What the gate would not let through by now is kept as a draft, with its reason."""
+        draft = _is_draft(verdict)
         for text in output.replies:
             await self._outbox.post(
                 tx, chat, author=Author.AGENT, text=text, draft=draft, turn_id=prepared.turn_id, operator_id=None
             )
-        decision = Decision.DRAFTED if draft else Decision.ANSWERED
-        if output.action is Action.HAND_OVER and not draft:
+        decision = Decision.DRAFTED if draft and output.replies else Decision.ANSWERED
+        if output.action is Action.HAND_OVER and verdict.allowed:
             decision = Decision.HANDED_OVER
             await self._hand_over(tx, prepared, output, chat)
         self._note(decision.value)
         await messages.decide(
             tx,
-            [row.id for row in prepared.pending],
+            prepared.pending,
             decision=decision.value,
             turn_id=prepared.turn_id,
-            allowed=True,
-            reason="open",
+            allowed=verdict.allowed,
+            reason=verdict.reason.value,
         )
-        for row in prepared.pending:
-            tx.emit(messages.changed(row.id, chat_id=chat.id))
 
     async def _hand_over(self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow) -> None:
         reason = output.hand_over_reason or "The agent asks for a person."
@@ -306,7 +304,8 @@ class Turns:
         """Newer messages came: nothing is said, and the turn that waits already takes up all of them."""
         self._note("superseded")
         await self._finish(tx, prepared, output, "superseded")
-        await enqueue(tx, RunTurn(prepared.chat.id), now=self._clock.now())
+        now = self._clock.now()
+        await enqueue(tx, RunTurn(prepared.chat.id), now=now, due=now + MINUTE)  # changes nothing where one waits
 
     async def _failed(self, tx: Tx, prepared: Prepared, failure: PluginError, ticket: Ticket) -> None:
         """The model did not answer: try later, or leave the chat to a person and say so."""
@@ -324,14 +323,7 @@ class Turns:
         if isinstance(failure, Retryable) and not ticket.last:
             await ticket.later(tx, now + (failure.after or memory.backoff(ticket.attempt)), failure.sentence)
             return
-        await messages.decide(
-            tx,
-            [row.id for row in prepared.pending],
-            decision=Decision.FAILED.value,
-            turn_id=prepared.turn_id,
-            allowed=True,
-            reason="model",
-        )
+        await self._leave_to_people(tx, prepared.chat.id, prepared.pending, prepared.turn_id)
         await alerts.raise_(
             tx,
             now=now,
@@ -343,6 +335,20 @@ class Turns:
             account_id=prepared.chat.account_id,
         )
         await ticket.done(tx)
+
+    async def _give_up(self, chat_id: str, fault: Exception) -> None:
+        """The program itself failed too often: what waits is no longer tried, and the runner tells the owner."""
+        log.error("a turn is given up", exc_info=fault, extra={"chat": chat_id})
+        async with self._store.begin() as tx:
+            await turns.cut(tx, chat_id, at=self._clock.now())
+            await self._leave_to_people(tx, chat_id, await messages.pending(tx, chat_id), None)
+
+    @staticmethod
+    async def _leave_to_people(tx: Tx, chat_id: str, pending: Sequence[MessageRow], turn_id: str | None) -> None:
+        await messages.decide(
+            tx, pending, decision=Decision.FAILED.value, turn_id=turn_id, allowed=True, reason="model"
+        )
+        tx.emit(chats.changed(chat_id))
 
     async def _finish(self, tx: Tx, prepared: Prepared, output: TurnOutput, state: str) -> bool:
         sources = [{"id": s.id, "title": s.title, "source": s.source, "score": s.score} for s in output.sources]
@@ -389,6 +395,10 @@ def _new_turn(turn_id: str, thread: ThreadRow, persona: Persona, now: int) -> di
         "sources": "[]",
         "started_at": now,
     }
+
+
+def _is_draft(verdict: Verdict) -> bool:
+    return verdict.draft or not verdict.allowed
 
 
 def _state(output: TurnOutput, *, draft: bool) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.store import chats as chat_rows
-from frontdesk.store.rows import AddressRow, ContactRow
+from frontdesk.store.rows import AddressRow, ChatRow, ContactRow
 from frontdesk.store.sql import among, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import addresses, chats, contacts
@@ -75,6 +75,13 @@ async def addresses_of(read: Read, contact_id: str) -> tuple[Address, ...]:
     rows = await read.all(_ADDRESSES, AddressRow, {"contact": contact_id})
     known = [Address(AddressKind(row.kind), row.value) for row in rows]
     return tuple(sorted(known, key=lambda address: PREFERENCE.index(address.kind)))
+
+
+async def addresses_of_chat(read: Read, chat: ChatRow) -> tuple[Address, ...]:
+    """Every address under which a chat is reached: its contact's, or the group's."""
+    if chat.group_ref is not None:
+        return (Address(AddressKind.GROUP, chat.group_ref),)
+    return await addresses_of(read, chat.contact_id) if chat.contact_id else ()
 
 
 _RENAME = (

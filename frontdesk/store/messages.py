@@ -135,7 +135,7 @@ async def recent(read: Read, chat_id: str, limit: int) -> list[MessageRow]:
     return (await read.all(_RECENT, MessageRow, {"chat": chat_id, "most": limit}))[::-1]
 
 
-_OUTBOX = (
+OUTBOX = (
     select(messages)
     .where(messages.c.chat_id == bindparam("chat"), messages.c.status.in_((const("queued"), const("sending"))))
     .order_by(messages.c.id)
@@ -145,7 +145,7 @@ _OUTBOX = (
 
 async def outbox(read: Read, chat_id: str, limit: int = 50) -> list[MessageRow]:
     """What waits to be sent in a chat, in the order in which it was written."""
-    return await read.all(_OUTBOX, MessageRow, {"chat": chat_id, "most": limit})
+    return await read.all(OUTBOX, MessageRow, {"chat": chat_id, "most": limit})
 
 
 async def waiting_chats(read: Read, account_id: str) -> list[str]:

@@ -20,7 +20,7 @@ from frontdesk.domain.live import Live
 from frontdesk.kit import guard
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.store.engine import readers, writer
-from frontdesk.store.wire import Params, Wire, fetch, fetch_all, say, touch, touch_all
+from frontdesk.store.wire import Params, Wire, after, fetch, fetch_all, nothing, say, take_back, touch, touch_all
 
 log = logging.getLogger(__name__)
 
@@ -49,57 +49,79 @@ class Read:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
+    async def _ask(self, function: Callable[..., R], *given: Any) -> R:
+        return await self._wire.run(function, *given)
+
     async def all(self, statement: Executable, row: Callable[..., R], params: Params | None = None) -> list[R]:
         """Every row, each made by `row(*columns)`."""
-        return [row(*columns) for columns in await self._wire.run(fetch, statement, params)]
+        return [row(*columns) for columns in await self._ask(fetch, statement, params)]
 
     async def one(self, statement: Executable, row: Callable[..., R], params: Params | None = None) -> R | None:
         """The first row, made by `row(*columns)`, or None."""
-        rows = await self._wire.run(fetch, statement, params)
+        rows = await self._ask(fetch, statement, params)
         return row(*rows[0]) if rows else None
 
     async def scalar(self, statement: Executable, params: Params | None = None) -> Any:
         """The first column of the first row, or None."""
-        rows = await self._wire.run(fetch, statement, params)
+        rows = await self._ask(fetch, statement, params)
         return rows[0][0] if rows else None
 
     async def scalars(self, statement: Executable, params: Params | None = None) -> list[Any]:
         """The first column of every row."""
-        return [columns[0] for columns in await self._wire.run(fetch, statement, params)]
+        return [columns[0] for columns in await self._ask(fetch, statement, params)]
 
     async def pairs(self, statement: Executable, params: Params | None = None) -> dict[Any, Any]:
         """A dict from the first column to the second."""
-        return dict(await self._wire.run(fetch, statement, params))
+        return dict(await self._ask(fetch, statement, params))
 
     async def together(self, *queries: tuple[Executable, Callable[..., Any], Params | None]) -> list[list[Any]]:
         """Several questions in one trip: for each (statement, row, params) its rows."""
-        results = await self._wire.run(fetch_all, [(statement, params) for statement, _, params in queries])
+        results = await self._ask(fetch_all, [(statement, params) for statement, _, params in queries])
         return [[row(*columns) for columns in rows] for (_, row, _), rows in zip(queries, results, strict=True)]
 
 
 class Tx(Read):
-    """A transaction. Events emitted in it are told after the commit, or never."""
+    """A transaction. Events emitted in it are told after the commit, or never.
 
-    def __init__(self, wire: Wire) -> None:
+    What only writes is left behind until something is asked, or until the end: it then goes along in the same trip.
+    """
+
+    def __init__(self, wire: Wire, beginning: str) -> None:
         super().__init__(wire)
         self.events: list[Live] = []
         self.due: int | None = None
+        self.begun = False
+        self._behind: list[tuple[Any, ...]] = [(say, beginning)]
+
+    async def _ask(self, function: Callable[..., R], *given: Any) -> R:
+        behind, self._behind, self.begun = self._behind, [], True
+        return await self._wire.run(after, behind, function, *given)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing was asked or written in it."""
+        return not self.begun and len(self._behind) == 1
+
+    async def flush(self) -> None:
+        """Write what was left behind."""
+        if self._behind and not self.idle:
+            await self._ask(nothing)
 
     async def run(self, statement: Executable, params: Params | Sequence[Params] | None = None) -> None:
         """Execute a statement that writes; a list of parameters runs it once for each."""
         if params is None or isinstance(params, dict):
-            await self._wire.run(touch, statement, params)
+            self._behind.append((touch, statement, params))
         else:
-            await self._wire.run(touch_all, [(statement, params)])
+            self._behind.append((touch_all, [(statement, params)]))
 
     async def count(self, statement: Executable, params: Params | None = None) -> int:
         """Execute a statement that writes, and give how many rows it touched."""
-        return await self._wire.run(touch, statement, params)
+        return await self._ask(touch, statement, params)
 
     async def run_all(self, work: Sequence[tuple[Executable, Sequence[Params]]]) -> None:
-        """Run many statements, each for a list of parameters, in one trip."""
+        """Execute many statements that write, each for a list of parameters with the same keys."""
         if any(rows for _, rows in work):
-            await self._wire.run(touch_all, work)
+            self._behind.append((touch_all, work))
 
     def emit(self, event: Live) -> None:
         """Tell the listeners after the commit."""
@@ -187,7 +209,6 @@ class _Writer:
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._group: list[tuple[Tx, asyncio.Future[None]]] = []
-        self._open = False
 
     async def enter(self) -> Tx:
         """Wait for the writer; the transaction joins the group that is open, or opens one."""
@@ -200,44 +221,37 @@ class _Writer:
                 asyncio.get_running_loop().create_task(self._flush())
             raise
         self._waiting -= 1
-        try:
-            await _surely(self._wire.run(say, "SAVEPOINT one" if self._open else "BEGIN IMMEDIATE"))
-        except asyncio.CancelledError:
-            self._open = True
-            await _surely(self.drop())
-            raise
-        except Exception as broken:
-            if not self._open:
-                await self._wire.reopen()  # whatever is wrong with this connection, the next one may be well
-            await _surely(self._end())
-            raise _unavailable(broken) from broken
-        self._open = True
-        return Tx(self._wire)
+        return Tx(self._wire, "SAVEPOINT one" if self._group else "BEGIN IMMEDIATE")
 
     async def keep(self, tx: Tx) -> None:
-        """The block is done: commit when nobody else waits, else leave the commit to the last of the group."""
+        """The block is done: commit when nobody else waits, else leave the commit to the last of the group.
+
+        A savepoint is not released by itself: the next of the group stands inside it, and the commit ends all.
+        """
+        try:
+            await tx.flush()
+        except Exception:
+            await self.drop(tx)
+            raise
+        if tx.idle:
+            self._tell(tx)
+            await self._end()
+            return
         settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if self._group:
-            try:
-                await self._wire.run(say, "RELEASE one")
-            except Exception:  # SQLite has rolled back by itself, below a block that did not notice
-                await _surely(self.drop())
-                raise StoreUnavailable(_TAKEN_BACK) from None
         self._group.append((tx, settled))
         await self._end()
         await settled
 
-    async def drop(self) -> None:
+    async def drop(self, tx: Tx) -> None:
         """The block failed: take back its work and no other's."""
         try:
-            if self._group:
+            if tx.begun and self._group:
                 await self._wire.run(say, "ROLLBACK TO one")
                 await self._wire.run(say, "RELEASE one")
-            else:
-                await self._wire.run(say, "ROLLBACK")
-                self._open = False
-        except (sqlite3.Error, ValueError):  # SQLite has rolled back by itself (disk full), or a task was cancelled
-            self._fail(StoreUnavailable(_TAKEN_BACK))
+            elif tx.begun:
+                await self._wire.run(take_back)
+        except sqlite3.Error:  # SQLite has taken everything back by itself, as it does when the disk is full
+            self._fail(StoreUnavailable("The database took back the work of this moment. Nothing was stored."))
             await self._wire.reopen()
         await self._end()
 
@@ -260,22 +274,23 @@ class _Writer:
             self._fail(_unavailable(broken))
             await self._wire.reopen()
             return
-        group, self._group, self._open = self._group, [], False
+        group, self._group = self._group, []
         for tx, settled in group:
-            if tx.events or tx.due is not None:
-                self._tell(tx)
+            self._tell(tx)
             if not settled.done():
                 settled.set_result(None)
 
     def _tell(self, tx: Tx) -> None:
         """It is on disk: a listener that fails cannot change that, and holds nobody up."""
+        if not tx.events and tx.due is None:
+            return
         try:
             self._store.after_commit(tx.events, due=tx.due)
         except Exception:
             log.exception("what was stored could not be told")
 
     def _fail(self, why: BaseException) -> None:
-        group, self._group, self._open = self._group, [], False
+        group, self._group = self._group, []
         for _, settled in group:
             if not settled.done():
                 settled.set_exception(why)
@@ -307,8 +322,11 @@ class _Begin:
     ) -> None:
         guard.leave_transaction(self._token)
         if error is None:
-            await _surely(self._writer.keep(self._tx))
+            try:
+                await _surely(self._writer.keep(self._tx))
+            except (DBAPIError, sqlite3.Error) as broken:
+                raise _unavailable(broken) from broken
             return
-        await _surely(self._writer.drop())
+        await _surely(self._writer.drop(self._tx))
         if isinstance(error, DBAPIError | sqlite3.Error):
             raise _unavailable(error) from error

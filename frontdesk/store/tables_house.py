@@ -73,7 +73,7 @@ knowledge_gaps = Table(
     metadata,
     id_column(),
     Column("chat_id", Text),
-    Column("question", Text, nullable=False),
+    Column("question", Text, nullable=False, index=True),
     time_column("asked_at"),
     time_column("closed_at", nullable=True),
 )

@@ -24,6 +24,11 @@ _CUT = (
 _ADD, _ADD_THREAD = insert(turns), insert(threads)
 
 
+async def cut(tx: Tx, chat_id: str, *, at: int) -> None:
+    """A turn that still runs in this chat was cut off by a crash."""
+    await tx.run(_CUT, {"chat": chat_id, "at": at})
+
+
 async def start(tx: Tx, row: dict[str, Any], account_id: str) -> None:
     """A new turn. One that still runs in this chat was cut off by a crash, and is marked so."""
     cut = {"chat": row["chat_id"], "at": row["started_at"]}

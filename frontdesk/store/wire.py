@@ -107,6 +107,23 @@ def say(connection: Connection, sql: str) -> None:
     _driver(connection).execute(sql)
 
 
+def take_back(connection: Connection) -> None:
+    """Roll back the transaction, if one is open: a BEGIN that failed opened none."""
+    if _driver(connection).in_transaction:
+        say(connection, "ROLLBACK")
+
+
+def after(connection: Connection, behind: Sequence[tuple[Any, ...]], function: Callable[..., R], *given: Any) -> R:
+    """Do first what was left behind, (function, arguments ...) each, then `function`."""
+    for work, *arguments in behind:
+        work(connection, *arguments)
+    return function(connection, *given)
+
+
+def nothing(connection: Connection) -> None:
+    """What is done when only what was left behind is to be done."""
+
+
 def _driver(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)

@@ -123,6 +123,9 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_gaps")),
     )
+    with op.batch_alter_table("knowledge_gaps", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_knowledge_gaps_question"), ["question"], unique=False)
+
     op.create_table(
         "ledger",
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -316,10 +319,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("chats", schema=None) as batch_op:
         batch_op.create_index("ix_chats_account_recent", ["account_id", "last_message_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_chats_assigned",
+            ["assigned_to", "last_message_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("assigned_to IS NOT NULL"),
+            postgresql_where=sa.text("assigned_to IS NOT NULL"),
+        )
         batch_op.create_index("ix_chats_recent", ["last_message_at", "id"], unique=False)
         batch_op.create_index(
+            "ix_chats_state",
+            ["state", "last_message_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'open'"),
+            postgresql_where=sa.text("state <> 'open'"),
+        )
+        batch_op.create_index(
             "ix_chats_waiting",
-            ["waiting_since"],
+            ["waiting_since", "id"],
             unique=False,
             sqlite_where=sa.text("waiting_since IS NOT NULL"),
             postgresql_where=sa.text("waiting_since IS NOT NULL"),
