@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -56,6 +57,7 @@ except ImportError:  # not made for every platform
 
 log = logging.getLogger(__name__)
 
+OPEN_FILES = 16_384
 GRACE = 8.0  # seconds that work under way gets at the end
 
 
@@ -153,7 +155,6 @@ async def build(
         SettingsError: something is wrong that only its owner can mend.
     """
     clock = clock or SystemClock()
-    settings.make_data_dir()
     store = await _opened(settings, synchronous)
     personas = Personas(store, clock, _house_file(settings, demo_at))
     await personas.load()
@@ -171,9 +172,10 @@ async def build(
     desk = build_desk(needs)
     bus, runner = MemoryBus(clock), Runner(store, clock, routes(desk), lanes())
     store.after_commit = _telling(bus, runner)
-    lines = _lines_of(settings)
+    lines, memory = _lines_of(settings), None
     if demo_at is not None:
         standin = standin or StandIn(clock, behaviour=CALM)
+        memory = Memory(standin, settings.data_dir / "phones.json")
         lines.append(_furnish(standin, needs.vault, demo_at))
         await _teach(desk)
     rooms = Rooms(
@@ -191,7 +193,6 @@ async def build(
         suggestions=samples.SUGGESTED if demo_at is not None else (),
         running=lambda: runner.busy,
     )
-    memory = Memory(standin, settings.data_dir / "phones.json") if standin is not None and demo_at else None
     return Frontdesk(settings, clock, store, bus, desk, runner, rooms, create(rooms), models, standin, memory, lines)
 
 
@@ -262,6 +263,7 @@ async def _teach(desk: Desk) -> None:
 
 
 async def _opened(settings: Settings, synchronous: str) -> Store:
+    settings.make_data_dir()
     store = Store(settings.database_url, synchronous=synchronous)
     if await asyncio.to_thread(shape, sqlite_path(settings.database_url)) is Shape.UNKNOWN:
         raise SettingsError(
@@ -275,7 +277,6 @@ async def _opened(settings: Settings, synchronous: str) -> Store:
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The installation's database in its newest shape, for commands."""
-    settings.make_data_dir()
     store = await _opened(settings, "FULL")
     try:
         yield store
@@ -317,6 +318,7 @@ def serve(settings: Settings, *, demo: bool = False) -> None:
         SettingsError: something is wrong that only its owner can mend.
     """
     set_up(settings.log_level, settings.log_format)
+    _raise_limits()
     with (
         alone(settings.make_data_dir()),
         _listener(settings) as listener,
@@ -349,14 +351,29 @@ async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> 
         await house.start()
         announce(settings.data_dir, url=base, key=house.desk.operators.keys.local())
         await _greet(house, settings.public_url or base, demo=demo)
-        with suppress(Exception):
-            await agent.warm_up()
+        await _warm_up(house)
         await serving
     finally:
         server.should_exit = True
         if serving is not None:
             await asyncio.gather(serving, return_exceptions=True)
         await house.close()
+
+
+async def _warm_up(house: Frontdesk) -> None:
+    """Import what the first turn needs, so that the first person does not wait for it."""
+    with suppress(FrontdeskError):
+        await agent.warm_up()
+        if house.models is not None:
+            await house.models.warm_up([house.rooms.model])
+
+
+def _raise_limits() -> None:
+    """A thousand chats that wait for a model hold some two thousand connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _greet(house: Frontdesk, base: str, *, demo: bool) -> None:

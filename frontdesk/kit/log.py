@@ -57,5 +57,5 @@ def set_up(level: str, style: Literal["console", "json"]) -> None:
     out = logging.StreamHandler(sys.stderr)
     out.setFormatter(JsonLines() if style == "json" else Console())
     logging.basicConfig(level=level.upper(), handlers=[out], force=True)
-    for chatty in ("httpx", "httpcore", "aiosqlite", "openai", "anthropic", "google_genai", "urllib3"):
+    for chatty in ("alembic", "uvicorn", "httpx", "httpcore", "openai", "anthropic", "google_genai", "urllib3"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,6 +1,6 @@
 """Messages: what is pending, what waits in the outbox, and how each moves on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -89,11 +89,14 @@ _DECIDE = (
 
 
 async def decide(
-    tx: Tx, ids: Iterable[str], *, decision: str, turn_id: str | None, allowed: bool | None, reason: str | None
+    tx: Tx, rows: Sequence[MessageRow], *, decision: str, turn_id: str | None, allowed: bool | None, reason: str | None
 ) -> None:
-    """Store what became of inbound messages, with the gate's verdict."""
-    given = {"ids": texts(ids), "what": decision, "turn": turn_id, "allowed": allowed, "reason": reason}
+    """Store what became of inbound messages, with the gate's verdict, and tell the listeners."""
+    ids = texts([row.id for row in rows])
+    given = {"ids": ids, "what": decision, "turn": turn_id, "allowed": allowed, "reason": reason}
     await tx.run(_DECIDE, given)
+    for row in rows:
+        tx.emit(changed(row.id, chat_id=row.chat_id))
 
 
 async def reopen(tx: Tx, chat_id: str) -> int:

@@ -138,6 +138,7 @@ class Store:
     def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
         self.url = url
         self.after_commit: AfterCommit = _nobody
+        self.trouble: str | None = None  # why the last commit failed, until one succeeds
         self._readers = readers(url)
         self._free: asyncio.LifoQueue[Wire] = asyncio.LifoQueue()
         for wire in reversed(self._readers):
@@ -271,9 +272,11 @@ class _Writer:
         try:
             await self._wire.run(say, "COMMIT")
         except BaseException as broken:
+            self._store.trouble = str(_unavailable(broken))
             self._fail(_unavailable(broken))
             await self._wire.reopen()
             return
+        self._store.trouble = None
         group, self._group = self._group, []
         for tx, settled in group:
             self._tell(tx)

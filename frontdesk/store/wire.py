@@ -146,6 +146,7 @@ class Wire:
         self._pragmas = pragmas
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._connection: Connection | None = None
+        self._closed = False
 
     async def run(self, function: Callable[..., R], *given: Any) -> R:
         """Call `function(connection, *given)` in the thread. A caller that is cancelled leaves the work to finish."""
@@ -179,6 +180,9 @@ class Wire:
 
     async def close(self) -> None:
         """Let go of connection and thread."""
+        if self._closed:
+            return
+        self._closed = True
         await self.reopen()
         self._thread.shutdown(wait=False)
 

@@ -26,7 +26,7 @@ class Told:
     def __init__(self) -> None:
         self.events: list[Live] = []
 
-    def __call__(self, events: Sequence[Live], *, woken: bool) -> None:
+    def __call__(self, events: Sequence[Live], *, due: int | None) -> None:
         self.events += events
 
     def changes(self) -> int:
