@@ -143,7 +143,7 @@ class Chats:
             account = self._accounts.get(chat.account_id)
         except NotFound:
             return
-        known = await contacts.addresses_of(tx, chat.contact_id) if chat.contact_id else ()
+        known = await contacts.addresses_of_chat(tx, chat)
         persona = self._casting.persona((chat.account_id, account.row.name), known, chat.persona)
         if (chat.trusted, chat.agent_mode) != (persona.trusted, persona.agent_mode.value):
             await chats.change(tx, chat.id, trusted=persona.trusted, agent_mode=persona.agent_mode.value)

@@ -87,12 +87,10 @@ def words(row: MessageRow) -> str:
     return f"{mark} {row.text}".strip() if row.text else mark
 
 
-def addressed(row: MessageRow, phone: str | None) -> bool:
-    """Whether a message in a group speaks to us: it mentions our number, or quotes one of our messages."""
-    if row.reply_to is not None:
-        return True
-    mentioned = orjson.loads(row.content).get("mentions", []) if row.content else []
-    return bool(phone and ((row.text and f"@{phone}" in row.text) or phone in mentioned))
+def mentions(row: MessageRow, phone: str | None) -> bool:
+    """Whether a message in a group names our number."""
+    named = orjson.loads(row.content).get("mentions") if row.content else None
+    return bool(phone and ((row.text and f"@{phone}" in row.text) or (isinstance(named, list) and phone in named)))
 
 
 def backoff(attempt: int) -> int:

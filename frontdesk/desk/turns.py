@@ -4,13 +4,11 @@ The gate is asked twice: before the agent is run, and again before its answer is
 may have taken the chat over or the customer may have gone on writing.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from frontdesk.channels.base import MarksRead
 from frontdesk.desk import memory
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
@@ -18,7 +16,7 @@ from frontdesk.desk.gating import Gating
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.outbox import Outbox
-from frontdesk.domain.accounts import State
+from frontdesk.desk.signs import Signs
 from frontdesk.domain.chats import Reason, Verdict
 from frontdesk.domain.loops import COOL_DOWN, loop_suspected
 from frontdesk.domain.messages import Author, Decision
@@ -80,7 +78,7 @@ class Turns:
         self._holding = holding
         self._knowledge = knowledge
         self._think = think
-        self._signs: set[asyncio.Task[None]] = set()
+        self._signs = Signs()
         self.results: dict[str, int] = {}
 
     async def run(self, job: RunTurn, ticket: Ticket) -> None:
@@ -100,7 +98,7 @@ class Turns:
             prepared = await self._prepare(tx, chat_id, ticket=ticket, whole=whole)
         if prepared is None:
             return
-        self._show_typing(prepared)
+        self._signs.typing(prepared.account, prepared.pending[-1].external_id)
         try:
             output = await self._think(prepared.given, prepared.persona)
         except PluginError as failure:
@@ -113,16 +111,12 @@ class Turns:
             await self._knowledge.note_gap(output.unanswered, chat_id=prepared.chat.id)
 
     async def close(self) -> None:
-        """Let go of the signs that are still being shown."""
-        for task in tuple(self._signs):
-            task.cancel()
-        await asyncio.gather(*self._signs, return_exceptions=True)
+        """Let go of what is still shown."""
+        await self._signs.close()
 
     # Before
 
-    async def _prepare(
-        self, tx: Tx, chat_id: str, *, ticket: Ticket, whole: tuple[Passage, ...]
-    ) -> Prepared | None:
+    async def _prepare(self, tx: Tx, chat_id: str, *, ticket: Ticket, whole: tuple[Passage, ...]) -> Prepared | None:
         """Ask the gate, and gather what the agent is given. None when there is nothing to answer."""
         pending = await messages.pending(tx, chat_id)
         chat = await chats.by_id(tx, chat_id)
@@ -227,23 +221,6 @@ class Turns:
         await turns.add_thread(tx, {name: getattr(row, name) for name in row.__dataclass_fields__})
         return row
 
-    def _show_typing(self, prepared: Prepared) -> None:
-        """Show the person that an answer is being written, beside the work and never in its way."""
-        channel, newest = prepared.account.channel, prepared.pending[-1].external_id
-        if isinstance(channel, MarksRead) and newest and prepared.account.state is State.CONNECTED:
-            task = asyncio.create_task(self._sign(channel, prepared.account, newest))
-            self._signs.add(task)
-            task.add_done_callback(self._signs.discard)
-
-    @staticmethod
-    async def _sign(channel: MarksRead, account: Account, external_id: str) -> None:
-        try:
-            await channel.mark_read(account.line, external_id, typing=True)
-        except PluginError as failure:
-            log.info("typing could not be shown: %s", failure, extra={"account": account.row.id})
-        except Exception:
-            log.exception("a channel broke its contract while showing typing", extra={"account": account.row.id})
-
     # After
 
     async def _conclude(self, tx: Tx, prepared: Prepared, output: TurnOutput, ticket: Ticket) -> None:
@@ -263,9 +240,7 @@ class Turns:
             await self._remember(tx, prepared, output)
         await ticket.done(tx)
 
-    async def _say(
-        self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow, *, verdict: Verdict
-    ) -> None:
+    async def _say(self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow, *, verdict: Verdict) -> None:
         """Post what the agent says. What the gate would not let through by now is kept as a draft, with its reason."""
         draft = _is_draft(verdict)
         for text in output.replies:

@@ -1,0 +1,61 @@
+"""What the gate has to know of a chat, read from the store. Every path to an answer passes here."""
+
+from collections.abc import Sequence
+
+from frontdesk.desk import memory
+from frontdesk.desk.accounts import Account
+from frontdesk.desk.casting import Casting
+from frontdesk.domain.chats import GateFacts, Verdict, gate
+from frontdesk.domain.personas import AgentMode, Persona
+from frontdesk.kit.clock import Clock
+from frontdesk.store import arrivals, contacts
+from frontdesk.store.rows import ChatRow, MessageRow
+from frontdesk.store.store import Read
+
+
+class Gating:
+    """Asks the gate about messages that wait for an answer."""
+
+    def __init__(self, clock: Clock, casting: Casting) -> None:
+        self._clock = clock
+        self._casting = casting
+
+    async def persona(self, read: Read, chat: ChatRow, account: Account) -> Persona:
+        """Who answers in this chat."""
+        known = await contacts.addresses_of_chat(read, chat)
+        return self._casting.persona((chat.account_id, account.row.name), known, chat.persona)
+
+    async def verdict(
+        self, read: Read, chat: ChatRow, account: Account, *, persona: Persona, pending: Sequence[MessageRow]
+    ) -> Verdict:
+        """May the agent answer these messages now?"""
+        newest, group = pending[-1], chat.group_ref is not None
+        return gate(
+            GateFacts(
+                now=self._clock.now(),
+                zone=self._casting.house().timezone,
+                inbound=True,
+                history=False,
+                kind=newest.kind,
+                sent_at=newest.provider_time,
+                line=account.state,
+                trusted=chat.trusted,
+                agent_mode=AgentMode(chat.agent_mode),
+                held_by=chat.held_by,
+                held_until=chat.held_until,
+                group=group,
+                addressed=not group or await self._addressed(read, account, pending),
+                last_inbound_at=chat.last_inbound_at,
+                has_window=account.channel.capabilities.window,
+                hours=persona.hours,
+                cooldown_until=chat.cooldown_until,
+            )
+        )
+
+    @staticmethod
+    async def _addressed(read: Read, account: Account, pending: Sequence[MessageRow]) -> bool:
+        """Whether one of these messages in a group speaks to us: by our number, or as an answer to what we said."""
+        quoted = {(account.row.id, row.reply_to) for row in pending if row.reply_to is not None}
+        if quoted and await arrivals.ours(read, quoted):
+            return True
+        return any(memory.mentions(row, account.row.phone) for row in pending)
