@@ -298,7 +298,7 @@ class Turns:
         if isinstance(failure, Retryable) and not ticket.last:
             await ticket.later(tx, now + (failure.after or memory.backoff(ticket.attempt)), failure.sentence)
             return
-        await self._leave_to_people(tx, prepared.chat.id, prepared.pending, prepared.turn_id)
+        await self._leave_to_people(tx, prepared.chat.id, prepared.pending, turn_id=prepared.turn_id)
         await alerts.raise_(
             tx,
             now=now,
@@ -316,10 +316,10 @@ class Turns:
         log.error("a turn is given up", exc_info=fault, extra={"chat": chat_id})
         async with self._store.begin() as tx:
             await turns.cut(tx, chat_id, at=self._clock.now())
-            await self._leave_to_people(tx, chat_id, await messages.pending(tx, chat_id), None)
+            await self._leave_to_people(tx, chat_id, await messages.pending(tx, chat_id), turn_id=None)
 
     @staticmethod
-    async def _leave_to_people(tx: Tx, chat_id: str, pending: Sequence[MessageRow], turn_id: str | None) -> None:
+    async def _leave_to_people(tx: Tx, chat_id: str, pending: Sequence[MessageRow], *, turn_id: str | None) -> None:
         await messages.decide(
             tx, pending, decision=Decision.FAILED.value, turn_id=turn_id, allowed=True, reason="model"
         )
