@@ -41,7 +41,7 @@ SLOW = (
     "ollama", "openai", "pypdf", "tiktoken",
 )  # fmt: skip
 MAY_BE_SLOW = SOCKETS | {"agent"}
-OPTIONAL = {"frontdesk/app.py": {"uvloop"}}  # not on every platform
+OPTIONAL = {"frontdesk/app/serve.py": {"uvloop"}}  # not on every platform
 
 
 def _across(source: Source, found: Import) -> str | None:

@@ -1,0 +1,162 @@
+"""Runs the house: listens, greets, and ends in order."""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import uvicorn
+
+from frontdesk.agent import run as agent
+from frontdesk.app.house import Frontdesk, build
+from frontdesk.kit.errors import FrontdeskError, SettingsError
+from frontdesk.kit.log import set_up
+from frontdesk.settings import Settings
+from frontdesk.settings.running import alone, announce
+
+try:
+    import uvloop
+except ImportError:  # not made for every platform
+    uvloop = None  # type: ignore[assignment]
+
+log = logging.getLogger(__name__)
+
+OPEN_FILES = 16_384
+
+
+class _Server(uvicorn.Server):
+    """Ends the live streams first, so that they do not hold up the shutdown."""
+
+    def __init__(self, config: uvicorn.Config, before_shutdown: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._before_shutdown = before_shutdown
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGTERM and SIGINT as the wish to end, and nothing more: the house is still to be closed after us."""
+        loop = asyncio.get_running_loop()
+        for wish in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(wish, self.handle_exit, wish, None)
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then the requests under way."""
+        self._before_shutdown()
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings, *, demo: bool = False) -> None:
+    """Run everything in this process until told to stop.
+
+    Raises:
+        SettingsError: something is wrong that only its owner can mend.
+    """
+    set_up(settings.log_level, settings.log_format)
+    _raise_limits()
+    with (
+        alone(settings.make_data_dir()),
+        _listener(settings) as listener,
+        asyncio.Runner(loop_factory=_loop_factory()) as loop,
+    ):
+        loop.run(_serve(settings, listener, demo=demo))
+
+
+async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> None:
+    base = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
+    house = await build(settings, demo_at=base if demo else None)
+    config = uvicorn.Config(
+        house.web,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        http="httptools",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
+        backlog=2048,
+        server_header=False,
+    )
+    server = _Server(config, house.end_streams)
+    serving: asyncio.Task[None] | None = None
+    try:
+        await house.take_up()
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.listening.wait()
+        await house.start()
+        announce(settings.data_dir, url=base, key=house.desk.operators.keys.local())
+        await _greet(house, settings.public_url or base, demo=demo)
+        await _warm_up(house)
+        await serving
+    finally:
+        server.should_exit = True
+        if serving is not None:
+            await asyncio.gather(serving, return_exceptions=True)
+        await house.close()
+
+
+async def _warm_up(house: Frontdesk) -> None:
+    """Import what the first turn needs, so that the first person does not wait for it."""
+    with suppress(FrontdeskError):
+        await agent.warm_up()
+        if house.models is not None:
+            await house.models.warm_up([house.rooms.model])
+
+
+def _raise_limits() -> None:
+    """A thousand chats that wait for a model hold some two thousand connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+async def _greet(house: Frontdesk, base: str, *, demo: bool) -> None:
+    """Say in the terminal where everything is."""
+    link = await house.desk.operators.first_run_link()
+    lines = ["", "  Frontdesk is ready.", ""]
+    if link:
+        lines += [f"  Inbox, sign in once with this link:  {base}/welcome?token={link}"]
+    else:
+        lines += [f"  Inbox:  {base}/"]
+    if demo:
+        lines += [f"  Phone page, write as a customer:     {base}/phone"]
+    lines += [f"  Model:  {house.rooms.model}", "", "  Stop with Ctrl+C.", ""]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _reachable(host: str) -> str:
+    """Where this machine reaches itself when it listens on `host`."""
+    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+
+
+def _loop_factory() -> Any:
+    return None if uvloop is None else uvloop.new_event_loop
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # The protocol is named so that asyncio sees TCP and sends small answers at once (TCP_NODELAY).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as taken:
+        listener.close()
+        raise SettingsError(
+            f"Cannot listen on {settings.host}:{settings.port}: {os.strerror(taken.errno or 0)}. "
+            "Give another port with --port or PORT."
+        ) from taken
+    return listener
