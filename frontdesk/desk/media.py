@@ -1,6 +1,7 @@
 """Files: downloaded beside their message, checked by what they hold, kept under the hash of their content."""
 
 import asyncio
+import errno
 import hashlib
 import logging
 import os
@@ -18,17 +19,18 @@ from frontdesk.domain.wire import MediaFile, MediaRef
 from frontdesk.domain.work import FetchMedia
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import MINUTE, Clock
-from frontdesk.kit.errors import FrontdeskError, LoggedOut, Rejected, Retryable
+from frontdesk.kit.errors import FrontdeskError, LoggedOut, Rejected
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
 from frontdesk.store import media
 from frontdesk.store.rows import MediaRow
-from frontdesk.store.store import Store
+from frontdesk.store.store import Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 LARGEST = 100 * 1024 * 1024
 HEAD = 4_096  # bytes that tell what a file is
+_REMOVED = "The line was removed."
 
 
 class TooLarge(Invalid):
@@ -69,9 +71,10 @@ class Media:
         Raises:
             TooLarge: it has more than 100 MB.
             Invalid: it is empty.
+            StoreUnavailable: the disk did not take it.
         """
         self._accounts.get(account_id)
-        target = self._temporary()
+        target = await asyncio.to_thread(self._temporary)
         try:
             with await asyncio.to_thread(target.open, "wb") as file:
                 size = 0
@@ -83,8 +86,10 @@ class Media:
             if not size:
                 raise Invalid("The file is empty.")
             digest, found = await asyncio.to_thread(self._settle, target, mime)
+        except OSError as broken:
+            raise _no_room(broken) from broken
         finally:
-            target.unlink(missing_ok=True)
+            await asyncio.to_thread(target.unlink, missing_ok=True)
         now = self._clock.now()
         row = MediaRow(
             id=new_id("med"),
@@ -111,13 +116,15 @@ class Media:
             row = await media.by_id(read, job.media_id)
         if row is None or row.state == "stored" or row.remote is None:
             return
-        account = self._accounts.get(row.account_id)
-        if not isinstance(account.channel, FetchesMedia):
-            await self._mark(row, "failed", "This kind of line cannot download files.")
+        account = self._accounts.find(row.account_id)
+        if account is None or not isinstance(account.channel, FetchesMedia):
+            await self._mark(row, "failed", "This kind of line cannot download files." if account else _REMOVED)
             return
         if not may_send(account.state):
-            raise Retryable("The line is down.", after=MINUTE)
-        target = self._temporary()
+            async with self._store.begin() as tx:
+                await ticket.later(tx, self._clock.now() + MINUTE, "The line is down.", counts=False)
+            return
+        target = await asyncio.to_thread(self._temporary)
         try:
             reference = MediaRef(**orjson.loads(row.remote))
             fetched = await account.channel.fetch(account.line, reference, target, limit=LARGEST)
@@ -125,13 +132,13 @@ class Media:
         except (Rejected, LoggedOut) as refused:
             await self._mark(row, "refused", refused.sentence)
             return
-        except FrontdeskError as broken:
+        except Exception as broken:
             if ticket.last:
-                await self._mark(row, "failed", broken.sentence)
-                return
+                known = isinstance(broken, FrontdeskError)
+                await self._mark(row, "failed", str(broken) if known else "The file could not be fetched; see the log.")
             raise
         finally:
-            target.unlink(missing_ok=True)
+            await asyncio.to_thread(target.unlink, missing_ok=True)
         self._note("ok")
         async with self._store.begin() as tx:
             await media.change(
@@ -177,6 +184,7 @@ class Media:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.chmod(0o600)
         file.replace(place)
+        _sync(place.parent)  # else a crash could lose the name of a file that the database calls stored
         return digest, mime
 
     def _place(self, digest: str) -> Path:
@@ -184,6 +192,21 @@ class Media:
 
     def _note(self, result: str) -> None:
         self.results[result] = self.results.get(result, 0) + 1
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _no_room(broken: OSError) -> StoreUnavailable:
+    log.error("a file could not be written: %s", broken.strerror)
+    if broken.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreUnavailable("The disk is full. The file was not kept; free some space and try again.")
+    return StoreUnavailable(f"The file could not be written: {broken.strerror}.")
 
 
 def real_mime(file: Path, told: str | None) -> str:
@@ -201,12 +224,14 @@ def real_mime(file: Path, told: str | None) -> str:
         return (
             told if told.startswith(("text/", "application/")) and told != "text/html" else "application/octet-stream"
         )
+    if told == "image/svg+xml":  # a picture of dots that calls itself a drawing, which a browser would run
+        return found
     same_family = told.split("/", 1)[0] == found.split("/", 1)[0]
     return told if told and (same_family or _container(told, found)) else found
 
 
 def _markup(head: bytes) -> bool:
-    start = head.lstrip()[:64].lower()
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
     return start.startswith((b"<!doctype html", b"<html", b"<script", b"<svg", b"<?xml"))
 
 

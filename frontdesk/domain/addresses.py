@@ -76,7 +76,7 @@ def parse(text: str) -> Address:
         return Address(AddressKind.USER, text) if _USER.fullmatch(text) else phone(text)
     if f"@{server}" in _PHONE_SUFFIXES:
         return phone(user)
-    if server == "lid" and user.isdecimal():
+    if server == "lid" and user.isascii() and user.isdecimal():
         return Address(AddressKind.LID, user)
     if f"@{server}" == _GROUP_SUFFIX and user:
         return Address(AddressKind.GROUP, text)

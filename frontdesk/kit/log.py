@@ -1,5 +1,6 @@
 """Structured logs without secrets and without the text of messages."""
 
+import json
 import logging
 import re
 import sys
@@ -8,8 +9,12 @@ from typing import Any, Literal
 
 import orjson
 
+from frontdesk.kit.text import keepable
+
+_NAMES = r"(authorization|x-api-key|api[_-]?key|access_token|app_secret|verify_token|password|token|secret)"
+_SECRET_NAME = re.compile(f"(?i){_NAMES}")
 _SECRET = re.compile(
-    r"(?i)(authorization|x-api-key|api[_-]?key|access_token|app_secret|verify_token|password|token|secret)"
+    f"(?i){_NAMES}"
     r"(['\"]?\s*[:=]\s*['\"]?)(bearer\s+)?([^\s'\",&}]{4,})"
 )
 _RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -24,6 +29,19 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     return {key: value for key, value in vars(record).items() if key not in _RESERVED}
 
 
+def _shown(name: str, value: Any) -> Any:
+    if _SECRET_NAME.fullmatch(name):
+        return "[redacted]"
+    return redact(value) if isinstance(value, str) else value
+
+
+def _one_line(line: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(line, default=str).decode()
+    except TypeError:  # a lone surrogate, or a number beyond 64 bits
+        return keepable(json.dumps(line, default=str, ensure_ascii=False))
+
+
 class JsonLines(logging.Formatter):
     """One JSON object per line, for machines."""
 
@@ -34,11 +52,11 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": redact(record.getMessage()),
-            **_fields(record),
+            **{name: _shown(name, value) for name, value in _fields(record).items()},
         }
         if record.exc_info:
             line["error"] = redact(self.formatException(record.exc_info))
-        return orjson.dumps(line, default=str).decode()
+        return _one_line(line)
 
 
 class Console(logging.Formatter):

@@ -61,4 +61,6 @@ def load_or_make_key(path: Path) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(key + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # without it, what the first minutes sealed could not be opened after a crash
         return key
