@@ -133,10 +133,12 @@ class Media:
             await self._mark(row, "refused", refused.sentence)
             return
         except Exception as broken:
+            known = isinstance(broken, FrontdeskError)
             if ticket.last:
-                known = isinstance(broken, FrontdeskError)
                 await self._mark(row, "failed", str(broken) if known else "The file could not be fetched; see the log.")
-            raise
+            if not (ticket.last and known):
+                raise
+            return
         finally:
             await asyncio.to_thread(target.unlink, missing_ok=True)
         self._note("ok")
