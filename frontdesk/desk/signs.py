@@ -2,28 +2,44 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from frontdesk.channels.base import MarksRead
 from frontdesk.desk.accounts import Account
 from frontdesk.domain.accounts import may_send
+from frontdesk.kit.clock import Clock
 from frontdesk.kit.errors import PluginError
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = 300  # milliseconds in which nobody expects to see somebody typing
 
 
 class Signs:
     """Shown beside the work and never in its way: a sign that fails is missed by nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def typing(self, account: Account, external_id: str | None) -> None:
-        """Show in the chat of that message that an answer is being written, where the channel can."""
+    @contextmanager
+    def typing(self, account: Account, external_id: str | None) -> Iterator[None]:
+        """While the block lasts, show in the chat of that message that an answer is being written.
+
+        An answer that comes at once needs no sign, and the channel is spared a request.
+        """
         channel = account.channel
-        if isinstance(channel, MarksRead) and external_id and may_send(account.state):
-            task = asyncio.create_task(self._show(channel, account, external_id))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if not isinstance(channel, MarksRead) or not external_id or not may_send(account.state):
+            yield
+            return
+        task = asyncio.create_task(self._show(channel, account, external_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            yield
+        finally:
+            task.cancel()
 
     async def close(self) -> None:
         """Let go of those that are still on their way."""
@@ -31,8 +47,8 @@ class Signs:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    @staticmethod
-    async def _show(channel: MarksRead, account: Account, external_id: str) -> None:
+    async def _show(self, channel: MarksRead, account: Account, external_id: str) -> None:
+        await self._clock.sleep(AT_ONCE)
         try:
             await channel.mark_read(account.line, external_id, typing=True)
         except PluginError as failure:

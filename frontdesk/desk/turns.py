@@ -78,7 +78,7 @@ class Turns:
         self._holding = holding
         self._knowledge = knowledge
         self._think = think
-        self._signs = Signs()
+        self._signs = Signs(clock)
         self.results: dict[str, int] = {}
 
     async def run(self, job: RunTurn, ticket: Ticket) -> None:
@@ -98,9 +98,9 @@ class Turns:
             prepared = await self._prepare(tx, chat_id, ticket=ticket, whole=whole)
         if prepared is None:
             return
-        self._signs.typing(prepared.account, prepared.pending[-1].external_id)
         try:
-            output = await self._think(prepared.given, prepared.persona)
+            with self._signs.typing(prepared.account, prepared.pending[-1].external_id):
+                output = await self._think(prepared.given, prepared.persona)
         except PluginError as failure:
             async with self._store.begin() as tx:
                 await self._failed(tx, prepared, failure, ticket)
@@ -118,8 +118,7 @@ class Turns:
 
     async def _prepare(self, tx: Tx, chat_id: str, *, ticket: Ticket, whole: tuple[Passage, ...]) -> Prepared | None:
         """Ask the gate, and gather what the agent is given. None when there is nothing to answer."""
-        pending = await messages.pending(tx, chat_id)
-        chat = await chats.by_id(tx, chat_id)
+        chat, pending = await chats.with_pending(tx, chat_id)
         account = self._accounts.find(chat.account_id) if chat is not None else None
         if not pending or chat is None or account is None:
             if chat is not None and account is None:
