@@ -28,6 +28,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(WEB / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # a look at every file for every page is a third of its time
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -21,7 +21,7 @@ from frontdesk.web.inbox.visitor import Anyone, Visitor, wants_part
 from frontdesk.web.inbox.why import why_of
 from frontdesk.web.rooms import Rooms
 
-HISTORY = 40  # messages that a chat opens with
+HISTORY = 30  # messages that a chat opens with
 LONGEST_TAIL = 200  # messages that a refresh renders again
 
 router = APIRouter(include_in_schema=False)
