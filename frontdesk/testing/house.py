@@ -83,7 +83,7 @@ async def house(
     start: bool = True,
     **settings: Any,
 ) -> AsyncIterator[TestHouse]:
-    """A house on the data folder `folder`, whose `frontdesk.toml` says `config`. The clock is moved by hand unless given.
+    """A house on the data folder `folder`; its `frontdesk.toml` says `config`. The clock is moved by hand unless given.
 
     `model` answers every turn through the real agent; `think` takes the agent's place altogether.
     """
