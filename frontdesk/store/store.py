@@ -138,7 +138,7 @@ class Store:
     def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
         self.url = url
         self.after_commit: AfterCommit = _nobody
-        self.trouble: str | None = None  # why the last commit failed, until one succeeds
+        self.trouble: str | None = None  # why the last write failed, until a commit succeeds
         self._readers = readers(url)
         self._free: asyncio.LifoQueue[Wire] = asyncio.LifoQueue()
         for wire in reversed(self._readers):
@@ -283,6 +283,13 @@ class _Writer:
             if not settled.done():
                 settled.set_result(None)
 
+    def refused(self, broken: BaseException) -> BaseException:
+        """What the database said in words of ours; when it takes nothing, the store remembers why."""
+        told = _unavailable(broken)
+        if isinstance(told, StoreUnavailable):
+            self._store.trouble = told.sentence
+        return told
+
     def _tell(self, tx: Tx) -> None:
         """It is on disk: a listener that fails cannot change that, and holds nobody up."""
         if not tx.events and tx.due is None:
@@ -328,8 +335,8 @@ class _Begin:
             try:
                 await _surely(self._writer.keep(self._tx))
             except (DBAPIError, sqlite3.Error) as broken:
-                raise _unavailable(broken) from broken
+                raise self._writer.refused(broken) from broken
             return
         await _surely(self._writer.drop(self._tx))
         if isinstance(error, DBAPIError | sqlite3.Error):
-            raise _unavailable(error) from error
+            raise self._writer.refused(error) from error
