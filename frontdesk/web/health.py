@@ -55,6 +55,8 @@ async def examine(rooms: Rooms) -> Health:
             lines = await pages_house.lines_by_state(read)
             work = await pages_house.work(read)
         checks |= {"workers": _workers(work, rooms.clock.now()), "lines": _lines(lines)}
+        if rooms.store.trouble:
+            checks["database"] = Check(status="unhealthy", sentence=rooms.store.trouble)
     except Exception as broken:
         _log.warning("the database does not answer", exc_info=broken)
         sentence = (
