@@ -32,6 +32,10 @@ class Capabilities:
     text_limit: int = 4096
 
 
+class MissingChallenge(FrontdeskError):
+    """A verification request has the right token and nothing to answer with: it is answered with 400."""
+
+
 class NotADocument(FrontdeskError):
     """The body is not a JSON document at all."""
 
@@ -77,7 +81,11 @@ class ReceivesWebhooks(Protocol):
         """
 
     def challenge(self, query: Mapping[str, str], lines: Sequence[Line]) -> str | None:
-        """The text to answer a verification request with; None when it is not to be answered (403)."""
+        """The text to answer a verification request with; None when it is not to be answered (403).
+
+        Raises:
+            MissingChallenge: the token is right, yet there is nothing to answer with (400).
+        """
 
     def line_ref(self, options: Any) -> str:
         """The channel's own id of a line, by which deliveries are routed."""
