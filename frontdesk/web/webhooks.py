@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from frontdesk.channels.base import NotADocument, ReceivesWebhooks
+from frontdesk.channels.base import MissingChallenge, NotADocument, ReceivesWebhooks
 from frontdesk.desk.errors import Forbidden
 from frontdesk.web.metrics import Metrics
 from frontdesk.web.rooms import Rooms
@@ -122,8 +122,14 @@ def router(webhooks: Webhooks) -> APIRouter:
 
     @routes.get("/webhook", summary="Answer the verification of a webhook", response_class=PlainTextResponse)
     async def verify(request: Request) -> Response:
-        """Give back `hub.challenge` when `hub.verify_token` is the word of one of the lines; else 403."""
-        answer = webhooks.challenge(request.query_params)
+        """Give back `hub.challenge` when `hub.verify_token` is the word of one of the lines; else 403.
+
+        Without a `hub.challenge` there is nothing to give back: 400.
+        """
+        try:
+            answer = webhooks.challenge(request.query_params)
+        except MissingChallenge as incomplete:
+            raise HTTPException(400, incomplete.sentence) from incomplete
         if answer is None:
             raise Forbidden("The verify token does not fit. Give Meta the VERIFY_TOKEN that is set here.")
         return PlainTextResponse(answer)
