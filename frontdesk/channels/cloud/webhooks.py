@@ -5,17 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import SecretStr
 
+from frontdesk.channels.base import MissingChallenge
 from frontdesk.channels.cloud.options import Options
 from frontdesk.domain.wire import Line
-from frontdesk.kit.errors import FrontdeskError
 
 SIGNATURE = "x-hub-signature-256"
 _PREFIX = "sha256="
 _LENGTH = len(_PREFIX) + 64
-
-
-class MissingChallenge(FrontdeskError):
-    """The verification request has the right token and no challenge: it is to be answered with 400."""
 
 
 def verify(body: bytes, headers: Mapping[str, str], lines: Sequence[Line]) -> frozenset[str]:
