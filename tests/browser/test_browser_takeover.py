@@ -1,9 +1,15 @@
 """A person takes over, answers, and hands back."""
 
+import asyncio
 import re
+from pathlib import Path
 
-from browser_house import Office, say
+import pytest
+from browser_house import Office, executable, office, say
 from playwright.async_api import Page, expect
+
+from frontdesk.domain.personas import Persona
+from frontdesk.domain.turns import Action, TurnInput, TurnOutput
 
 
 async def opened(desk: Office, phone: Page, text: str = "What are your opening hours?") -> Page:
@@ -105,6 +111,7 @@ async def test_a_reply_quotes_the_message_and_leads_to_it(desk: Office) -> None:
 async def test_what_could_not_be_sent_comes_back_into_the_field(desk: Office) -> None:
     phone = await desk.phone()
     inbox = await opened(desk, phone)
+    desk.foreseen += ["Failed to fetch", "ERR_FAILED", "409"]
     (line,) = desk.house.desk.accounts.all()
     await inbox.route(
         "**/inbox/chats/*?*", lambda route: route.abort()
@@ -114,4 +121,28 @@ async def test_what_could_not_be_sent_comes_back_into_the_field(desk: Office) ->
     await inbox.locator("#text").press("Enter")
     await expect(inbox.locator(".toast")).to_contain_text("is down")
     await expect(inbox.locator("#text")).to_have_value("Are you still there?")
-    desk.complaints.clear()
+
+
+@pytest.mark.skipif(executable() is None, reason="no Chromium on this machine")
+async def test_taking_over_while_the_agent_writes_turns_its_answer_into_a_draft(tmp_path: Path) -> None:
+    done = asyncio.Event()
+
+    async def think(turn: TurnInput, persona: Persona) -> TurnOutput:
+        await done.wait()
+        return TurnOutput(Action.REPLY, replies=("We open at nine.",), model="slow:model")
+
+    async with office(tmp_path, think=think) as desk:
+        phone = await desk.phone()
+        inbox = await desk.open(context=await desk.operator())
+        await say(phone, "When do you open?")
+        await inbox.locator(".chat-card").first.click()
+        writing = inbox.locator(".writing")
+        await expect(writing).to_contain_text("The agent is writing")
+        await writing.get_by_role("button", name="Take over").click()
+        await expect(inbox.locator("#agent-menu summary")).to_contain_text("Paused")
+        done.set()
+        await expect(inbox.locator(".message.is-draft")).to_contain_text("We open at nine.")
+        await expect(writing).to_have_count(0)
+        await inbox.get_by_role("button", name="Reject").click()
+        await expect(inbox.locator(".message.is-discarded")).to_contain_text("Rejected, never sent")
+        assert desk.complaints == []
