@@ -309,7 +309,7 @@ class Filing:
             }
             self._accounts[place.chat_id] = one.account_id
         if at >= touch["at"]:
-            text = shorten(message.text, PREVIEW) if message.text else f"[{message.kind}]"
+            text = shorten(row["text"], PREVIEW) if row["text"] else f"[{message.kind}]"
             touch.update(at=at, text=text, author=row["author"])
         if news:
             touch["inbound_at"] = max(touch["inbound_at"], min(at, self._now))

@@ -150,7 +150,8 @@ class Wire:
 
     async def run(self, function: Callable[..., R], *given: Any) -> R:
         """Call `function(connection, *given)` in the thread. A caller that is cancelled leaves the work to finish."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, function, given)
+        work = asyncio.get_running_loop().run_in_executor(self._thread, self._do, function, given)
+        return await asyncio.shield(work)  # else work that has not begun would be dropped, and what follows would not
 
     def _do(self, function: Callable[..., R], given: tuple[Any, ...]) -> R:
         if self._connection is None:

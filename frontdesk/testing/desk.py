@@ -151,8 +151,12 @@ class FakeLine:
         return State(row.state), row.state_reason
 
     async def becomes(self, state: State) -> None:
-        """Wait until the line stands so."""
-        await until(lambda: self.desk.accounts.get(self.account_id).state is state)
+        """Wait until the line stands so, at hand and in the database."""
+
+        async def stands() -> bool:
+            return self.desk.accounts.get(self.account_id).state is state and (await self.state())[0] is state
+
+        await until(stands)
 
     async def idle(self) -> None:
         """Wait until nothing that is due waits and nothing runs."""
