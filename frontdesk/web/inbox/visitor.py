@@ -58,8 +58,6 @@ async def visitor_of(request: Request) -> Visitor:
     found = await signed_in(request)
     if found is None:
         raise away(request)
-    if found.needs_password:
-        raise _to(request, "/welcome/you")
     visitor = make(request, found)
     if request.method not in ("GET", "HEAD"):
         given = request.headers.get(CSRF_HEADER) or (await request.form()).get("csrf")

@@ -51,10 +51,13 @@ async def test_a_browser_that_looks_ahead_does_not_use_the_link_up(tmp_path: Pat
         assert (await client.get(path)).headers["location"] == "/welcome/you"
 
 
-async def test_without_a_password_no_page_opens_but_the_set_up(tmp_path: Path) -> None:
+async def test_who_came_by_the_first_link_may_look_around_and_is_reminded_of_a_password(tmp_path: Path) -> None:
     async with api_house(tmp_path) as h, browser(h) as client:
-        await client.get(f"/welcome?token={await h.desk.operators.first_run_link()}")
-        assert (await client.get("/")).headers["location"] == "/welcome/you"
+        arrived = await client.get(f"/welcome?token={await h.desk.operators.first_run_link()}")
+        assert arrived.headers["location"] == "/welcome/you"
+        inbox = await client.get("/")
+        assert inbox.status_code == 200
+        assert 'href="/welcome/you"' in inbox.text
         refused = await client.post("/welcome/you", data={"login": "rita", "name": "Rita", "password": PASSWORD})
         assert refused.status_code == 403  # no CSRF word
 
