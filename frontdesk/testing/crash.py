@@ -20,6 +20,7 @@ from frontdesk.agent import run as agent
 from frontdesk.channels.cloud.channel import CloudChannel
 from frontdesk.cli import main
 from frontdesk.desk import receipts
+from frontdesk.desk.gating import Gating
 from frontdesk.desk.intake import Intake
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.turns import Turns
@@ -42,7 +43,7 @@ POINTS: dict[str, Point] = {
     "2 stored, not committed": Point(Intake, "_file", "after"),
     "2 committed, not answered": Point(Intake, "receive", "after"),
     "3 turn claimed": Point(Runner, "_work", "before"),
-    "4 gate asked": Point(Turns, "_verdict", "after"),
+    "4 gate asked": Point(Gating, "verdict", "after"),
     "5 agent about to run": Point(agent, "run", "before"),
     "5 agent has answered": Point(agent, "run", "after"),
     "6 posted, not committed": Point(Outbox, "post", "after"),

@@ -34,12 +34,12 @@ class Program:
     arguments, such as the one that crashes at a chosen place.
     """
 
-    data: Path
+    folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     arguments: Sequence[str] = ()
     launcher: Sequence[str] = ("-m", "frontdesk")
     port: int = field(default_factory=free_port)
-    process: asyncio.subprocess.Process | None = None
+    child: asyncio.subprocess.Process | None = None
 
     @property
     def url(self) -> str:
@@ -49,7 +49,7 @@ class Program:
     @property
     def log(self) -> Path:
         """Everything that it has said so far, over all its runs."""
-        return self.data.parent / f"{self.data.name}.log"
+        return self.folder.parent / f"{self.folder.name}.log"
 
     def said(self) -> str:
         """The log as text."""
@@ -57,13 +57,13 @@ class Program:
 
     async def spawn(self) -> asyncio.subprocess.Process:
         """Start it without waiting until it answers."""
-        command = [*self.launcher, "serve", "--port", str(self.port), "--data-dir", str(self.data), *self.arguments]
-        self.data.parent.mkdir(parents=True, exist_ok=True)
+        command = [*self.launcher, "serve", "--port", str(self.port), "--data-dir", str(self.folder), *self.arguments]
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
+            self.child = await asyncio.create_subprocess_exec(
                 sys.executable, *command, stdout=log, stderr=log, env=clean_environment(self.environment)
             )
-        return self.process
+        return self.child
 
     async def start(self, *, seconds: float = 30) -> None:
         """Start it and wait until `/health` says that it works.
@@ -71,11 +71,11 @@ class Program:
         Raises:
             AssertionError: it ended, or took longer.
         """
-        process = await self.spawn()
+        child = await self.spawn()
         async with httpx.AsyncClient(trust_env=False) as client:
 
             async def healthy() -> bool:
-                assert process.returncode is None, f"It ended with {process.returncode}.\n{self.said()[-3000:]}"
+                assert child.returncode is None, f"It ended with {child.returncode}.\n{self.said()[-3000:]}"
                 try:
                     return (await client.get(f"{self.url}/health")).status_code == 200
                 except httpx.HTTPError:
@@ -89,28 +89,28 @@ class Program:
         Raises:
             TimeoutError: it did not; it was killed.
         """
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
+        assert self.child is not None
+        if self.child.returncode is None:
+            self.child.send_signal(signal.SIGTERM)
         return await self.ended(seconds=seconds)
 
     async def ended(self, *, seconds: float = 25) -> int:
         """Wait for its end; gives the exit code (-9: killed)."""
-        assert self.process is not None
+        assert self.child is not None
         try:
             async with asyncio.timeout(seconds):
-                return await self.process.wait()
+                return await self.child.wait()
         finally:
-            if self.process.returncode is None:
-                self.process.kill()
-                await self.process.wait()
+            if self.child.returncode is None:
+                self.child.kill()
+                await self.child.wait()
 
     async def kill(self) -> None:
         """End it at once, as when the power goes."""
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
+        assert self.child is not None
+        if self.child.returncode is None:
+            self.child.kill()
+        await self.child.wait()
 
     def client(self) -> httpx.AsyncClient:
         """A client with an admin's key."""
@@ -135,7 +135,7 @@ async def run(
     seconds: float = 30,
 ) -> tuple[int, str, str]:
     """Run a command to its end, in `folder`; gives the exit code and what it wrote to stdout and stderr."""
-    process = await asyncio.create_subprocess_exec(
+    child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "frontdesk",
@@ -147,12 +147,12 @@ async def run(
     )
     try:
         async with asyncio.timeout(seconds):
-            out, err = await process.communicate()
+            out, err = await child.communicate()
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return process.returncode or 0, out.decode(), err.decode()
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    return child.returncode or 0, out.decode(), err.decode()
 
 
 def clean_environment(more: Mapping[str, str]) -> dict[str, str]:

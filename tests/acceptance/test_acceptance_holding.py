@@ -72,9 +72,13 @@ async def test_a_burst_waits_for_quiet_and_gets_one_turn_within_the_cap(tmp_path
 
 async def test_a_takeover_during_a_turn_turns_the_answer_into_a_draft(tmp_path: Path) -> None:
     gate = asyncio.Event()
-    async with desk(tmp_path, model=FakeModel(answers=["Mine."], gate=gate)) as d:
-        await d.hear("Open?")
-        await until(lambda: bool(d.graph.reads))
+    model = FakeModel(answers=["Mine."], gate=gate)
+    async with desk(tmp_path, model=model) as d:
+        wamid = await d.hear("Open?")
+        await until(lambda: model.waiting == 1)
+        d.clock.advance(SECOND)
+        await until(lambda: [one["message_id"] for one in d.graph.reads] == [wamid])
+        assert d.graph.reads[0]["typing_indicator"] == {"type": "text"}
         await d.do(f"{CHAT}/take-over")
         gate.set()
         await d.idle()

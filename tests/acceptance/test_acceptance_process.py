@@ -171,7 +171,7 @@ async def test_a_fresh_start_is_healthy_soon_and_a_restart_keeps_sign_ins_accoun
 async def test_a_second_process_on_the_same_folder_is_refused_in_one_sentence(tmp_path: Path) -> None:
     program = Program(tmp_path / "data")
     async with running(program):
-        arguments = ["serve", "--port", str(free_port()), "--data-dir", str(program.data)]
+        arguments = ["serve", "--port", str(free_port()), "--data-dir", str(program.folder)]
         refused(await run(arguments, folder=tmp_path), "--data-dir")
 
 
