@@ -10,11 +10,13 @@ from frontdesk.channels.cloud import faults
 from frontdesk.channels.cloud.options import Options
 from frontdesk.channels.cloud.shapes import Json, clean
 from frontdesk.kit import guard
-from frontdesk.kit.clock import MINUTE
+from frontdesk.kit.clock import MINUTE, SECOND
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
 
 USER_AGENT = "Mozilla/5.0 (compatible; Frontdesk)"
 _TIMES = httpx.Timeout(30, connect=5, pool=10)
+_OUTAGE = 15 * SECOND  # how long a line waits that cannot reach Meta; its messages are not at fault
+_UNREACHED = "WhatsApp could not be reached. Check the connection to the internet."
 _NOT_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _IMPOSSIBLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 
@@ -93,7 +95,7 @@ class Graph:
         try:
             response = await self.client.request(method, f"{options.graph_url}/{path}", headers=headers, **parts)
         except _NOT_BEGUN as broken:
-            raise Retryable("WhatsApp could not be reached. Check the connection to the internet.") from broken
+            raise Retryable(_UNREACHED, after=_OUTAGE, scope="account") from broken
         except _IMPOSSIBLE as broken:
             raise Rejected("The address of the Graph API cannot be used. Check GRAPH_API_URL.", alert=True) from broken
         except httpx.HTTPError as broken:
