@@ -19,7 +19,7 @@ from frontdesk.domain.wire import MediaFile, MediaRef
 from frontdesk.domain.work import FetchMedia
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import MINUTE, Clock
-from frontdesk.kit.errors import FrontdeskError, LoggedOut, Rejected
+from frontdesk.kit.errors import FrontdeskError, LoggedOut, Rejected, Retryable
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
 from frontdesk.store import media
@@ -133,6 +133,11 @@ class Media:
             await self._mark(row, "refused", refused.sentence)
             return
         except Exception as broken:
+            if isinstance(broken, Retryable) and broken.scope == "account":  # not the file's fault
+                async with self._store.begin() as tx:
+                    due = self._clock.now() + (broken.after or MINUTE)
+                    await ticket.later(tx, due, broken.sentence, counts=False)
+                return
             known = isinstance(broken, FrontdeskError)
             if ticket.last:
                 await self._mark(row, "failed", str(broken) if known else "The file could not be fetched; see the log.")
