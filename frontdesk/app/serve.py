@@ -29,6 +29,7 @@ except ImportError:  # not made for every platform
 log = logging.getLogger(__name__)
 
 OPEN_FILES = 16_384
+SWITCH = 0.001  # seconds: a statement of the store waits less for its turn behind a busy loop
 
 
 class _Server(uvicorn.Server):
@@ -66,6 +67,7 @@ def serve(settings: Settings, *, demo: bool = False) -> None:
     """
     set_up(settings.log_level, settings.log_format)
     _raise_limits()
+    sys.setswitchinterval(SWITCH)
     with (
         alone(settings.make_data_dir()),
         _listener(settings) as listener,

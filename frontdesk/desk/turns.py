@@ -28,7 +28,7 @@ from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import MINUTE, Clock
 from frontdesk.kit.errors import PluginError, Retryable
 from frontdesk.kit.ids import new_id
-from frontdesk.store import alerts, chats, contacts, messages, turns
+from frontdesk.store import alerts, chats, contacts, knowledge, messages, turns
 from frontdesk.store.rows import ChatRow, MessageRow, ThreadRow
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, StoreUnavailable, Tx
@@ -107,8 +107,6 @@ class Turns:
             return
         async with self._store.begin() as tx:
             await self._conclude(tx, prepared, output, ticket)
-        if output.unanswered:
-            await self._knowledge.note_gap(output.unanswered, chat_id=prepared.chat.id)
 
     async def close(self) -> None:
         """Let go of what is still shown."""
@@ -237,6 +235,8 @@ class Turns:
         if await self._finish(tx, prepared, output, _state(output, draft=_is_draft(verdict))):
             await self._say(tx, prepared, output, chat, verdict=verdict)
             await self._remember(tx, prepared, output)
+            if output.unanswered:
+                await knowledge.add_gap(tx, output.unanswered, chat_id=prepared.chat.id, now=self._clock.now())
         await ticket.done(tx)
 
     async def _say(self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow, *, verdict: Verdict) -> None:

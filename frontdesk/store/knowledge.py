@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from frontdesk.domain.turns import Passage
 from frontdesk.kit.ids import new_id
@@ -67,12 +67,19 @@ async def sources(read: Read) -> list[tuple[str, int]]:
     return await read.all(statement, pair)
 
 
+_ADD_GAP = insert(knowledge_gaps)
+_SAME_GAP = (
+    select(knowledge_gaps.c.id)
+    .where(knowledge_gaps.c.question == bindparam("asked"), knowledge_gaps.c.closed_at.is_(None))
+    .limit(1)
+)
+
+
 async def add_gap(tx: Tx, question: str, *, chat_id: str | None, now: int) -> None:
     """A question found no answer. One that is open already, in the same words, is not noted twice."""
-    same = (knowledge_gaps.c.question == question, knowledge_gaps.c.closed_at.is_(None))
-    if await tx.scalar(select(knowledge_gaps.c.id).where(*same).limit(1)) is None:
+    if await tx.scalar(_SAME_GAP, {"asked": question}) is None:
         row = {"id": new_id("gap"), "chat_id": chat_id, "question": question, "asked_at": now, "closed_at": None}
-        await tx.run(insert(knowledge_gaps), row)
+        await tx.run(_ADD_GAP, row)
 
 
 async def open_gaps(read: Read, *, limit: int = 200) -> list[GapRow]:
