@@ -111,6 +111,7 @@ async def test_killed_after_each_step_it_ends_as_if_nothing_had_been(ordeal: Ord
     assert ledger["balanced"], ledger
     assert (ledger["stored"], ledger["answered"]) == (len(POINTS), len(POINTS))
     assert (ledger["pending"], ledger["queued"], ledger["failed"], ledger["unknown"]) == (0, 0, 0, 0)
+    assert ledger["dead_letter"] == 0  # nothing arrived before the lines were known
 
 
 async def settles(ordeal: Ordeal, phone: str, point: str) -> None:

@@ -311,6 +311,7 @@ async def test_the_limits_of_a_pair_are_kept_before_meta_has_to_refuse(tmp_path:
         await answered(d)
         for number in range(60):
             await d.do(f"{CHAT}/messages", {"text": f"number {number}"}, expect=202)
+        await until(lambda: len(d.graph.texts) == 45, seconds=30)
         await d.idle()
         assert len(d.graph.calls) <= 45
         for _ in range(40):
@@ -318,4 +319,29 @@ async def test_the_limits_of_a_pair_are_kept_before_meta_has_to_refuse(tmp_path:
             await d.idle()
         assert {call.status for call in d.graph.calls} == {200}
         assert d.graph.texts == ["Yes.", *(f"number {number}" for number in range(60))]
+        await d.balanced()
+
+
+async def test_while_meta_cannot_be_reached_messages_and_files_wait_and_go_on_by_themselves(tmp_path: Path) -> None:
+    async with desk(tmp_path, model=FakeModel(answers=["One.", "Two."])) as d:
+        account = await d.account()
+        shelf: MediaShelf = d.standin.graph.media
+        stored = shelf.put(PNG, "image/png", name=None, phone_number_id=NUMBER_ID, inbound=True)
+        here, path = account["options"]["graph_url"], f"/api/v1/accounts/{account['id']}"
+        await d.http.patch(path, json={"options": {"graph_url": "http://127.0.0.1:9"}})  # nobody listens there
+        await d.hear("First")
+        image = {"from": PHONE, "id": "wamid.image", "timestamp": str(d.clock.now() // 1000), "type": "image"}
+        await d.post(envelope({"messages": [{**image, "image": {"id": stored.media_id, "mime_type": "image/png"}}]}))
+        for _ in range(40):
+            d.clock.advance(30 * SECOND)
+            await d.idle()
+        assert {one["status"] for one in await d.out()} == {"queued"}
+        assert (await d.account())["blocked_until"]
+        await d.http.patch(path, json={"options": {"graph_url": here}})
+        for _ in range(10):
+            d.clock.advance(15 * SECOND)
+            await d.idle()
+        assert {one["status"] for one in await d.out()} == {"sent"}
+        assert len(d.graph.texts) == len(await d.out())
+        assert [one["media"]["state"] for one in await d.history() if one["media"]] == ["stored"]
         await d.balanced()

@@ -374,12 +374,13 @@ async def test_connection_that_breaks_after_the_question_leaves_doubt(answering:
     assert "receipt" in (sent.doubt or "")
 
 
-async def test_meta_out_of_reach_is_tried_again() -> None:
+async def test_meta_out_of_reach_makes_the_line_wait_and_is_held_against_no_message() -> None:
     async with at("http://127.0.0.1:1/v26.0") as desk:
         for _ in range(100):  # and costs nothing of the rate
             caught = await desk.refused()
             assert isinstance(caught, Retryable)
-            assert caught.scope == "message"
+            assert caught.scope == "account"
+            assert 0 < (caught.after or 0) <= 15 * SECOND
 
 
 # Connecting
