@@ -22,7 +22,7 @@ from frontdesk.domain.accounts import State
 from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.domain.wire import Line, LineState, MediaFile, Outbound, Sent
 from frontdesk.kit import guard
-from frontdesk.kit.clock import HOUR, MINUTE
+from frontdesk.kit.clock import HOUR, MINUTE, SECOND
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
 from frontdesk.testing.clock import FrozenClock
 from frontdesk.testing.local_server import serving
