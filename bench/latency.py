@@ -21,14 +21,14 @@ COMMAND = "python -m bench.latency"
 CONNECTIONS = 16
 
 
-async def measure(*, rate: float, seconds: float) -> list[float]:
+async def measure(*, rate: float, seconds: float, model_name: str) -> list[float]:
     """The latencies in seconds; infinite for a message that was not answered."""
     graph, model = Graph(), Model()
     async with AsyncExitStack() as stack:
         graph_url = await stack.enter_async_context(serving(graph.serve))
         model_url = await stack.enter_async_context(serving(model.serve))
         data = stack.enter_context(programs.folder())
-        desk = programs.Desk(data, model="openai:instant", graph_url=graph_url, openai_url=f"{model_url}/v1")
+        desk = programs.Desk(data, model=model_name, graph_url=graph_url, openai_url=f"{model_url}/v1")
         program = await asyncio.to_thread(programs.launch, desk)
         stack.callback(programs.stop, program.process)
         host, port = "127.0.0.1", int(program.url.rpartition(":")[2])
@@ -52,11 +52,16 @@ def _requests(first: int, count: int, *, host: str) -> list[bytes]:
 
 
 def figures(*, rate: float = 50.0, seconds: float = 20.0) -> list[Figure]:
-    """Median and p99."""
-    waits = [wait * 1000 for wait in uvloop.run(measure(rate=rate, seconds=seconds))]
+    """Median and p99, with the model in the process and behind OpenAI's client."""
+    within = _figures("bench:0", "instant model", rate=rate, seconds=seconds)
+    return within + _figures("openai:instant", "instant model behind OpenAI's client", rate=rate, seconds=seconds)
+
+
+def _figures(model_name: str, words: str, *, rate: float, seconds: float) -> list[Figure]:
+    waits = [wait * 1000 for wait in uvloop.run(measure(rate=rate, seconds=seconds, model_name=model_name))]
     middle, late = median(waits), percentile(waits, 0.99)
-    say(f"arrival to Graph call at {rate:.0f}/s: median {middle:.1f} ms, p99 {late:.1f} ms, of {len(waits)}")
-    name = f"Arrival to Graph call, {rate:.0f} messages per second, instant model"
+    say(f"arrival to Graph call at {rate:.0f}/s, {words}: median {middle:.1f} ms, p99 {late:.1f} ms, of {len(waits)}")
+    name = f"Arrival to Graph call, {rate:.0f} messages per second, {words}"
     return [
         Figure(f"{name}, median", f"{middle:.1f} ms", "under 25 ms", middle < 25, COMMAND),
         Figure(f"{name}, p99", f"{late:.1f} ms", "under 100 ms", late < 100, COMMAND),

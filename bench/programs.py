@@ -163,8 +163,10 @@ def spawn(desk: Desk, *, port: int) -> "subprocess.Popen[bytes]":
 
 
 def _serve(desk: Desk, port: int) -> list[str]:
-    program = str(Path(sys.executable).with_name("frontdesk"))
-    return [program, "serve", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(desk.data)]
+    program = [str(Path(sys.executable).with_name("frontdesk"))]
+    if desk.model.startswith("bench:"):
+        program = [sys.executable, "-m", "bench.within"]
+    return [*program, "serve", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(desk.data)]
 
 
 @contextmanager
