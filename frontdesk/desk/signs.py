@@ -13,6 +13,7 @@ from frontdesk.kit.errors import PluginError
 
 log = logging.getLogger(__name__)
 
+MOST = 16  # shown at the same time; in a rush answers come before signs
 AT_ONCE = 300  # milliseconds in which nobody expects to see somebody typing
 
 
@@ -22,6 +23,7 @@ class Signs:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
+        self._showing = 0
 
     @contextmanager
     def typing(self, account: Account, external_id: str | None) -> Iterator[None]:
@@ -49,9 +51,14 @@ class Signs:
 
     async def _show(self, channel: MarksRead, account: Account, external_id: str) -> None:
         await self._clock.sleep(AT_ONCE)
+        if self._showing >= MOST:
+            return
+        self._showing += 1
         try:
             await channel.mark_read(account.line, external_id, typing=True)
         except PluginError as failure:
             log.info("typing could not be shown: %s", failure, extra={"account": account.row.id})
         except Exception:
             log.exception("a channel broke its contract while showing typing", extra={"account": account.row.id})
+        finally:
+            self._showing -= 1
