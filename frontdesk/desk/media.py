@@ -245,4 +245,6 @@ def _markup(head: bytes) -> bool:
 def _container(told: str, found: str) -> bool:
     """Ogg and MP4 carry sound or pictures, Office files are archives: there the sender knows better than the head."""
     pair = {told.split("/", 1)[0], found.split("/", 1)[0]}
+    if found == "application/ogg":
+        return bool(pair & {"audio", "video"})
     return pair == {"audio", "video"} or (told.startswith("application/") and found.startswith("application/"))

@@ -21,7 +21,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     _S.QR_PENDING: frozenset({_S.CONNECTING, _S.CONNECTED, _S.DISCONNECTED, _S.ACTION_REQUIRED, _S.LOGGED_OUT}),
     _S.CONNECTED: frozenset({_S.CONNECTING, _S.DISCONNECTED, _S.LOGGED_OUT, _S.ACTION_REQUIRED}),
     _S.ACTION_REQUIRED: frozenset({_S.CONNECTING, _S.CONNECTED, _S.DISCONNECTED, _S.LOGGED_OUT}),
-    _S.LOGGED_OUT: frozenset({_S.CONNECTING, _S.DISCONNECTED}),
+    _S.LOGGED_OUT: frozenset({_S.CONNECTING}),  # that it is not connected either is no news
 }
 
 _SENTENCES: dict[State, str] = {
