@@ -13,7 +13,7 @@ from frontdesk.kit.errors import PluginError
 
 log = logging.getLogger(__name__)
 
-MOST = 16  # shown at the same time; in a rush answers come before signs
+MOST = 4  # shown at the same time; in a rush answers come before signs
 AT_ONCE = 300  # milliseconds in which nobody expects to see somebody typing
 
 

@@ -54,7 +54,7 @@ class Graph:
         if self._client is None:
             self._client = httpx.AsyncClient(
                 timeout=_TIMES,
-                limits=httpx.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=4),
+                limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=4),
                 headers={"User-Agent": USER_AGENT},
                 follow_redirects=False,
             )
