@@ -1,12 +1,13 @@
 """The real program is killed after each step on the way of a message and started again, and all is as it should be."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from acceptance_desk import NUMBER_ID, OUR_PHONE, SECRET, TOKEN, VERIFY_TOKEN, WABA_ID, Ear, Json
 
 from frontdesk.channels.simulator.behaviour import Behaviour
@@ -68,8 +69,9 @@ class Ordeal:
         return [call.text for call in self.graph.calls if call.body.get("to", "").lstrip("+") == phone]
 
 
-@pytest.fixture
-async def ordeal(tmp_path: Path) -> AsyncIterator[Ordeal]:
+@asynccontextmanager
+async def prepared(tmp_path: Path) -> AsyncIterator[Ordeal]:
+    """The program runs, and nobody has written yet."""
     clock = SystemClock()
     standin = StandIn(clock, behaviour=HASTY, seed=3)
     graph = Ear(standin_app(standin))
@@ -97,21 +99,38 @@ async def ordeal(tmp_path: Path) -> AsyncIterator[Ordeal]:
         await standin.stop()
 
 
-async def test_killed_after_each_step_it_ends_as_if_nothing_had_been(ordeal: Ordeal) -> None:
-    for number, point in enumerate(POINTS):
-        phone = f"4477009001{number:02}"
-        customer = ordeal.standin.add_customer(make_customer(f"Person {number}", f"+{phone}"))
-        ordeal.trap.write_text(point)
-        ordeal.standin.write(ordeal.standin.thread(customer.customer_id), "Hello")
-        assert await ordeal.program.ended(seconds=15) == -9, f"{point}: it was not killed"
-        ordeal.trap.write_text("")
-        await ordeal.program.start()
-        await settles(ordeal, phone, point)
-    ledger = await ordeal.get("/api/v1/ledger")
+async def test_killed_after_each_step_it_ends_as_if_nothing_had_been(tmp_path: Path) -> None:
+    points = list(POINTS)
+    async with asyncio.TaskGroup() as both:  # two programs of their own, so that it takes half the time
+        both.create_task(go_through(made(tmp_path / "even"), points[::2]))
+        both.create_task(go_through(made(tmp_path / "odd"), points[1::2]))
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+async def go_through(folder: Path, points: list[str]) -> None:
+    async with prepared(folder) as ordeal:
+        for number, point in enumerate(points):
+            await is_killed_at(ordeal, point, f"4477009001{number:02}")
+        ledger = await ordeal.get("/api/v1/ledger")
     assert ledger["balanced"], ledger
-    assert (ledger["stored"], ledger["answered"]) == (len(POINTS), len(POINTS))
+    assert (ledger["stored"], ledger["answered"]) == (len(points), len(points))
     assert (ledger["pending"], ledger["queued"], ledger["failed"], ledger["unknown"]) == (0, 0, 0, 0)
     assert ledger["dead_letter"] == 0  # nothing arrived before the lines were known
+
+
+async def is_killed_at(ordeal: Ordeal, point: str, phone: str) -> None:
+    """Somebody writes, the program is killed there, and starts again."""
+    customer = ordeal.standin.add_customer(make_customer("Ana", f"+{phone}"))
+    ordeal.trap.write_text(point)
+    ordeal.standin.write(ordeal.standin.thread(customer.customer_id), "Hello")
+    assert await ordeal.program.ended(seconds=15) == -9, f"{point}: it was not killed"
+    ordeal.trap.write_text("")
+    await ordeal.program.start()
+    await settles(ordeal, phone, point)
 
 
 async def settles(ordeal: Ordeal, phone: str, point: str) -> None:
