@@ -142,7 +142,7 @@ async def name(request: Request, visitor: Writer, chat_id: str, name: Word = "")
 
 
 @router.post("/chats/{chat_id}/labels")
-async def label(request: Request, visitor: Writer, chat_id: str, add: Word = "", remove: Word = "") -> HTMLResponse:
+async def label(request: Request, visitor: Writer, chat_id: str, *, add: Word = "", remove: Word = "") -> HTMLResponse:
     """Put a label on, or take one off."""
     rooms = rooms_of(request)
     async with rooms.store.read() as read:
@@ -216,7 +216,13 @@ async def _again(request: Request, visitor: Visitor, chat_id: str, toast: Toast 
     async with rooms.store.read() as read:
         look = await look_of(rooms, visitor, read)
         values = await refresh_values(
-            read, rooms, visitor, look, chat_id, since=since, count=int(count) if count.isdecimal() else 0
+            read,
+            rooms,
+            visitor=visitor,
+            look=look,
+            chat_id=chat_id,
+            since=since,
+            count=int(count) if count.isdecimal() else 0,
         )
     return answer("inbox/refresh.html", values | {"shelf": shelf_of(_query(request)), "toast": toast})
 

@@ -53,7 +53,7 @@ async def you(request: Request) -> Response:
 
 @router.post("/welcome/you")
 async def set_up(
-    request: Request, name: Field = "", login: Field = "", password: Field = "", csrf: Field = ""
+    request: Request, *, name: Field = "", login: Field = "", password: Field = "", csrf: Field = ""
 ) -> Response:
     """Name, login and password of who has come in for the first time."""
     present = await signed_in(request)

@@ -52,6 +52,7 @@ async def cards(request: Request, visitor: Anyone) -> HTMLResponse:
 async def add(
     request: Request,
     visitor: Admin,
+    *,
     name: Field = "",
     phone_number_id: Field = "",
     access_token: Field = "",

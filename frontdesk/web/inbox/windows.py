@@ -46,13 +46,13 @@ async def chat(request: Request, visitor: Anyone, chat_id: str) -> HTMLResponse:
         line = await _line(read, chat_id)
         if wants_part(request):
             look = await look_of(rooms, visitor, read)
-            values = await chat_values(read, rooms, visitor, look, line) | {"shelf": asked}
+            values = await chat_values(read, rooms, visitor=visitor, look=look, line=line) | {"shelf": asked}
             return answer("inbox/desk.html", values)
         setting = await setting_of(request, visitor, read)
         values = page_values(request, setting, "inbox") | await _list(
             read, setting, asked, path=f"/chats/{line.chat.id}"
         )
-        values |= await chat_values(read, rooms, visitor, setting.look, line)
+        values |= await chat_values(read, rooms, visitor=visitor, look=setting.look, line=line)
     return answer("inbox/page.html", values | {"open_chat": line.chat.id})
 
 
@@ -60,6 +60,7 @@ async def chat(request: Request, visitor: Anyone, chat_id: str) -> HTMLResponse:
 async def chat_list(
     request: Request,
     visitor: Anyone,
+    *,
     before: str | None = None,
     count: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
     refresh: bool = False,
@@ -99,6 +100,7 @@ async def chat_again(
     request: Request,
     visitor: Anyone,
     chat_id: str,
+    *,
     since: Annotated[str, Query(alias="from", max_length=80)] = "",
     count: Annotated[int, Query(ge=0)] = HISTORY,
 ) -> HTMLResponse:
@@ -106,7 +108,9 @@ async def chat_again(
     rooms = rooms_of(request)
     async with rooms.store.read() as read:
         look = await look_of(rooms, visitor, read)
-        values = await refresh_values(read, rooms, visitor, look, chat_id, since=since, count=count)
+        values = await refresh_values(
+            read, rooms, visitor=visitor, look=look, chat_id=chat_id, since=since, count=count
+        )
     return answer("inbox/refresh.html", values | {"shelf": shelf_of(request.query_params), "toast": None})
 
 
@@ -145,27 +149,29 @@ async def draft(request: Request, visitor: Anyone, message_id: str, edit: bool =
     return answer("inbox/edit.html" if edit else "inbox/draft_tools.html", values)
 
 
-async def chat_values(read: Read, rooms: Rooms, visitor: Visitor, look: Look, line: ChatLine) -> dict[str, Any]:
+async def chat_values(read: Read, rooms: Rooms, *, visitor: Visitor, look: Look, line: ChatLine) -> dict[str, Any]:
     """A chat as it opens: its pane and its newest messages."""
     page = await pages.history(read, line.chat.id, limit=HISTORY)
     return (
-        await _pane_values(read, rooms, visitor, look, line)
+        await _pane_values(read, rooms, visitor=visitor, look=look, line=line)
         | _bubble_values(line, page.items, look, visitor, unread=line.chat.unread)
         | {"older": page.next}
     )
 
 
 async def refresh_values(
-    read: Read, rooms: Rooms, visitor: Visitor, look: Look, chat_id: str, *, since: str, count: int
+    read: Read, rooms: Rooms, *, visitor: Visitor, look: Look, chat_id: str, since: str, count: int
 ) -> dict[str, Any]:
     """A chat that is open, again: the messages from the first shown one on."""
     line = await _line(read, chat_id)
     page = await pages.history(read, line.chat.id, limit=min(max(count, HISTORY) + HISTORY, LONGEST_TAIL))
     shown = [each for each in page.items if _key(each) >= _place(since)]
-    return await _pane_values(read, rooms, visitor, look, line) | _bubble_values(line, shown, look, visitor)
+    return await _pane_values(read, rooms, visitor=visitor, look=look, line=line) | _bubble_values(
+        line, shown, look, visitor
+    )
 
 
-async def _pane_values(read: Read, rooms: Rooms, visitor: Visitor, look: Look, line: ChatLine) -> dict[str, Any]:
+async def _pane_values(read: Read, rooms: Rooms, *, visitor: Visitor, look: Look, line: ChatLine) -> dict[str, Any]:
     alerts = await pages_house.alert_page(read, only_open=True, limit=100)
     personas = rooms.house().personas
     around = panes.Around(
