@@ -17,12 +17,13 @@ _SECRET = re.compile(
     f"(?i){_NAMES}"
     r"(['\"]?\s*[:=]\s*['\"]?)(bearer\s+)?([^\s'\",&}]{4,})"
 )
+_GIVEN = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)  # pydantic quotes what it refuses
 _RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def redact(text: str) -> str:
-    """The text with what follows a secret's name blotted out."""
-    return _SECRET.sub(r"\1\2\3[redacted]", text)
+    """The text with what follows a secret's name blotted out, and what pydantic quotes: it may be a message."""
+    return _SECRET.sub(r"\1\2\3[redacted]", _GIVEN.sub("input_value=[redacted]", text))
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

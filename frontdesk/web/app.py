@@ -18,8 +18,7 @@ from frontdesk.web.api import router as api
 from frontdesk.web.api.shapes import Problem
 from frontdesk.web.auth import Rates
 from frontdesk.web.frame import Frame, Net
-from frontdesk.web.inbox import errors
-from frontdesk.web.inbox import router as inbox
+from frontdesk.web.inbox import errors, router as inbox
 from frontdesk.web.metrics import Metrics
 from frontdesk.web.phone import phone_router
 from frontdesk.web.phone_view import Settings as PhonePage

@@ -1,14 +1,14 @@
 """Who calls: an API key in a header, or the inbox's cookie. Scopes, the defence against forged forms, and the rate."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from ipaddress import ip_address
 from math import ceil
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Security
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -19,6 +19,7 @@ from frontdesk.desk.operators import SignIn
 from frontdesk.domain.operators import Role, Scope
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.store.rows import OperatorRow
+from frontdesk.web.phone_door import at_this_machine
 from frontdesk.web.rooms import Rooms
 
 COOKIE = "frontdesk_sign_in"
@@ -109,6 +110,10 @@ def unauthorised(sentence: str) -> HTTPException:
     return HTTPException(401, sentence, {"WWW-Authenticate": 'Bearer realm="frontdesk"'})
 
 
+def _nobody() -> HTTPException:
+    return unauthorised("Say who you are: send an API key in X-Api-Key, or sign in.")
+
+
 def same_origin(connection: HTTPConnection) -> bool:
     """Whether a browser says that a page of ours asks; programs that are no browser say nothing."""
     origin = connection.headers.get("origin")
@@ -145,7 +150,7 @@ def require(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     ) -> Caller:
         caller = await caller_of(request)
         if caller is None:
-            raise unauthorised("Say who you are: send an API key in X-Api-Key, or sign in.")
+            raise _nobody()
         check_form(request, caller, request.headers.get(CSRF_HEADER))
         wait = request.app.state.rates.wait(caller.key_id or caller.by)
         if wait:
@@ -168,19 +173,23 @@ async def local_or_reader(request: Request) -> None:
     Raises:
         HTTPException: 401 or 403.
     """
-    if not is_local(request):
+    if not at_this_machine(request):
         await require(Scope.READ)(request)
 
 
-def is_local(request: Request) -> bool:
-    """Whether the request comes from this machine and was not passed on by a proxy."""
-    forwarded = {"x-forwarded-for", "forwarded", "x-real-ip"} & set(request.headers.keys())
-    if request.client is None or forwarded:
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+class KnownFirst(APIRoute):
+    """A route that takes files: who calls is asked before the body is read, so that strangers fill no disk."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The usual handler, behind the question."""
+        answer = super().get_route_handler()
+
+        async def known(request: Request) -> Response:
+            if await caller_of(request) is None:
+                raise _nobody()
+            return await answer(request)
+
+        return known
 
 
 def set_cookie(response: Response, request: Request, sign_in: SignIn) -> None:
@@ -192,9 +201,16 @@ def set_cookie(response: Response, request: Request, sign_in: SignIn) -> None:
         max_age=max(0, (sign_in.expires_at - rooms.clock.now()) // SECOND),
         httponly=True,
         samesite="lax",
-        secure=rooms.settings.production or request.url.scheme == "https",
+        secure=_by_https(request),
         path="/",
     )
+
+
+def _by_https(request: Request) -> bool:
+    """Whether the cookie may demand HTTPS: it is used, or the settings say that it will be."""
+    settings = rooms_of(request).settings
+    public = urlsplit(settings.public_url or "").scheme
+    return settings.production or "https" in (request.url.scheme, public)
 
 
 def forget_cookie(response: Response) -> None:

@@ -1,6 +1,7 @@
 """What lies around every answer: the hot path's short cut, safe headers, limits on bodies, the net for errors."""
 
 import logging
+import re
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
@@ -14,7 +15,7 @@ from frontdesk.web.problems import RETRY_AFTER, ErrorPage, for_people, problem, 
 
 LIMIT = 1024 * 1024  # bytes of an API body
 UPLOAD_LIMIT = 101 * 1024 * 1024  # Meta takes documents up to 100 MB; the rest is the form around them
-UPLOADS = ("/api/v1/media", "/inbox/", "/phone/", "/simulator/")  # paths that take files
+UPLOADS = re.compile(r"/api/v1/media|/inbox/chats/[^/]+/messages|/(phone|simulator)/.*")  # paths that take files
 
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
@@ -109,7 +110,7 @@ class _Limited:
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._receive = receive
-        self._left = UPLOAD_LIMIT if scope["path"].startswith(UPLOADS) else LIMIT
+        self._left = UPLOAD_LIMIT if UPLOADS.fullmatch(scope["path"]) else LIMIT
 
     async def __call__(self) -> Message:
         """The next part of the request.

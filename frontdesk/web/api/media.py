@@ -11,7 +11,7 @@ from frontdesk.store import pages_house
 from frontdesk.store.rows import MediaRow
 from frontdesk.web.api.deps import problems
 from frontdesk.web.api.shapes import Media, media_shape
-from frontdesk.web.auth import Reader, RoomsOf, Writer
+from frontdesk.web.auth import KnownFirst, Reader, RoomsOf, Writer
 from frontdesk.web.rooms import Rooms
 
 CHUNK = 256 * 1024
@@ -43,7 +43,7 @@ SEALED = {
     "Cache-Control": "private, max-age=86400, immutable",
 }
 
-router = APIRouter(prefix="/media", tags=["media"], responses=problems(404))
+router = APIRouter(prefix="/media", tags=["media"], responses=problems(404), route_class=KnownFirst)
 
 
 async def _row(rooms: Rooms, media_id: str) -> MediaRow:
