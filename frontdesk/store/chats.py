@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.store import messages
@@ -81,8 +81,3 @@ async def page_for_personas(read: Read, after: str, limit: int) -> list[ChatRow]
     """Chats whose switches follow their persona, by id, behind `after`."""
     statement = select(chats).where(chats.c.switched_by_hand.is_(False), chats.c.id > after)
     return await read.all(statement.order_by(chats.c.id).limit(limit), ChatRow)
-
-
-async def how_many(read: Read) -> int:
-    """All chats."""
-    return int(await read.scalar(select(func.count()).select_from(chats)))

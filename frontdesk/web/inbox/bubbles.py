@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from frontdesk.domain.chats import SENTENCES, Reason
-from frontdesk.domain.messages import MEDIA, Author, Status
+from frontdesk.domain.messages import Author, Status
 from frontdesk.kit.clock import MINUTE, to_iso
 from frontdesk.kit.text import shorten
 from frontdesk.store.pages import MessageLine
@@ -21,7 +21,6 @@ SHOWN = {
     "text", "image", "video", "audio", "document", "sticker", "location", "contacts",
     "interactive", "button", "buttons", "list", "order", "template",
 }  # fmt: skip
-PLAYABLE = ("image/", "audio/", "video/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,13 +283,3 @@ def _sources(line: MessageLine) -> tuple[str, ...]:
         return ()
     found = orjson.loads(line.sources)
     return tuple(str(source.get("title") or source.get("source") or "") for source in found)
-
-
-def is_playable(mime: str) -> bool:
-    """Whether browsers show the file themselves."""
-    return mime.startswith(PLAYABLE) and mime != "image/svg+xml"
-
-
-def takes_file(kind: str) -> bool:
-    """Whether messages of the kind carry a file."""
-    return kind in MEDIA
