@@ -108,13 +108,20 @@ class Settings(ModelSettings):
         must="sqlite:///path/to/frontdesk.db, or left out",
     )
     redis: SecretStr | None = setting(
-        "REDIS_URL", "REDIS_URI", default=None, says="The Redis through which several processes tell each other events."
+        "REDIS_URL",
+        "REDIS_URI",
+        default=None,
+        says="A Redis for several processes. Not used yet: everything runs in one.",
     )
     celery_broker: SecretStr | None = setting(
-        "CELERY_BROKER_URL", default=None, says="The broker of the Celery workers, where there are any."
+        "CELERY_BROKER_URL",
+        default=None,
+        says="The broker of Celery workers. Not used yet: everything runs in one process.",
     )
     celery_results: SecretStr | None = setting(
-        "CELERY_RESULT_BACKEND", default=None, says="Where Celery keeps results, for those who look at them."
+        "CELERY_RESULT_BACKEND",
+        default=None,
+        says="Where Celery keeps results. Not used yet: everything runs in one process.",
     )
     host: str = setting("HOST", default="127.0.0.1", says="The address to listen on; 0.0.0.0 for all.")
     port: int = Field(

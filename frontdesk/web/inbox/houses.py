@@ -233,7 +233,6 @@ async def _settings(
                 ("Time zone", house.timezone),
                 ("Waits for more to come", f"{house.quiet_seconds:g} s, at most {house.cap_seconds:g} s"),
                 ("After you answered, quiet for", _minutes(house.hold_minutes)),
-                ("Messages are kept", f"{house.retention_days} days" if house.retention_days else "For ever"),
             ]
         },
         "environment": _environment(rooms.settings) if visitor.may(Scope.ADMIN) else [],
