@@ -23,9 +23,9 @@ from frontdesk.domain.messages import Author, Decision
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.threads import begins, expires
 from frontdesk.domain.turns import Action, Passage, TurnInput, TurnOutput
-from frontdesk.domain.work import RunTurn
+from frontdesk.domain.work import ReadUp, RunTurn
 from frontdesk.jobs.queue import Ticket, enqueue
-from frontdesk.kit.clock import MINUTE, Clock
+from frontdesk.kit.clock import MINUTE, SECOND, Clock
 from frontdesk.kit.errors import PluginError, Retryable
 from frontdesk.kit.ids import new_id
 from frontdesk.store import alerts, chats, contacts, knowledge, messages, turns
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 Think = Callable[[TurnInput, Persona], Awaitable[TurnOutput]]
 PATIENCE = 2 * MINUTE  # a person who goes on writing for longer gets an answer to what is there
+READ_AFTER = SECOND  # the answer goes first, then the tick that says it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,9 @@ class Turns:
             await self._outbox.post(
                 tx, chat, author=Author.AGENT, text=text, draft=draft, turn_id=prepared.turn_id, operator_id=None
             )
+        if output.replies and not draft:
+            now = self._clock.now()
+            await enqueue(tx, ReadUp(chat.id), now=now, due=now + READ_AFTER)
         decision = Decision.DRAFTED if draft and output.replies else Decision.ANSWERED
         if output.action is Action.HAND_OVER and verdict.allowed:
             decision = Decision.HANDED_OVER

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from frontdesk.desk.signs import AT_ONCE
+from frontdesk.desk.turns import READ_AFTER
 from frontdesk.domain.accounts import State
 from frontdesk.domain.loops import COOL_DOWN
 from frontdesk.domain.personas import Persona
@@ -518,3 +519,22 @@ async def test_a_store_that_is_away_during_a_turn_costs_no_try(tmp_path: Path) -
         await until(lambda: tried(9))
         await line.idle()
         assert await line.out() == [("at last", "sent")]
+
+
+async def test_what_the_agent_answered_is_shown_as_read_after_the_answer_went_out(tmp_path: Path) -> None:
+    async with fake_line(tmp_path, think=FakeThink()) as line:
+        await line.arrive(line.message("Hi"))
+        await line.idle()
+        assert (await line.out(), line.channel.read) == ([("ok", "sent")], [])
+        line.clock.advance(READ_AFTER)
+        await line.idle()
+        assert len(line.channel.read) == 1
+
+
+async def test_what_was_only_drafted_is_not_shown_as_read(tmp_path: Path) -> None:
+    async with fake_line(tmp_path, config=_house(agent_mode='"draft"'), think=FakeThink()) as line:
+        await line.arrive(line.message("Hi"))
+        await line.idle()
+        line.clock.advance(READ_AFTER)
+        await line.idle()
+        assert line.channel.read == []
