@@ -40,6 +40,9 @@ class AccountOptions:
         """The present options with what was given; a secret given as it is shown stays."""
         shown = visible(present)
         anew = {name: value for name, value in given.items() if not (value == SET == shown.get(name))}
+        moved = "graph_url" in anew and anew["graph_url"] != getattr(present, "graph_url", None)
+        if moved and "access_token" not in anew:
+            raise Invalid("Give the access token too when the Graph URL changes: it would be sent to the new address.")
         return self.check(channel, {**reveal(present), **anew})
 
     def line_ref(self, channel: str, options: BaseModel) -> str | None:

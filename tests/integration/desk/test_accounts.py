@@ -294,3 +294,13 @@ async def test_what_a_line_handed_over_is_stored_before_the_house_ends(tmp_path:
 
 async def _stored(line: FakeLine, count: int) -> bool:
     return len(await line.messages("inbound")) == count
+
+
+async def test_a_stored_token_is_never_sent_to_a_new_address(line: FakeLine) -> None:
+    options = {"phone_number_id": "330000000000451", "access_token": "t", "app_secret": "s"}
+    account_id = await line.desk.accounts.add("cloud", name="Meta", options=options)
+    with pytest.raises(Invalid, match="access token"):
+        await line.desk.accounts.change(account_id, options={"graph_url": "https://elsewhere.test/v26.0"})
+    await line.desk.accounts.change(
+        account_id, options={"graph_url": "https://elsewhere.test/v26.0", "access_token": "anew"}
+    )

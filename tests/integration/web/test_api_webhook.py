@@ -107,6 +107,13 @@ async def test_without_any_line_production_accepts_nothing(tmp_path: Path) -> No
         assert (await post(h, said("Hi"), {})).status_code == 403
 
 
+async def test_in_production_no_line_believes_a_webhook_without_a_signature(tmp_path: Path) -> None:
+    async with house(tmp_path, environment="production") as h:
+        options = {"phone_number_id": "330000000000451", "access_token": "t", "accepts_unsigned": True}
+        await h.desk.accounts.add("cloud", name="Open", options=options)
+        assert (await post(h, said("Hi"), {})).status_code == 403
+
+
 async def test_other_methods_are_told_what_is_taken(h: TestHouse) -> None:
     answer = await h.http.put("/webhook")
     assert answer.status_code == 405
@@ -123,5 +130,3 @@ async def test_text_that_no_database_can_carry_is_kept_safe(h: TestHouse) -> Non
     assert (await post(h, body)).status_code == 200
     [message] = (await ask(h, f"/api/v1/chats/{PHONE}/messages"))["items"]
     assert message["text"] == "a␀b�"
-
-
