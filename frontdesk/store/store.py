@@ -251,7 +251,7 @@ class _Writer:
                 await self._wire.run(say, "RELEASE one")
             elif tx.begun:
                 await self._wire.run(take_back)
-        except sqlite3.Error:  # SQLite has taken everything back by itself, as it does when the disk is full
+        except Exception:  # SQLite has taken everything back by itself (the disk is full), or cannot be reached at all
             self._fail(StoreUnavailable("The database took back the work of this moment. Nothing was stored."))
             await self._wire.reopen()
         await self._end()

@@ -200,7 +200,7 @@ async def test_an_upload_to_an_unknown_line_is_not_found(line: FakeLine) -> None
 
 
 async def _nothing() -> AsyncIterator[bytes]:
-    for chunk in ():
+    for chunk in list[bytes]():
         yield chunk
 
 
