@@ -1,0 +1,103 @@
+"""What is asked for every message is found by an index, however large the tables are."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from frontdesk.store import arrivals, chats, contacts, jobs, messages, receipts, sweeps, turns
+from frontdesk.store.store import Store, Tx
+from frontdesk.store.wire import _compile, _driver
+from frontdesk.testing.stores import fresh_store
+
+Question = Callable[[Tx], Awaitable[Any]]
+QUESTIONS: dict[str, Question] = {
+    "people": lambda tx: contacts.find(tx, ["a"]),
+    "addresses": lambda tx: contacts.addresses_of(tx, "a"),
+    "names": lambda tx: contacts.names_of(tx, ["a"]),
+    "chats of people": lambda tx: arrivals.chats_of(tx, contact_ids=["a"]),
+    "chats of groups": lambda tx: arrivals.chats_of(tx, contact_ids=[], groups=[("a", "g")]),
+    "duplicates": lambda tx: arrivals.known_messages(tx, [("c", "x")]),
+    "echoes": lambda tx: arrivals.ours(tx, [("a", "x")]),
+    "first times": lambda tx: jobs.first_times(tx, ["k"]),
+    "pending": lambda tx: messages.pending(tx, "c"),
+    "recent": lambda tx: messages.recent(tx, "c", 10),
+    "outbox": lambda tx: messages.outbox(tx, "c"),
+    "doubt": lambda tx: messages.in_doubt(tx, "c"),
+    "newest inbound": lambda tx: messages.newest_inbound(tx, "c"),
+    "by idempotency key": lambda tx: messages.by_idempotency_key(tx, "c", "k"),
+    "receipts": lambda tx: messages.for_receipts(tx, "a", our_ids=["m"], external_ids=["x"]),
+    "early receipts": lambda tx: receipts.for_message(tx, account_id="a", external_id="x"),
+    "waiting receipts": lambda tx: messages.with_early_receipts(tx, "a"),
+    "edit": lambda tx: messages.edited(tx, "c", "x", text="t", at=1),
+    "deletion": lambda tx: messages.revoked(tx, "c", "x", at=1),
+    "chat": lambda tx: chats.by_id(tx, "c"),
+    "thread": lambda tx: turns.present_thread(tx, "c"),
+    "running turn": lambda tx: turns.runs(tx, "c"),
+    "lost turns": sweeps.chats_without_turn,
+    "lost deliveries": lambda tx: sweeps.chats_without_delivery(tx, ["a"]),
+}
+
+
+async def _plan(store: Store, ask: Question) -> list[str]:
+    """How the database goes about each statement of the question."""
+    asked: list[tuple[Any, Any]] = []
+    async with store.begin() as tx:
+        run = tx._wire.run
+
+        async def listening(function: Any, behind: Any, what: Any, *given: Any) -> Any:
+            asked.append(given)
+            return await run(function, behind, what, *given)
+
+        tx._wire.run = listening  # type: ignore[method-assign]
+        try:
+            await ask(tx)
+        finally:
+            tx._wire.run = run  # type: ignore[method-assign]
+    return [line for given in asked for line in await _explained(store, given)]
+
+
+async def _explained(store: Store, given: tuple[Any, Any]) -> list[str]:
+    queries = given[0] if isinstance(given[0], list) else [given]
+
+    def explain(connection: Any) -> list[str]:
+        lines: list[str] = []
+        for statement, params in queries:
+            if params is None:
+                compiled = statement.compile(connection.engine, compile_kwargs={"render_postcompile": True})
+                sql, row = str(compiled), tuple(compiled.params[name] for name in compiled.positiontup or ())
+            else:
+                ready = _compile(statement, tuple(params))
+                sql, row = ready.sql, ready.row(params)
+            lines += [line[3] for line in _driver(connection).execute(f"EXPLAIN QUERY PLAN {sql}", row)]
+        return lines
+
+    return await store._writer._wire.run(explain)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> Any:
+    async with fresh_store(tmp_path) as store:
+        yield store
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_a_question_of_the_way_of_a_message_reads_no_table_from_end_to_end(store: Store, name: str) -> None:
+    plan = await _plan(store, QUESTIONS[name])
+    assert plan
+    walks = [line for line in plan if line.startswith("SCAN") and "json_each" not in line]
+    partial = ("ix_messages_pending", "ix_messages_outbox")  # they hold only what waits
+    assert [line for line in walks if not line.endswith(partial)] == []
+
+
+async def test_duplicates_are_looked_for_pair_by_pair(store: Store) -> None:
+    """Two lists would be asked for each of the one with each of the other."""
+    plan = await _plan(store, QUESTIONS["duplicates"])
+    assert sum("LIST SUBQUERY" in line for line in plan) == 0
+    assert any("chat_id=? AND external_id=?" in line for line in plan)
+
+
+async def test_a_table_that_is_walked_is_noticed(store: Store) -> None:
+    plan = await _plan(store, lambda tx: chats.held_past(tx, 1))
+    assert any(line.startswith("SCAN") for line in plan)
