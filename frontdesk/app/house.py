@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from frontdesk import samples
 from frontdesk.agent import run as agent
 from frontdesk.channels.base import Channel
-from frontdesk.channels.builtin import BUILTIN
+from frontdesk.channels.builtin import installed
 from frontdesk.channels.simulator import demo
 from frontdesk.channels.simulator.behaviour import CALM
 from frontdesk.channels.simulator.memory import Memory
@@ -145,7 +145,7 @@ async def build(
         store=store,
         clock=clock,
         vault=Vault(settings.vault_key()),
-        channels={channel.name: channel for channel in (*(make(clock) for make in BUILTIN), *channels)},
+        channels={channel.name: channel for channel in (*installed(clock), *channels)},
         think=think or _thinking(models, settings.model_in_use),
         personas=personas,
         media_folder=settings.data_dir / "media",

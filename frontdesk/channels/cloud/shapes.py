@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 
 from frontdesk.channels.base import NotADocument
-from frontdesk.domain.addresses import Address, AddressKind, MalformedAddress
-from frontdesk.domain.addresses import phone as parse_phone
+from frontdesk.domain.addresses import Address, AddressKind, MalformedAddress, phone as parse_phone
 from frontdesk.kit.text import keepable
 
 Json = dict[str, Any]

@@ -11,8 +11,7 @@ from frontdesk.desk.personas import EVERY, Personas
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.kit.errors import SettingsError
 from frontdesk.settings import persona_body
-from frontdesk.store import alerts, migrations, tables
-from frontdesk.store import personas as rows
+from frontdesk.store import alerts, migrations, personas as rows, tables
 from frontdesk.store.store import Store
 from frontdesk.testing.clock import FrozenClock, until
 
