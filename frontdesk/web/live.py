@@ -36,8 +36,12 @@ async def listen(socket: WebSocket) -> None:
     if caller is None:
         await socket.close(NOT_ALLOWED, "Send an API key as ?api_key=, or sign in.")
         return
-    await socket.accept()
     subscription = rooms_of(socket).bus.subscribe(_number(socket.query_params.get("after")))
+    try:
+        await socket.accept()  # who is let in already hears
+    except BaseException:
+        subscription.close()
+        raise
     sending = asyncio.create_task(_send(socket, subscription))
     hearing = asyncio.create_task(_hear(socket))
     try:

@@ -13,6 +13,7 @@ from api_house import PHONE, api_house, hear
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from frontdesk.domain.live import Live, LiveType
 from frontdesk.testing.clock import until
 from frontdesk.testing.house import API_KEY, TestHouse
 from frontdesk.testing.local_server import serving
@@ -144,3 +145,35 @@ async def test_a_listener_who_goes_is_forgotten(h: TestHouse) -> None:
 async def test_a_stream_needs_a_key(h: TestHouse) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=h.built.web), base_url="http://x.test") as http:
         assert (await http.get("/api/v1/events")).status_code == 401
+
+
+async def test_who_is_let_in_by_websocket_misses_nothing_from_then_on(h: TestHouse) -> None:
+    told: list[dict[str, Any]] = []
+    ended = asyncio.Event()
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message)
+        if message["type"] == "websocket.accept":  # the very moment at which the client believes to listen
+            h.rooms.bus.publish([Live(LiveType.CHAT_CHANGED, {"chat_id": "cht_1"})])
+        elif message["type"] == "websocket.send":
+            ended.set()
+
+    async def receive() -> dict[str, Any]:
+        if not told:
+            return {"type": "websocket.connect"}
+        await ended.wait()
+        return {"type": "websocket.disconnect", "code": 1000}
+
+    scope = {
+        "type": "websocket",
+        "path": "/ws",
+        "raw_path": b"/ws",
+        "query_string": f"api_key={API_KEY}".encode(),
+        "headers": [(b"host", b"frontdesk.test")],
+        "scheme": "ws",
+        "client": ("127.0.0.1", 1),
+        "server": ("frontdesk.test", 80),
+        "subprotocols": [],
+    }
+    await asyncio.wait_for(h.built.web(scope, receive, send), 10)
+    assert [one["type"] for one in told][:2] == ["websocket.accept", "websocket.send"]
