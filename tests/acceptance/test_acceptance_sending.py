@@ -325,13 +325,18 @@ async def test_the_limits_of_a_pair_are_kept_before_meta_has_to_refuse(tmp_path:
         await d.balanced()
 
 
+def _moved(graph_url: str) -> Json:
+    """The change that lets the line speak to another address; the token has to be given again."""
+    return {"options": {"graph_url": graph_url, "access_token": TOKEN}}
+
+
 async def test_while_meta_cannot_be_reached_messages_and_files_wait_and_go_on_by_themselves(tmp_path: Path) -> None:
     async with desk(tmp_path, model=FakeModel(answers=["One.", "Two."])) as d:
         account = await d.account()
         shelf: MediaShelf = d.standin.graph.media
         stored = shelf.put(PNG, "image/png", name=None, phone_number_id=NUMBER_ID, inbound=True)
         here, path = account["options"]["graph_url"], f"/api/v1/accounts/{account['id']}"
-        await d.http.patch(path, json={"options": {"graph_url": "http://127.0.0.1:9"}})  # nobody listens there
+        await d.http.patch(path, json=_moved("http://127.0.0.1:9"))  # nobody listens there
         await d.hear("First")
         image = {"from": PHONE, "id": "wamid.image", "timestamp": str(d.clock.now() // 1000), "type": "image"}
         await d.post(envelope({"messages": [{**image, "image": {"id": stored.media_id, "mime_type": "image/png"}}]}))
@@ -340,7 +345,7 @@ async def test_while_meta_cannot_be_reached_messages_and_files_wait_and_go_on_by
             await d.idle()
         assert {one["status"] for one in await d.out()} == {"queued"}
         assert (await d.account())["blocked_until"]
-        await d.http.patch(path, json={"options": {"graph_url": here}})
+        await d.http.patch(path, json=_moved(here))
         for _ in range(10):
             d.clock.advance(15 * SECOND)
             await d.idle()
