@@ -144,15 +144,16 @@ class Runner:
             return
         self._asleep_until = self._clock.now() + int(milliseconds)
         waking = asyncio.create_task(self._wake.wait())
-        sleeping = asyncio.create_task(self._sleep(milliseconds))
+        sleeping = asyncio.create_task(self._sleep_until(self._asleep_until))
         _, pending = await asyncio.wait((waking, sleeping), return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
         self._asleep_until = 0
 
-    async def _sleep(self, milliseconds: float) -> None:
-        await self._clock.sleep(milliseconds)
+    async def _sleep_until(self, at: int) -> None:
+        """The moment counts, not the length: the clock may have moved since it was computed."""
+        await self._clock.sleep(at - self._clock.now())
 
     def _spawn(self, row: JobRow, lane: Lane) -> None:
         lane.taken += 1
