@@ -15,12 +15,13 @@ from frontdesk.channels.base import Channel
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.desk.desk import Desk
 from frontdesk.desk.turns import Think
+from frontdesk.domain.accounts import State
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.domain.work import KINDS
 from frontdesk.kit.clock import Clock
 from frontdesk.settings import load_settings
-from frontdesk.store import jobs
+from frontdesk.store import accounts, jobs
 from frontdesk.testing.clock import FrozenClock, until
 from frontdesk.web.rooms import Rooms
 
@@ -60,6 +61,15 @@ class TestHouse:
     async def idle(self) -> None:
         """Wait until nothing that is due waits and nothing runs."""
         await until(self._quiet)
+
+    async def connected(self) -> None:
+        """Wait until every line is up, also on disk: what is at hand knows it a moment earlier."""
+        await until(self._all_up)
+
+    async def _all_up(self) -> bool:
+        async with self.built.store.read() as read:
+            rows = await accounts.all_live(read)
+        return all(row.state == State.CONNECTED for row in rows)
 
     async def _quiet(self) -> bool:
         if self.built.runner.busy:

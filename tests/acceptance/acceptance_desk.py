@@ -15,7 +15,7 @@ import httpx
 from frontdesk.channels.simulator.people import Customer, Number, make_customer
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.kit.clock import Clock
-from frontdesk.testing.clock import FrozenClock, until
+from frontdesk.testing.clock import FrozenClock
 from frontdesk.testing.house import OPEN_HOUSE, TestHouse, house
 from frontdesk.testing.local_server import serving
 from frontdesk.web.simulator import standin_app
@@ -211,7 +211,7 @@ async def desk(
             "graph_api_url": graph,
         }
         async with house(folder, config=config, clock=clock, **{**env, **given}) as h:
-            await until(lambda: all(one.row.state == "connected" for one in h.desk.accounts.all()))
+            await h.connected()
             yield Desk(h, standin, ear)
         await standin.stop()
 

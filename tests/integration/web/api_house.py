@@ -13,7 +13,7 @@ import httpx
 
 from frontdesk.channels.simulator.people import Number, make_customer
 from frontdesk.channels.simulator.standin import StandIn
-from frontdesk.testing.clock import FrozenClock, until
+from frontdesk.testing.clock import FrozenClock
 from frontdesk.testing.house import TestHouse, house
 from frontdesk.testing.local_server import serving
 from frontdesk.web.simulator import standin_app
@@ -60,7 +60,7 @@ async def api_house(folder: Path, *, config: str = QUIET, **settings: Any) -> As
             "graph_api_url": graph,
         }
         async with house(folder, config=config, clock=clock, **{**env, **settings}) as h:
-            await until(lambda: all(account.row.state == "connected" for account in h.desk.accounts.all()))
+            await h.connected()
             yield h
 
 
