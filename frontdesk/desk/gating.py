@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from frontdesk.desk import memory
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.casting import Casting
+from frontdesk.domain.addresses import Address
 from frontdesk.domain.chats import GateFacts, Verdict, gate
 from frontdesk.domain.personas import AgentMode, Persona
 from frontdesk.kit.clock import Clock
-from frontdesk.store import arrivals, contacts
+from frontdesk.store import arrivals
 from frontdesk.store.rows import ChatRow, MessageRow
 from frontdesk.store.store import Read
 
@@ -20,9 +21,8 @@ class Gating:
         self._clock = clock
         self._casting = casting
 
-    async def persona(self, read: Read, chat: ChatRow, account: Account) -> Persona:
-        """Who answers in this chat."""
-        known = await contacts.addresses_of_chat(read, chat)
+    def persona(self, chat: ChatRow, account: Account, known: tuple[Address, ...]) -> Persona:
+        """Who answers in this chat, which is reached under these addresses."""
         return self._casting.persona((chat.account_id, account.row.name), known, chat.persona)
 
     async def verdict(

@@ -7,7 +7,7 @@ from frontdesk.domain.messages import Status, advance
 from frontdesk.domain.wire import Receipt
 from frontdesk.kit.ids import new_id
 from frontdesk.store import alerts, messages, receipts as waiting
-from frontdesk.store.rows import MessageRow
+from frontdesk.store.rows import MessageRow, WaitingReceiptRow
 from frontdesk.store.store import Tx
 
 
@@ -47,11 +47,15 @@ def doubt_key(chat_id: str) -> str:
     return f"unknown:{chat_id}"
 
 
-async def catch_up(tx: Tx, row: MessageRow) -> None:
-    """The message has just become known under its external id: apply what waited for it."""
+async def early(tx: Tx, row: MessageRow) -> list[WaitingReceiptRow]:
+    """What waits for a message that is known under its external id."""
     if row.external_id is None:
-        return
-    early = await waiting.for_message(tx, account_id=row.account_id, external_id=row.external_id)
+        return []
+    return await waiting.for_message(tx, account_id=row.account_id, external_id=row.external_id)
+
+
+async def catch_up(tx: Tx, row: MessageRow, early: Sequence[WaitingReceiptRow]) -> None:
+    """The message has just become known under its external id: apply what waited for it."""
     if early:
         about = [
             Receipt(one.external_id, Status(one.status), one.at, one.our_id, one.error_code, one.error) for one in early

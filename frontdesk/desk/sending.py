@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 import orjson
 
 from frontdesk.desk import receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.domain.accounts import State, may_send
+from frontdesk.domain.addresses import Address
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.delivery import decide
 from frontdesk.domain.messages import Status
@@ -18,8 +19,8 @@ from frontdesk.domain.work import Deliver, SettleReceipts
 from frontdesk.jobs.queue import Ticket
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
-from frontdesk.store import accounts, alerts, chats, contacts, media, messages
-from frontdesk.store.rows import ChatRow, MediaRow, MessageRow
+from frontdesk.store import accounts, alerts, chats, media, messages, scenes
+from frontdesk.store.rows import MediaRow, MessageRow
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
@@ -71,15 +72,16 @@ class Sending:
         """Look again at receipts that came before their message was known; asked for after a crash."""
         async with self._store.begin() as tx:
             for row in await messages.with_early_receipts(tx, job.account_id):
-                await receipts.catch_up(tx, row)
+                await receipts.catch_up(tx, row, await receipts.early(tx, row))
             await ticket.done(tx)
 
     async def _take(self, tx: Tx, chat_id: str, ticket: Ticket) -> tuple[MessageRow, Account, Outbound] | None:
         """The next message to send, marked as being sent; None when there is none or it has to wait."""
-        chat, waiting = await chats.with_outbox(tx, chat_id)
+        found = await scenes.to_send(tx, chat_id)
+        chat = found.chat
         account = self._accounts.find(chat.account_id) if chat is not None else None
         now = self._clock.now()
-        for row in waiting:
+        for row in found.outbox:
             if row.status == Status.SENDING:
                 await self._doubt(tx, row, "The program ended while this message was being sent.")
                 continue
@@ -97,17 +99,16 @@ class Sending:
             if closed and row.kind != "template":
                 await messages.move(tx, row, Status.FAILED.value, error=SENTENCES[Reason.WINDOW], error_code="window")
                 continue
-            outbound = await self._outbound_of(tx, row, chat)
+            outbound = await self._outbound_of(tx, row, found.addresses)
             if outbound is None:
                 await messages.move(tx, row, Status.FAILED.value, error="The file to send is gone.", error_code="media")
                 continue
-            await messages.move(tx, row, Status.SENDING.value, attempts=row.attempts + 1)
-            return row, account, outbound
+            taken = await messages.put(tx, row, Status.SENDING.value, attempts=row.attempts + 1)
+            return taken, account, outbound
         await ticket.done(tx)
         return None
 
-    async def _outbound_of(self, tx: Tx, row: MessageRow, chat: ChatRow) -> Outbound | None:
-        to = await contacts.addresses_of_chat(tx, chat)
+    async def _outbound_of(self, tx: Tx, row: MessageRow, to: tuple[Address, ...]) -> Outbound | None:
         file: MediaFile | None = None
         if row.media_id is not None:
             stored = await media.by_id(tx, row.media_id)
@@ -132,43 +133,36 @@ class Sending:
     async def _settle(
         self, tx: Tx, row: MessageRow, account: Account, *, result: Sent | PluginError, ticket: Ticket
     ) -> None:
-        sending = _as(row, Status.SENDING, row.attempts + 1)
-        if isinstance(result, Sent):
-            await self._went_out(tx, sending, result)
-        elif isinstance(result, Retryable):
-            await self._wait(tx, sending, account, error=result, ticket=ticket)
+        external_id = result.external_id if isinstance(result, Sent) else None
+        found = await scenes.to_settle(tx, row, external_id)
+        if isinstance(result, Retryable):
+            await self._wait(tx, row, account, error=result, ticket=ticket, more=found.more)
             return
-        elif isinstance(result, LoggedOut):
-            await messages.move(tx, sending, Status.QUEUED.value, attempts=row.attempts, error=result.sentence)
+        if isinstance(result, LoggedOut):
+            await messages.move(tx, row, Status.QUEUED.value, attempts=row.attempts - 1, error=result.sentence)
             await ticket.done(tx)
             return
-        else:
-            await self._refused(tx, sending, account, result)
-        if not await messages.outbox(tx, row.chat_id, 1):
-            await ticket.done(tx)
-
-    async def _went_out(self, tx: Tx, row: MessageRow, result: Sent) -> None:
-        if result.external_id is None:
+        if not isinstance(result, Sent):
+            await self._refused(tx, row, account, result)
+        elif external_id is None:
             await self._doubt(tx, row, result.doubt or "The channel did not say whether it took the message.")
-            return
-        self._note("sent")
-        sent: dict[str, Any] = {"external_id": result.external_id, "error": None, "error_code": None}
-        if not await messages.move(tx, row, Status.SENT.value, **sent):
-            await self._overtaken(tx, row.id, sent)
-        known = await messages.by_id(tx, row.id)
-        if known is not None:
-            await receipts.catch_up(tx, known)
+        else:
+            await self._went_out(tx, found, external_id)
+        if not found.more:
+            await ticket.done(tx)
 
-    @staticmethod
-    async def _overtaken(tx: Tx, message_id: str, sent: dict[str, Any]) -> None:
-        """Somebody was faster than the channel's answer: a receipt with our own id, or a doubt that is none now."""
-        row = await messages.by_id(tx, message_id)
+    async def _went_out(self, tx: Tx, found: scenes.ToSettle, external_id: str) -> None:
+        """Somebody may have been faster than the channel's answer: a receipt with our own id, or a doubt."""
+        self._note("sent")
+        row = found.row
         if row is None:
             return
-        if row.status == Status.UNKNOWN:
-            await messages.move(tx, row, Status.SENT.value, **sent)
+        if row.status in (Status.SENDING, Status.UNKNOWN):
+            row = await messages.put(tx, row, Status.SENT.value, external_id=external_id, error=None, error_code=None)
         else:
-            await messages.change(tx, row, external_id=sent["external_id"])
+            await messages.change(tx, row, external_id=external_id)
+            row = replace(row, external_id=external_id)
+        await receipts.catch_up(tx, row, found.early)
 
     async def _doubt(self, tx: Tx, row: MessageRow, why: str) -> None:
         self._note("unknown")
@@ -184,11 +178,13 @@ class Sending:
                 account_id=row.account_id,
             )
 
-    async def _wait(self, tx: Tx, row: MessageRow, account: Account, *, error: Retryable, ticket: Ticket) -> None:
+    async def _wait(
+        self, tx: Tx, row: MessageRow, account: Account, *, error: Retryable, ticket: Ticket, more: bool
+    ) -> None:
         again = decide(error, row.attempts)
         if again is None:
             await self._refused(tx, row, account, Rejected(error.sentence, code=error.code))
-            if not await messages.outbox(tx, row.chat_id, 1):
+            if not more:
                 await ticket.done(tx)
             return
         self._note("retried")
@@ -220,8 +216,3 @@ class Sending:
 
     def _note(self, result: str) -> None:
         self.results[result] = self.results.get(result, 0) + 1
-
-
-def _as(row: MessageRow, status: Status, attempts: int) -> MessageRow:
-    values = {name: getattr(row, name) for name in row.__dataclass_fields__}
-    return MessageRow(**{**values, "status": status.value, "attempts": attempts})

@@ -28,7 +28,7 @@ from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import MINUTE, SECOND, Clock
 from frontdesk.kit.errors import PluginError, Retryable
 from frontdesk.kit.ids import new_id
-from frontdesk.store import alerts, chats, contacts, knowledge, messages, turns
+from frontdesk.store import alerts, chats, contacts, knowledge, messages, scenes, turns
 from frontdesk.store.rows import ChatRow, MessageRow, ThreadRow
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, StoreUnavailable, Tx
@@ -117,7 +117,8 @@ class Turns:
 
     async def _prepare(self, tx: Tx, chat_id: str, *, ticket: Ticket, whole: tuple[Passage, ...]) -> Prepared | None:
         """Ask the gate, and gather what the agent is given. None when there is nothing to answer."""
-        chat, pending = await chats.with_pending(tx, chat_id)
+        found = await scenes.to_answer(tx, chat_id)
+        chat, pending = found.chat, found.pending
         account = self._accounts.find(chat.account_id) if chat is not None else None
         if not pending or chat is None or account is None:
             if chat is not None and account is None:
@@ -125,7 +126,7 @@ class Turns:
             await turns.cut(tx, chat_id, at=self._clock.now())
             await ticket.done(tx)
             return None
-        persona = await self._gating.persona(tx, chat, account)
+        persona = self._gating.persona(chat, account, found.addresses)
         verdict = await self._gating.verdict(tx, chat, account, persona=persona, pending=pending)
         said = await messages.recent(tx, chat_id, memory.most(persona, len(pending)))
         if verdict.allowed and (why := loop_suspected(memory.tell(said, {}, group=False), self._clock.now())):
@@ -136,9 +137,7 @@ class Turns:
             await turns.cut(tx, chat_id, at=self._clock.now())
             await ticket.done(tx)
             return None
-        return await self._gather(
-            tx, chat, account=account, persona=persona, pending=tuple(pending), said=said, whole=whole
-        )
+        return await self._gather(tx, chat, account=account, persona=persona, found=found, said=said, whole=whole)
 
     async def _refuse(self, tx: Tx, chat: ChatRow, pending: list[MessageRow], reason: Reason) -> None:
         self._note("refused")
@@ -173,14 +172,14 @@ class Turns:
         *,
         account: Account,
         persona: Persona,
-        pending: tuple[MessageRow, ...],
+        found: scenes.ToAnswer,
         said: list[MessageRow],
         whole: tuple[Passage, ...],
     ) -> Prepared:
-        now, zone = self._clock.now(), self._casting.house().timezone
-        thread = await self._thread(tx, chat, persona, said)
+        now, zone, group = self._clock.now(), self._casting.house().timezone, chat.group_ref is not None
+        thread, pending = await self._thread(tx, found.thread, chat, persona, said), tuple(found.pending)
         span = memory.span(said, pending, thread, persona)
-        names = await contacts.names_of(tx, {row.contact_id for row in said if row.contact_id})
+        names = await contacts.names_of(tx, {row.contact_id for row in said if row.contact_id}) if group else {}
         turn_id = new_id("trn")
         await turns.start(tx, _new_turn(turn_id, thread, persona, now), chat.account_id)
         given = TurnInput(
@@ -188,20 +187,21 @@ class Turns:
             zone=zone,
             persona=persona,
             contact_name=chat.name if chat.contact_id else None,
-            history=memory.tell(span.history, names, group=chat.group_ref is not None),
-            pending=memory.tell(pending, names, group=chat.group_ref is not None),
+            history=memory.tell(span.history, names, group=group),
+            pending=memory.tell(pending, names, group=group),
             search=self._knowledge.search,
             whole_knowledge=whole if "knowledge" in persona.tools else (),
             summary=thread.summary,
-            to_summarise=memory.tell(span.older, names, group=chat.group_ref is not None),
+            to_summarise=memory.tell(span.older, names, group=group),
         )
         last_older = span.older[-1].id if span.older else thread.summarised_up_to
         return Prepared(turn_id, chat, account, persona, thread, pending, given, last_older, given.contact_name)
 
-    async def _thread(self, tx: Tx, chat: ChatRow, persona: Persona, said: list[MessageRow]) -> ThreadRow:
+    async def _thread(
+        self, tx: Tx, thread: ThreadRow | None, chat: ChatRow, persona: Persona, said: list[MessageRow]
+    ) -> ThreadRow:
         """The present thread, or a new one where the last has run out."""
         now, zone = self._clock.now(), self._casting.house().timezone
-        thread = await turns.present_thread(tx, chat.id)
         if thread is not None and (thread.expires_at is None or now < thread.expires_at):
             return thread
         times, after = [one.created_at for one in said], thread.last_at if thread else None
@@ -223,7 +223,8 @@ class Turns:
 
     async def _conclude(self, tx: Tx, prepared: Prepared, output: TurnOutput, ticket: Ticket) -> None:
         """Post the answer, unless things have changed: then it is superseded, or kept as a draft."""
-        chat, pending = await chats.with_pending(tx, prepared.chat.id)
+        found = await scenes.to_conclude(tx, prepared.chat.id, prepared.turn_id)
+        chat, pending = found.chat, found.pending
         mine = {row.id for row in prepared.pending}
         newer = [row for row in pending if row.id not in mine]
         impatient = self._clock.now() - prepared.pending[0].created_at > PATIENCE
@@ -233,7 +234,8 @@ class Turns:
             return
         account = self._accounts.find(chat.account_id) or prepared.account
         verdict = await self._gating.verdict(tx, chat, account, persona=prepared.persona, pending=prepared.pending)
-        if await self._finish(tx, prepared, output, _state(output, draft=_is_draft(verdict))):
+        if found.running:
+            await self._finish(tx, prepared, output, _state(output, draft=_is_draft(verdict)))
             await self._say(tx, prepared, output, chat, verdict=verdict)
             await self._remember(tx, prepared, output)
             if output.unanswered:
@@ -328,9 +330,9 @@ class Turns:
         )
         tx.emit(chats.changed(chat_id))
 
-    async def _finish(self, tx: Tx, prepared: Prepared, output: TurnOutput, state: str) -> bool:
+    async def _finish(self, tx: Tx, prepared: Prepared, output: TurnOutput, state: str) -> None:
         sources = [{"id": s.id, "title": s.title, "source": s.source, "score": s.score} for s in output.sources]
-        return await turns.finish(
+        await turns.finish(
             tx,
             prepared.turn_id,
             chat_id=prepared.chat.id,

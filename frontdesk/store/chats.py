@@ -5,33 +5,17 @@ from typing import Any
 from sqlalchemy import bindparam, case, select, update
 
 from frontdesk.domain.live import Live, LiveType
-from frontdesk.store import messages
-from frontdesk.store.rows import ChatRow, MessageRow
+from frontdesk.store.rows import ChatRow
 from frontdesk.store.sql import changes, updating
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import chats
 
-_BY_ID = select(chats).where(chats.c.id == bindparam("chat"))
+BY_ID = select(chats).where(chats.c.id == bindparam("chat"))
 
 
 async def by_id(read: Read, chat_id: str) -> ChatRow | None:
     """The chat of that id."""
-    return await read.one(_BY_ID, ChatRow, {"chat": chat_id})
-
-
-async def with_pending(read: Read, chat_id: str) -> tuple[ChatRow | None, list[MessageRow]]:
-    """The chat, and its inbound messages that no turn has taken up, the oldest first."""
-    given = {"chat": chat_id}
-    found, pending = await read.together((_BY_ID, ChatRow, given), (messages.PENDING, MessageRow, given))
-    return (found[0] if found else None), pending
-
-
-async def with_outbox(read: Read, chat_id: str) -> tuple[ChatRow | None, list[MessageRow]]:
-    """The chat, and what waits to be sent in it, in the order in which it was written."""
-    found, waiting = await read.together(
-        (_BY_ID, ChatRow, {"chat": chat_id}), (messages.OUTBOX, MessageRow, {"chat": chat_id, "most": 50})
-    )
-    return (found[0] if found else None), waiting
+    return await read.one(BY_ID, ChatRow, {"chat": chat_id})
 
 
 async def change(tx: Tx, chat_id: str, **values: Any) -> None:

@@ -70,18 +70,34 @@ _ADDRESSES = (
 )
 
 
+ADDRESSES_OF_CHAT = (
+    select(addresses)
+    .join(chats, chats.c.contact_id == addresses.c.contact_id)
+    .where(chats.c.id == bindparam("chat"))
+    .order_by(addresses.c.seen_at.desc())
+)
+
+
 async def addresses_of(read: Read, contact_id: str) -> tuple[Address, ...]:
     """Every address of a contact, the best to send to first, the one seen last before older ones of its kind."""
-    rows = await read.all(_ADDRESSES, AddressRow, {"contact": contact_id})
-    known = [Address(AddressKind(row.kind), row.value) for row in rows]
-    return tuple(sorted(known, key=lambda address: PREFERENCE.index(address.kind)))
+    return _best_first(await read.all(_ADDRESSES, AddressRow, {"contact": contact_id}))
 
 
 async def addresses_of_chat(read: Read, chat: ChatRow) -> tuple[Address, ...]:
     """Every address under which a chat is reached: its contact's, or the group's."""
-    if chat.group_ref is not None:
+    return reached(chat, await read.all(ADDRESSES_OF_CHAT, AddressRow, {"chat": chat.id}))
+
+
+def reached(chat: ChatRow | None, rows: Iterable[AddressRow]) -> tuple[Address, ...]:
+    """Every address under which a chat is reached, from the rows of its contact's."""
+    if chat is not None and chat.group_ref is not None:
         return (Address(AddressKind.GROUP, chat.group_ref),)
-    return await addresses_of(read, chat.contact_id) if chat.contact_id else ()
+    return _best_first(rows)
+
+
+def _best_first(rows: Iterable[AddressRow]) -> tuple[Address, ...]:
+    known = [Address(AddressKind(row.kind), row.value) for row in rows]
+    return tuple(sorted(known, key=lambda address: PREFERENCE.index(address.kind)))
 
 
 _RENAME = (

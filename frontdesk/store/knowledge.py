@@ -67,19 +67,18 @@ async def sources(read: Read) -> list[tuple[str, int]]:
     return await read.all(statement, pair)
 
 
-_ADD_GAP = insert(knowledge_gaps)
-_SAME_GAP = (
-    select(knowledge_gaps.c.id)
-    .where(knowledge_gaps.c.question == bindparam("asked"), knowledge_gaps.c.closed_at.is_(None))
-    .limit(1)
+_SAME_GAP = select(knowledge_gaps.c.id).where(
+    knowledge_gaps.c.question == bindparam("asked"), knowledge_gaps.c.closed_at.is_(None)
+)
+_ADD_GAP = insert(knowledge_gaps).from_select(
+    ["id", "chat_id", "question", "asked_at"],
+    select(bindparam("gap"), bindparam("chat"), bindparam("asked"), bindparam("now")).where(~_SAME_GAP.exists()),
 )
 
 
 async def add_gap(tx: Tx, question: str, *, chat_id: str | None, now: int) -> None:
     """A question found no answer. One that is open already, in the same words, is not noted twice."""
-    if await tx.scalar(_SAME_GAP, {"asked": question}) is None:
-        row = {"id": new_id("gap"), "chat_id": chat_id, "question": question, "asked_at": now, "closed_at": None}
-        await tx.run(_ADD_GAP, row)
+    await tx.run(_ADD_GAP, {"gap": new_id("gap"), "chat": chat_id, "asked": question, "now": now})
 
 
 async def open_gaps(read: Read, *, limit: int = 200) -> list[GapRow]:

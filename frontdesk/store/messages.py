@@ -1,6 +1,7 @@
 """Messages: what is pending, what waits in the outbox, and how each moves on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -41,12 +42,12 @@ def changed(message_id: str, *, chat_id: str) -> Live:
     return Live(LiveType.MESSAGE_CHANGED, {"id": message_id, "chat_id": chat_id}, None, chat_id)
 
 
-_BY_ID = select(messages).where(messages.c.id == bindparam("message"))
+BY_ID = select(messages).where(messages.c.id == bindparam("message"))
 
 
 async def by_id(read: Read, message_id: str) -> MessageRow | None:
     """The message of that id."""
-    return await read.one(_BY_ID, MessageRow, {"message": message_id})
+    return await read.one(BY_ID, MessageRow, {"message": message_id})
 
 
 async def by_idempotency_key(read: Read, chat_id: str, key: str) -> MessageRow | None:
@@ -179,6 +180,14 @@ async def move(tx: Tx, row: MessageRow, status: str, **values: Any) -> bool:
         return False
     tx.emit(moved(row, status, error=values.get("error")))
     return True
+
+
+async def put(tx: Tx, row: MessageRow, status: str, **values: Any) -> MessageRow:
+    """Set the status of a row that this transaction has read for itself; gives the row as it is now."""
+    new = {"status": status, **values}
+    await tx.run(updating(messages, tuple(new)), changes(new, id=row.id))
+    tx.emit(moved(row, status, error=values.get("error")))
+    return replace(row, **new)
 
 
 async def change(tx: Tx, row: MessageRow, **values: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from frontdesk.store.rows import WaitingReceiptRow
 from frontdesk.store.sql import among, texts
@@ -20,12 +20,14 @@ async def keep(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
         await tx.run(_ADD, rows)
 
 
+FOR_MESSAGE = select(waiting_receipts).where(
+    waiting_receipts.c.account_id == bindparam("account"), waiting_receipts.c.external_id == bindparam("external")
+)
+
+
 async def for_message(read: Read, *, account_id: str, external_id: str) -> list[WaitingReceiptRow]:
     """What waits for one message."""
-    statement = select(waiting_receipts).where(
-        waiting_receipts.c.account_id == account_id, waiting_receipts.c.external_id == external_id
-    )
-    return await read.all(statement, WaitingReceiptRow)
+    return await read.all(FOR_MESSAGE, WaitingReceiptRow, {"account": account_id, "external": external_id})
 
 
 async def drop(tx: Tx, ids: Iterable[str]) -> None:

@@ -37,14 +37,15 @@ async def start(tx: Tx, row: dict[str, Any], account_id: str) -> None:
     tx.emit(Live(LiveType.TURN_STARTED, payload, account_id, row["chat_id"]))
 
 
-async def finish(tx: Tx, turn_id: str, *, chat_id: str, account_id: str, state: str, **values: Any) -> bool:
-    """Compare and set: only a turn that runs can finish, and only once. False when it does not run any more."""
+async def finish(tx: Tx, turn_id: str, *, chat_id: str, account_id: str, state: str, **values: Any) -> None:
+    """The end of a turn. One that does not run any more stays as it is."""
     new = {"state": state, **values}
-    if not await tx.count(updating(turns, tuple(new), ("id", "state")), changes(new, id=turn_id, state="running")):
-        return False
+    await tx.run(updating(turns, tuple(new), ("id", "state")), changes(new, id=turn_id, state="running"))
     payload = {"turn_id": turn_id, "chat_id": chat_id, "state": state}
     tx.emit(Live(LiveType.TURN_FINISHED, payload, account_id, chat_id))
-    return True
+
+
+RUNNING = select(turns.c.id).where(turns.c.id == bindparam("turn"), turns.c.state == const("running"))
 
 
 async def runs(read: Read, chat_id: str) -> bool:

@@ -8,12 +8,13 @@ the driver as they are; those made for the moment go through SQLAlchemy.
 import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar
 
 from sqlalchemy import Boolean, Connection, Executable, create_engine
@@ -24,6 +25,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 R = TypeVar("R")
 Params = dict[str, Any]
+_Errand = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
 _DIALECT = dialect(paramstyle="qmark")
 
 
@@ -144,14 +146,27 @@ class Wire:
     def __init__(self, path: Path, pragmas: Mapping[str, str | int], *, name: str) -> None:
         self._path = path
         self._pragmas = pragmas
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._name = name
+        self._asked: SimpleQueue[_Errand | None] = SimpleQueue()
+        self._thread: Thread | None = None
         self._connection: Connection | None = None
         self._closed = False
 
     async def run(self, function: Callable[..., R], *given: Any) -> R:
         """Call `function(connection, *given)` in the thread. A caller that is cancelled leaves the work to finish."""
-        work = asyncio.get_running_loop().run_in_executor(self._thread, self._do, function, given)
-        return await asyncio.shield(work)  # else work that has not begun would be dropped, and what follows would not
+        return await self._send(self._do, function, given)
+
+    def _send(self, function: Callable[..., R], *given: Any) -> "asyncio.Future[R]":
+        """Leaner than an executor: a trip is one future, one place in the queue and one call back."""
+        if self._closed:
+            raise RuntimeError("The store is closed.")
+        if self._thread is None:
+            self._thread = Thread(target=_serve, args=(self._asked,), name=self._name, daemon=True)
+            self._thread.start()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[R] = loop.create_future()
+        self._asked.put((loop, answer, function, given))
+        return answer
 
     def _do(self, function: Callable[..., R], given: tuple[Any, ...]) -> R:
         if self._connection is None:
@@ -177,20 +192,44 @@ class Wire:
 
     async def reopen(self) -> None:
         """Let go of the connection; the next use opens another."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
+        await self._send(self._let_go)
 
     async def close(self) -> None:
         """Let go of connection and thread."""
         if self._closed:
             return
+        if self._thread is not None:
+            await self.reopen()
         self._closed = True
-        await self.reopen()
-        self._thread.shutdown(wait=False)
+        self._asked.put(None)
 
     def _let_go(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             _part_from(connection)
+
+
+def _serve(asked: "SimpleQueue[_Errand | None]") -> None:
+    """What the thread does until it is told to end."""
+    while (errand := asked.get()) is not None:
+        loop, answer, function, given = errand
+        result, broken = None, None
+        try:
+            result = function(*given)
+        except BaseException as raised:  # whatever it is, who waits for it has to hear of it
+            broken = raised
+        with suppress(RuntimeError):  # the loop has ended meanwhile, and with it whoever waited
+            loop.call_soon_threadsafe(_settle, answer, result, broken)
+        del errand, answer, function, given, result, broken  # nothing is kept alive until the next one
+
+
+def _settle(answer: "asyncio.Future[Any]", result: Any, broken: BaseException | None) -> None:
+    if answer.done():  # the caller was cancelled
+        return
+    if broken is not None:
+        answer.set_exception(broken)
+    else:
+        answer.set_result(result)
 
 
 def _part_from(connection: Connection) -> None:

@@ -259,7 +259,7 @@ async def test_one_that_is_cancelled_before_its_first_statement_began_takes_nobo
 
     async def cut_off() -> None:
         async with store.begin() as tx:
-            wire._thread.submit(go.wait, 5)  # the thread is busy, so that the statement waits
+            wire._send(go.wait, 5)  # the thread is busy, so that the statement waits
             task = asyncio.current_task()
             assert task is not None
             loop.call_soon(task.cancel)

@@ -1,0 +1,103 @@
+"""What one step on a message's way has to know of its chat, asked in one trip.
+
+Rows that the step will change are locked where the database locks rows, so that what was read still holds when it is
+written.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from frontdesk.domain.addresses import Address
+from frontdesk.store import chats, contacts, messages, receipts, turns
+from frontdesk.store.rows import AddressRow, ChatRow, MessageRow, ThreadRow, WaitingReceiptRow
+from frontdesk.store.store import Read
+
+_PENDING = messages.PENDING.with_for_update()
+_OUTBOX = messages.OUTBOX.with_for_update()
+_MESSAGE = messages.BY_ID.with_for_update()
+_TURN = turns.RUNNING.with_for_update()
+
+
+@dataclass(frozen=True, slots=True)
+class ToAnswer:
+    """A chat that a turn takes up: what is pending, oldest first, and the newest thread."""
+
+    chat: ChatRow | None
+    pending: list[MessageRow]
+    addresses: tuple[Address, ...]
+    thread: ThreadRow | None
+
+
+async def to_answer(read: Read, chat_id: str) -> ToAnswer:
+    """What a turn has to know before it runs."""
+    given = {"chat": chat_id}
+    found, pending, known, threads = await read.together(
+        (chats.BY_ID, ChatRow, given),
+        (_PENDING, MessageRow, given),
+        (contacts.ADDRESSES_OF_CHAT, AddressRow, given),
+        (turns.PRESENT_THREAD, ThreadRow, given),
+    )
+    chat = _first(found)
+    return ToAnswer(chat, pending, contacts.reached(chat, known), _first(threads))
+
+
+@dataclass(frozen=True, slots=True)
+class ToConclude:
+    """The chat of a turn that has its answer: what is pending by now, and whether the turn still runs."""
+
+    chat: ChatRow | None
+    pending: list[MessageRow]
+    running: bool
+
+
+async def to_conclude(read: Read, chat_id: str, turn_id: str) -> ToConclude:
+    """What a turn has to know before its answer is posted."""
+    found, pending, running = await read.together(
+        (chats.BY_ID, ChatRow, {"chat": chat_id}),
+        (_PENDING, MessageRow, {"chat": chat_id}),
+        (_TURN, str, {"turn": turn_id}),
+    )
+    return ToConclude(_first(found), pending, bool(running))
+
+
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """A chat with what waits to be sent in it, in the order in which it was written."""
+
+    chat: ChatRow | None
+    outbox: list[MessageRow]
+    addresses: tuple[Address, ...]
+
+
+async def to_send(read: Read, chat_id: str) -> ToSend:
+    """What has to be known before the next message goes out."""
+    found, waiting, known = await read.together(
+        (chats.BY_ID, ChatRow, {"chat": chat_id}),
+        (_OUTBOX, MessageRow, {"chat": chat_id, "most": 50}),
+        (contacts.ADDRESSES_OF_CHAT, AddressRow, {"chat": chat_id}),
+    )
+    chat = _first(found)
+    return ToSend(chat, waiting, contacts.reached(chat, known))
+
+
+@dataclass(frozen=True, slots=True)
+class ToSettle:
+    """A message that was handed to its channel, as it stands by now."""
+
+    row: MessageRow | None
+    early: list[WaitingReceiptRow]  # receipts that were faster than the channel's answer
+    more: bool  # whether something else waits in the outbox of the chat
+
+
+async def to_settle(read: Read, row: MessageRow, external_id: str | None) -> ToSettle:
+    """What has to be known when the channel has answered, with its id for the message if it gave one."""
+    known, early, outbox = await read.together(
+        (_MESSAGE, MessageRow, {"message": row.id}),
+        (receipts.FOR_MESSAGE, WaitingReceiptRow, {"account": row.account_id, "external": external_id}),
+        (messages.OUTBOX, MessageRow, {"chat": row.chat_id, "most": 2}),
+    )
+    return ToSettle(_first(known), early, any(one.id != row.id for one in outbox))
+
+
+def _first(rows: list[Any]) -> Any:
+    return rows[0] if rows else None
