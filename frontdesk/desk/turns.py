@@ -177,7 +177,7 @@ class Turns:
         whole: tuple[Passage, ...],
     ) -> Prepared:
         now, zone, group = self._clock.now(), self._casting.house().timezone, chat.group_ref is not None
-        thread, pending = await self._thread(tx, found.thread, chat, persona, said), tuple(found.pending)
+        thread, pending = await self._thread(tx, chat, persona, last=found.thread, said=said), tuple(found.pending)
         span = memory.span(said, pending, thread, persona)
         names = await contacts.names_of(tx, {row.contact_id for row in said if row.contact_id}) if group else {}
         turn_id = new_id("trn")
@@ -198,13 +198,13 @@ class Turns:
         return Prepared(turn_id, chat, account, persona, thread, pending, given, last_older, given.contact_name)
 
     async def _thread(
-        self, tx: Tx, thread: ThreadRow | None, chat: ChatRow, persona: Persona, said: list[MessageRow]
+        self, tx: Tx, chat: ChatRow, persona: Persona, *, last: ThreadRow | None, said: list[MessageRow]
     ) -> ThreadRow:
         """The present thread, or a new one where the last has run out."""
         now, zone = self._clock.now(), self._casting.house().timezone
-        if thread is not None and (thread.expires_at is None or now < thread.expires_at):
-            return thread
-        times, after = [one.created_at for one in said], thread.last_at if thread else None
+        if last is not None and (last.expires_at is None or now < last.expires_at):
+            return last
+        times, after = [one.created_at for one in said], last.last_at if last else None
         began = begins(persona.memory, times, now=now, zone=zone, after=after)
         row = ThreadRow(
             id=new_id("thr"),
@@ -223,7 +223,7 @@ class Turns:
 
     async def _conclude(self, tx: Tx, prepared: Prepared, output: TurnOutput, ticket: Ticket) -> None:
         """Post the answer, unless things have changed: then it is superseded, or kept as a draft."""
-        found = await scenes.to_conclude(tx, prepared.chat.id, prepared.turn_id)
+        found = await scenes.to_conclude(tx, prepared.chat.id, turn_id=prepared.turn_id)
         chat, pending = found.chat, found.pending
         mine = {row.id for row in prepared.pending}
         newer = [row for row in pending if row.id not in mine]

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from frontdesk.kit.trust import trusted
 from frontdesk.llm.base import ModelOptions, trimmed
-from frontdesk.llm.connections import trusted
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

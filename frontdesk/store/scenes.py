@@ -50,7 +50,7 @@ class ToConclude:
     running: bool
 
 
-async def to_conclude(read: Read, chat_id: str, turn_id: str) -> ToConclude:
+async def to_conclude(read: Read, chat_id: str, *, turn_id: str) -> ToConclude:
     """What a turn has to know before its answer is posted."""
     found, pending, running = await read.together(
         (chats.BY_ID, ChatRow, {"chat": chat_id}),

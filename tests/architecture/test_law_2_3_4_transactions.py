@@ -54,13 +54,13 @@ def unguarded(sources: House) -> list[str]:
 
 
 def _network_calls(source: Source) -> Iterator[tuple[Function, ast.Call]]:
-    uses_httpx = any(found.module.split(".")[0] == "httpx" for found in imports(source))
+    uses_network = any(found.module.split(".")[0] in ("aiohttp", "httpx") for found in imports(source))
     for function in functions(source):
         for call, name in calls(function):
             if not isinstance(call.func, ast.Attribute):
                 continue
             owner = last_name(call.func.value)
-            by_client = source.room in SOCKETS and uses_httpx and name in REQUESTS and NETWORK.search(owner)
+            by_client = source.room in SOCKETS and uses_network and name in REQUESTS and NETWORK.search(owner)
             by_model = source.room == "agent" and name in MODEL_CALLS and "model" in owner
             if by_client or by_model:
                 yield function, call

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urljoin, urlsplit
 
-import httpx
+import aiohttp
 
 from frontdesk.channels.cloud import faults
-from frontdesk.channels.cloud.graph import Answer, Graph, Unanswered, authorization, refusal
+from frontdesk.channels.cloud.graph import Answer, Graph, Unanswered, authorization, exactly, refusal
 from frontdesk.channels.cloud.options import Options
 from frontdesk.channels.cloud.shapes import ident, whole, words
 from frontdesk.domain.wire import Fetched, MediaFile, MediaRef, Outbound
@@ -51,6 +51,7 @@ _TAKEN: dict[str, tuple[frozenset[str], int, str]] = {
 _STILL_STICKER = 100 * KB
 _HOPS = 5
 _WHOLE_DOWNLOAD = 600.0  # seconds
+_ELSEWHERE = (301, 302, 303, 307, 308)
 _GONE = (401, 403, 404, 410)
 _MOST_REMEMBERED = 500
 
@@ -178,12 +179,12 @@ class Downloads:
         try:
             async with asyncio.timeout(_WHOLE_DOWNLOAD):
                 return await self._fetch(options, media, into, limit)
-        except (Unanswered, httpx.HTTPError, TimeoutError) as broken:
+        except (aiohttp.InvalidURL, ValueError) as broken:
+            raise Rejected("WhatsApp gave an address for the file that cannot be used.") from broken
+        except (Unanswered, aiohttp.ClientError, TimeoutError) as broken:
             raise Retryable("The file could not be fetched from WhatsApp just now.") from broken
         except OSError as broken:
             raise Retryable("The file could not be written. See whether the disk is full.") from broken
-        except httpx.InvalidURL as broken:
-            raise Rejected("WhatsApp gave an address for the file that cannot be used.") from broken
 
     async def _fetch(self, options: Options, media: MediaRef, into: Path, limit: int) -> Fetched:
         for _ in range(2):
@@ -222,9 +223,9 @@ class Downloads:
             headers = {"Accept-Encoding": "identity"}
             if _origin(url) == home:
                 headers["Authorization"] = authorization(options)
-            async with self.graph.client.stream("GET", url, headers=headers) as response:
-                if response.is_redirect:
-                    url = urljoin(url, response.headers.get("location", ""))
+            async with self.graph.client.get(exactly(url), headers=headers, allow_redirects=False) as response:
+                if response.status in _ELSEWHERE and "location" in response.headers:
+                    url = urljoin(url, response.headers["location"])
                     if not may_be_asked(url, options):
                         raise Rejected("WhatsApp sent the download to an address that is not safe.")
                     continue
@@ -233,23 +234,23 @@ class Downloads:
         raise Rejected("WhatsApp sent the download in a circle.")
 
 
-def _check(response: httpx.Response, limit: int) -> None:
-    if response.status_code in _GONE:
+def _check(response: aiohttp.ClientResponse, limit: int) -> None:
+    if response.status in _GONE:
         raise _Expired
-    if response.status_code == 429 or response.status_code >= 500:
+    if response.status == 429 or response.status >= 500:
         raise Retryable("WhatsApp does not hand out the file just now.")
-    if response.status_code != 200:
-        raise Rejected(f"WhatsApp refused the download with HTTP {response.status_code}.")
+    if response.status != 200:
+        raise Rejected(f"WhatsApp refused the download with HTTP {response.status}.")
     announced = whole(response.headers.get("content-length"))
     if announced is not None and announced > limit:
         raise _too_large(limit)
 
 
-async def _keep(response: httpx.Response, into: Path, limit: int) -> tuple[int, bytes]:
+async def _keep(response: aiohttp.ClientResponse, into: Path, limit: int) -> tuple[int, bytes]:
     digest, size, done = hashlib.sha256(), 0, False
     file = await asyncio.to_thread(into.open, "wb")
     try:
-        async for chunk in response.aiter_bytes(256 * KB):
+        async for chunk in response.content.iter_chunked(256 * KB):
             size += len(chunk)
             if size > limit:
                 raise _too_large(limit)

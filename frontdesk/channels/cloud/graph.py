@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import aiohttp
 import orjson
+from yarl import URL
 
 from frontdesk.channels.cloud import faults
 from frontdesk.channels.cloud.options import Options
@@ -12,13 +13,16 @@ from frontdesk.channels.cloud.shapes import Json, clean
 from frontdesk.kit import guard
 from frontdesk.kit.clock import MINUTE, SECOND
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
+from frontdesk.kit.trust import trusted
 
 USER_AGENT = "Mozilla/5.0 (compatible; Frontdesk)"
-_TIMES = httpx.Timeout(30, connect=5, pool=10)
+_TIMES = aiohttp.ClientTimeout(total=None, connect=10, sock_connect=5, sock_read=30)
+_MOST = 64  # connections
+_IDLE = 4  # seconds that a connection is kept: a send on one that is just being closed would be in doubt
 _OUTAGE = 15 * SECOND  # how long a line waits that cannot reach Meta; its messages are not at fault
 _UNREACHED = "WhatsApp could not be reached. Check the connection to the internet."
-_NOT_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_IMPOSSIBLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
+_NOT_BEGUN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+_IMPOSSIBLE = (aiohttp.InvalidURL, ValueError)  # ValueError: a header that cannot be sent
 
 
 class Unanswered(Exception):
@@ -43,20 +47,22 @@ class Answer:
 
 
 class Graph:
-    """A shared client for all lines, opened on first use."""
+    """A shared client for all lines, opened on first use. `proxies`: whether those of the environment are used."""
 
-    def __init__(self) -> None:
-        self._client: httpx.AsyncClient | None = None
+    def __init__(self, *, proxies: bool = True) -> None:
+        self._proxies = proxies
+        self._client: aiohttp.ClientSession | None = None
 
     @property
-    def client(self) -> httpx.AsyncClient:
-        """The client. Idle connections are dropped soon: a send on one that is just being closed would be in doubt."""
+    def client(self) -> aiohttp.ClientSession:
+        """The client."""
         if self._client is None:
-            self._client = httpx.AsyncClient(
-                timeout=_TIMES,
-                limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=4),
+            self._client = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=_MOST, keepalive_timeout=_IDLE, ssl=trusted()),
+                cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": USER_AGENT},
-                follow_redirects=False,
+                timeout=_TIMES,
+                trust_env=self._proxies,
             )
         return self._client
 
@@ -64,7 +70,7 @@ class Graph:
         """Let go of all connections."""
         client, self._client = self._client, None
         if client is not None:
-            await client.aclose()
+            await client.close()
 
     async def post(self, options: Options, path: str, body: Json) -> Answer:
         """Post a JSON body.
@@ -75,32 +81,40 @@ class Graph:
             Unanswered: whether Meta acted is not known.
         """
         content = orjson.dumps(clean(body))
-        return await self._ask(options, "POST", path, content=content, headers={"Content-Type": "application/json"})
+        return await self._ask(options, "POST", path, data=content, headers={"Content-Type": "application/json"})
 
     async def upload(self, options: Options, path: str, *, form: dict[str, str], file: tuple[str, Any, str]) -> Answer:
         """Post a form with a file (name, open file, MIME type), which is read as it goes; raises as `post` does."""
-        return await self._ask(options, "POST", path, form=form, files={"file": file})
+        name, opened, mime = file
+        parts = aiohttp.FormData(form)
+        parts.add_field("file", opened, filename=name, content_type=mime)
+        return await self._ask(options, "POST", path, data=parts)
 
     async def get(self, options: Options, path: str, params: dict[str, str], *, seconds: float | None = None) -> Answer:
         """Ask; raises as `post` does. `seconds` bounds each step of it."""
-        timeout = httpx.Timeout(seconds) if seconds is not None else _TIMES
+        bounds = aiohttp.ClientTimeout(total=None, connect=seconds, sock_connect=seconds, sock_read=seconds)
+        timeout = _TIMES if seconds is None else bounds
         return await self._ask(options, "GET", path, params=params, timeout=timeout)
 
     async def _ask(self, options: Options, method: str, path: str, **parts: Any) -> Answer:
         guard.outside_transaction()
         headers = {"Authorization": authorization(options), **parts.pop("headers", {})}
-        form = parts.pop("form", None)
-        if form is not None:
-            parts["data"] = form
         try:
-            response = await self.client.request(method, f"{options.graph_url}/{path}", headers=headers, **parts)
+            address = exactly(f"{options.graph_url}/{path}")
+            asking = self.client.request(method, address, headers=headers, allow_redirects=False, **parts)
+            async with asking as response:
+                return Answer(response.status, _document(await response.read()))
         except _NOT_BEGUN as broken:
             raise Retryable(_UNREACHED, after=_OUTAGE, scope="account") from broken
         except _IMPOSSIBLE as broken:
             raise Rejected("The address of the Graph API cannot be used. Check GRAPH_API_URL.", alert=True) from broken
-        except httpx.HTTPError as broken:
+        except (aiohttp.ClientError, TimeoutError) as broken:
             raise Unanswered("The connection to WhatsApp broke before the answer came.") from broken
-        return Answer(response.status_code, _document(response.content))
+
+
+def exactly(address: str) -> URL:
+    """The address as it was given, its escapes and its order untouched: some are signed."""
+    return URL(address, encoded=address.isascii() and address.isprintable() and " " not in address)
 
 
 def authorization(options: Options) -> str:

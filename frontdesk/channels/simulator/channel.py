@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from frontdesk.channels.base import Capabilities
@@ -42,19 +41,9 @@ class SimulatorChannel(CloudChannel):
 
     def __init__(self, clock: Clock | None = None) -> None:
         super().__init__(clock)
-        self._graph = _LocalGraph()
+        self._graph = Graph(proxies=False)  # those of the environment could not reach this machine
         self._uploads = Uploads(self._graph)
         self._downloads = Downloads(self._graph)
-
-
-class _LocalGraph(Graph):
-    """The client without the proxies of the environment: they could not reach this machine."""
-
-    @property
-    def client(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = httpx.AsyncClient(timeout=30, trust_env=False, follow_redirects=False)
-        return self._client
 
 
 def options_for(number: Number, graph_url: str) -> SimulatorOptions:
