@@ -45,7 +45,7 @@ class Anthropic:
             base_url=options.base_url,
             timeout=options.timeout,
             max_retries=0,
-            http_client=anthropic.DefaultAsyncHttpxClient(timeout=options.timeout, verify=trusted()),
+            http_client=anthropic.DefaultAioHttpClient(timeout=options.timeout, verify=trusted()),
         )
         return model
 

@@ -18,7 +18,9 @@ _QUOTA_WORDS = ("insufficient_quota", "billing", "credit balance", "payment")
 _TIMEOUT_NAMES = ("Timeout", "TimedOut", "DeadlineExceeded")
 _NETWORK_NAMES = (
     "Connect",
+    "Disconnect",
     "Network",
+    "Payload",
     "ReadError",
     "WriteError",
     "CloseError",
@@ -126,6 +128,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _status(error: BaseException) -> int | None:
+    if type(error).__module__.startswith("aiohttp"):
+        return None  # its codes say what a server should answer to such a fault, not what the vendor answered
     response = getattr(error, "response", None)
     for value in (
         getattr(error, "status_code", None),

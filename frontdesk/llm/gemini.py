@@ -26,11 +26,14 @@ class Gemini:
 
     def build(self, options: ModelOptions) -> "BaseChatModel":
         """The vendor's client; `max_retries` counts attempts there, so one means none again."""
-        from langchain_google_genai import ChatGoogleGenerativeAI  # noqa: PLC0415 - slow to import
+        import httpx2  # noqa: PLC0415 - slow to import
+        from google.genai import Client  # noqa: PLC0415
+        from google.genai.types import HttpOptions  # noqa: PLC0415
+        from langchain_google_genai import ChatGoogleGenerativeAI  # noqa: PLC0415
 
         # Thinking would eat up max_tokens before the first word of a short reply; only these models let it be off.
         thinking: dict[str, Any] = {"thinking_budget": 0} if options.model.startswith("gemini-2.5-flash") else {}
-        return ChatGoogleGenerativeAI(
+        model = ChatGoogleGenerativeAI(
             model=options.model,
             google_api_key=options.api_key,
             base_url=options.base_url,
@@ -42,8 +45,16 @@ class Gemini:
             client_args={"verify": trusted()},
             **thinking,
         )
+        # By itself it would take aiohttp, where its reading of errors is broken.
+        connections = httpx2.AsyncClient(timeout=options.timeout, verify=trusted(), follow_redirects=True)
+        http = HttpOptions(base_url=options.base_url, client_args={"verify": trusted()}, httpx_async_client=connections)
+        model.client = Client(api_key=options.api_key, http_options=http)
+        vars(model)["connections"] = connections
+        return model
 
     async def close(self, model: "BaseChatModel") -> None:
         """Close the connections."""
         client: Any = model
         await client.aclose()
+        await client.connections.aclose()
+        client.client.close()

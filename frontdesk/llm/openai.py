@@ -49,7 +49,7 @@ def completions_urls(given: str, *, version_first: bool) -> tuple[str, ...]:
 
 def completions_options(options: ModelOptions) -> dict[str, Any]:
     """The constructor's arguments of the client, with connections of its own that can be closed."""
-    from openai import DefaultAsyncHttpxClient  # noqa: PLC0415 - slow to import
+    from openai import DefaultAioHttpClient  # noqa: PLC0415 - slow to import
 
     return {
         "model": options.model,
@@ -60,7 +60,7 @@ def completions_options(options: ModelOptions) -> dict[str, Any]:
         "temperature": options.temperature,
         "max_tokens": options.max_tokens,
         "use_responses_api": False,
-        "http_async_client": DefaultAsyncHttpxClient(timeout=options.timeout, verify=trusted()),
+        "http_async_client": DefaultAioHttpClient(timeout=options.timeout, verify=trusted()),
     }
 
 

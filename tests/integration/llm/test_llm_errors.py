@@ -5,6 +5,8 @@ import inspect
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import ClientPayloadError, ServerDisconnectedError
+from aiohttp.http_exceptions import ContentLengthError
 from pydantic import TypeAdapter, ValidationError
 
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
@@ -14,7 +16,7 @@ ASKED = Asked(
     title="Vendor", model="m", base_url="http://user:secret@host:8080/v1?key=secret", key_setting="KEY", seconds=30
 )
 MODULES = (
-    *("openai", "anthropic", "google.genai.errors", "ollama", "httpx", "httpx2", "httpcore", "httpcore2"),
+    *("openai", "anthropic", "google.genai.errors", "ollama", "aiohttp", "httpx", "httpx2", "httpcore", "httpcore2"),
     *("langchain_core.exceptions", "langchain_openai.chat_models.base", "langchain_google_genai.chat_models"),
     *("langchain_anthropic.chat_models", "langchain_google_genai._common", "pydantic_core", "json"),
 )
@@ -66,6 +68,14 @@ def test_a_cause_deep_in_the_chain_is_seen() -> None:
     outer = RuntimeError("wrapped")
     outer.__cause__ = ValueError("in between")
     outer.__cause__.__context__ = ConnectionRefusedError("x")
+    assert failed(outer, ASKED).code == "unreachable"
+
+
+@pytest.mark.parametrize("broken", [ClientPayloadError("cut"), ServerDisconnectedError()])
+def test_an_answer_that_broke_off_is_a_broken_connection_and_no_refusal(broken: Exception) -> None:
+    outer = RuntimeError("wrapped")
+    outer.__cause__ = broken
+    outer.__cause__.__cause__ = ContentLengthError("its code is 400")
     assert failed(outer, ASKED).code == "unreachable"
 
 
