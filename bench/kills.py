@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import uvloop
 
 from bench import bodies, programs
@@ -95,7 +95,7 @@ class Meta:
 
     async def run(self) -> None:
         """Send for ever; one of several that do."""
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx2.AsyncClient(timeout=10) as client:
             while True:
                 while not self._waiting:
                     self._work.clear()
@@ -107,13 +107,13 @@ class Meta:
                 finally:
                     self._under_way -= 1
 
-    async def _send(self, client: httpx.AsyncClient, body: bytes) -> None:
+    async def _send(self, client: httpx2.AsyncClient, body: bytes) -> None:
         self.posts += 1
         headers = {"X-Hub-Signature-256": bodies.sign(body), "Content-Type": "application/json"}
         try:
             answer = await client.post(self._url, content=body, headers=headers)
             taken = answer.status_code == 200
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             taken = False
         if not taken:
             self._waiting.append(body)
@@ -233,9 +233,9 @@ async def _settle(url: str, meta: Meta, data: Path) -> dict[str, Any]:
     """Wait until nothing is left to do; gives the ledger when it does not balance, else nothing."""
     deadline = time.perf_counter() + SETTLING
     ledger: dict[str, Any] = {}
-    async with httpx.AsyncClient(timeout=10, headers={"X-Api-Key": programs.API_KEY}) as client:
+    async with httpx2.AsyncClient(timeout=10, headers={"X-Api-Key": programs.API_KEY}) as client:
         while time.perf_counter() < deadline:
-            with suppress(httpx.HTTPError):
+            with suppress(httpx2.HTTPError):
                 ledger = (await client.get(f"{url}/api/v1/ledger")).json()
                 if meta.quiet and not ledger["pending"] and not ledger["queued"] and not _open_sends(data):
                     break

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpx2
 
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.settings import Settings
@@ -24,16 +24,16 @@ def ask(settings: Settings, method: str, path: str) -> Any:
     if found.url is None or found.key is None:
         raise FrontdeskError("Frontdesk is still starting. Try again in a moment.")
     try:
-        with httpx.Client(base_url=found.url, timeout=SECONDS, trust_env=False) as client:
+        with httpx2.Client(base_url=found.url, timeout=SECONDS, trust_env=False) as client:
             answer = client.request(method, f"/api/v1{path}", headers={"X-Api-Key": found.key})
-    except httpx.HTTPError as broken:
+    except httpx2.HTTPError as broken:
         raise FrontdeskError(f"Frontdesk at {found.url} does not answer ({type(broken).__name__}).") from broken
     if answer.is_success:
         return answer.json() if answer.content else None
     raise FrontdeskError(_refusal(answer))
 
 
-def _refusal(answer: httpx.Response) -> str:
+def _refusal(answer: httpx2.Response) -> str:
     try:
         said = answer.json()
         return str(said.get("detail") or said.get("title"))

@@ -18,6 +18,10 @@ _SECRET = re.compile(
     r"(['\"]?\s*[:=]\s*['\"]?)(bearer\s+)?([^\s'\",&}]{4,})"
 )
 _GIVEN = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)  # pydantic quotes what it refuses
+_CHATTY = (
+    *("alembic", "uvicorn", "aiohttp", "httpx", "httpcore", "httpx2", "httpcore2", "urllib3"),
+    *("openai", "anthropic", "google_genai"),
+)
 _RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -76,5 +80,5 @@ def set_up(level: str, style: Literal["console", "json"]) -> None:
     out = logging.StreamHandler(sys.stderr)
     out.setFormatter(JsonLines() if style == "json" else Console())
     logging.basicConfig(level=level.upper(), handlers=[out], force=True)
-    for chatty in ("alembic", "uvicorn", "httpx", "httpcore", "openai", "anthropic", "google_genai", "urllib3"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)

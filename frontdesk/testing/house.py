@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from langchain_core.language_models import BaseChatModel
 
 from frontdesk.agent import run as agent
@@ -46,7 +46,7 @@ class TestHouse:
 
     built: Frontdesk
     clock: Any
-    http: httpx.AsyncClient
+    http: httpx2.AsyncClient
 
     @property
     def rooms(self) -> Rooms:
@@ -113,9 +113,9 @@ async def house(
     try:
         if start:
             await built.start()
-        transport = httpx.ASGITransport(app=built.web)
+        transport = httpx2.ASGITransport(app=built.web)
         headers = {"X-Api-Key": API_KEY}
-        async with httpx.AsyncClient(transport=transport, base_url="http://frontdesk.test", headers=headers) as http:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://frontdesk.test", headers=headers) as http:
             yield TestHouse(built, clock, http)
     finally:
         await built.close()

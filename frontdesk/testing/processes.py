@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from frontdesk.testing.clock import until
 
@@ -72,13 +72,13 @@ class Program:
             AssertionError: it ended, or took longer.
         """
         child = await self.spawn()
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx2.AsyncClient(trust_env=False) as client:
 
             async def healthy() -> bool:
                 assert child.returncode is None, f"It ended with {child.returncode}.\n{self.said()[-3000:]}"
                 try:
                     return (await client.get(f"{self.url}/health")).status_code == 200
-                except httpx.HTTPError:
+                except httpx2.HTTPError:
                     return False
 
             await until(healthy, seconds=seconds)
@@ -112,9 +112,9 @@ class Program:
             self.child.kill()
         await self.child.wait()
 
-    def client(self) -> httpx.AsyncClient:
+    def client(self) -> httpx2.AsyncClient:
         """A client with an admin's key."""
-        return httpx.AsyncClient(base_url=self.url, headers={"X-Api-Key": API_KEY}, trust_env=False, timeout=15)
+        return httpx2.AsyncClient(base_url=self.url, headers={"X-Api-Key": API_KEY}, trust_env=False, timeout=15)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from frontdesk.channels.simulator.people import Customer, Number, make_customer
 from frontdesk.channels.simulator.standin import StandIn
@@ -111,7 +111,7 @@ class Desk:
     last_at: int = 0
 
     @property
-    def http(self) -> httpx.AsyncClient:
+    def http(self) -> httpx2.AsyncClient:
         """A client with an admin's key."""
         return self.house.http
 
@@ -134,7 +134,7 @@ class Desk:
             self.standin.add_customer(customer)
         self.standin.write(self.standin.thread(customer.customer_id), "opens the window")
 
-    async def post(self, body: bytes, *, expect: int = 200) -> httpx.Response:
+    async def post(self, body: bytes, *, expect: int = 200) -> httpx2.Response:
         """A signed webhook."""
         answer = await self.http.post("/webhook", content=body, headers=signed(body))
         assert answer.status_code == expect, answer.text

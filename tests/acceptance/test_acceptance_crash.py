@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from acceptance_desk import NUMBER_ID, OUR_PHONE, SECRET, TOKEN, VERIFY_TOKEN, WABA_ID, Ear, Json
 
 from frontdesk.channels.simulator.behaviour import Behaviour
@@ -53,7 +53,7 @@ class Ordeal:
     trap: Path
     standin: StandIn
     graph: Ear
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
 
     async def get(self, path: str) -> Any:
         answer = await self.client.get(path)

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from acceptance_desk import CORPUS, PHONE, Desk, desk, said, signed
 from sqlalchemy import text
@@ -20,15 +20,15 @@ LIMIT = 3 * 1024 * 1024
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[tuple[Desk, httpx.AsyncClient]]:
+async def served(tmp_path: Path) -> AsyncIterator[tuple[Desk, httpx2.AsyncClient]]:
     """A house behind a real server, and a stranger."""
     async with desk(tmp_path, model=FakeModel(answers=["Yes."])) as d, serving(d.house.built.web) as base:
-        async with httpx.AsyncClient(base_url=base, trust_env=False) as stranger:
+        async with httpx2.AsyncClient(base_url=base, trust_env=False) as stranger:
             yield d, stranger
         d.house.built.bus.close()
 
 
-async def test_signatures_are_accepted_and_refused_as_the_vectors_say(served: tuple[Desk, httpx.AsyncClient]) -> None:
+async def test_signatures_are_accepted_and_refused_as_the_vectors_say(served: tuple[Desk, httpx2.AsyncClient]) -> None:
     _, stranger = served
     for vector in VECTORS:
         headers = [(name.encode(), value.encode("latin-1")) for name, value in vector["headers"].items()]
@@ -41,7 +41,7 @@ async def test_signatures_are_accepted_and_refused_as_the_vectors_say(served: tu
             assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_verification_requests_are_answered_as_the_cases_say(served: tuple[Desk, httpx.AsyncClient]) -> None:
+async def test_verification_requests_are_answered_as_the_cases_say(served: tuple[Desk, httpx2.AsyncClient]) -> None:
     _, stranger = served
     for case in REQUESTS:
         answer = await stranger.get("/webhook", params=case["query"])
@@ -52,7 +52,7 @@ async def test_verification_requests_are_answered_as_the_cases_say(served: tuple
 
 
 async def test_a_body_that_is_too_large_is_413_whether_or_not_its_length_was_told(
-    served: tuple[Desk, httpx.AsyncClient],
+    served: tuple[Desk, httpx2.AsyncClient],
 ) -> None:
     d, stranger = served
     body = b'{"x":"' + b"y" * LIMIT + b'"}'
@@ -70,7 +70,7 @@ async def test_a_body_that_is_too_large_is_413_whether_or_not_its_length_was_tol
 
 
 async def test_what_is_no_json_document_is_400_and_deep_or_odd_json_is_no_fault(
-    served: tuple[Desk, httpx.AsyncClient],
+    served: tuple[Desk, httpx2.AsyncClient],
 ) -> None:
     _, stranger = served
     for body in (b"", b"{", b"\xff\xfe{}", b"nul", b"[" * 100_000, b'{"a":' * 50_000, b"{}{}", b'{"a":NaN}', b"\x00"):
@@ -82,7 +82,7 @@ async def test_what_is_no_json_document_is_400_and_deep_or_odd_json_is_no_fault(
         assert answer.status_code in (200, 400), (body, answer.text)
 
 
-async def test_wrong_paths_methods_and_keys_are_problems_in_words(served: tuple[Desk, httpx.AsyncClient]) -> None:
+async def test_wrong_paths_methods_and_keys_are_problems_in_words(served: tuple[Desk, httpx2.AsyncClient]) -> None:
     d, stranger = served
     cases = [
         (await stranger.get("/api/v1/chats"), 401),

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import websockets
 from acceptance_desk import PHONE, Desk, Json, desk, status, statuses
@@ -57,7 +57,7 @@ async def by_socket(base: str, query: str = "") -> AsyncIterator[Listener]:
 async def by_stream(base: str, after: int | None = None) -> AsyncIterator[Listener]:
     heard, welcome = Listener(), asyncio.Event()
     headers = {"X-Api-Key": API_KEY} | ({"Last-Event-ID": str(after)} if after is not None else {})
-    async with httpx.AsyncClient(base_url=base, headers=headers, trust_env=False, timeout=None) as client:
+    async with httpx2.AsyncClient(base_url=base, headers=headers, trust_env=False, timeout=None) as client:
 
         async def listen() -> None:
             async with client.stream("GET", "/api/v1/events") as stream:
@@ -172,6 +172,6 @@ async def test_strangers_hear_nothing(tmp_path: Path, query: str) -> None:
         with pytest.raises(websockets.InvalidStatus):
             async with websockets.connect(f"{base.replace('http', 'ws', 1)}/ws{query}"):
                 pass
-        async with httpx.AsyncClient(base_url=base, trust_env=False) as client:
+        async with httpx2.AsyncClient(base_url=base, trust_env=False) as client:
             answer: Any = await client.get("/api/v1/events")
             assert answer.status_code == 401

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from acceptance_desk import Desk, Json, desk
 
@@ -198,7 +198,7 @@ async def test_the_demo_is_answered_by_the_provider_of_the_key_and_nothing_is_wr
         assert "Traceback" not in program.said()
 
 
-async def takes_over(client: httpx.AsyncClient, chat_id: str, phone: str) -> None:
+async def takes_over(client: httpx2.AsyncClient, chat_id: str, phone: str) -> None:
     """The operator takes over, answers, and hands back."""
     await client.post(f"/api/v1/chats/{chat_id}/take-over")
     written = await client.post(f"/api/v1/chats/{chat_id}/messages", json={"text": "Marta writes herself."})

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import websockets
 from acceptance_desk import (
@@ -84,7 +84,7 @@ async def installed(folder: Path, **more: str) -> AsyncIterator[tuple[Program, G
         yield Program(folder / "data", environment), graph
 
 
-async def write(client: httpx.AsyncClient, text: str) -> None:
+async def write(client: httpx2.AsyncClient, text: str) -> None:
     body = said(text, at=SystemClock().now())
     answer = await client.post("/webhook", content=body, headers=signed(body))
     assert answer.status_code == 200, answer.text
@@ -151,7 +151,7 @@ async def test_a_fresh_start_is_healthy_soon_and_a_restart_keeps_sign_ins_accoun
         link = re.search(r"http\S+/welcome\?token=\S+", program.said())
         assert link
         assert f"{program.url}/phone" in program.said()
-        async with httpx.AsyncClient(base_url=program.url, follow_redirects=True, trust_env=False) as browser:
+        async with httpx2.AsyncClient(base_url=program.url, follow_redirects=True, trust_env=False) as browser:
             assert (await browser.get(link[0])).status_code == 200
             await client.post("/api/v1/knowledge", json={"source": "mine.md", "text": "## Cats\nCats are welcome."})
             assert (await browser.get("/phone")).status_code == 200
@@ -164,7 +164,7 @@ async def test_a_fresh_start_is_healthy_soon_and_a_restart_keeps_sign_ins_accoun
             after = [(await client.get(f"/api/v1/{path}")).json() for path in ("accounts", "chats", "knowledge")]
             assert [one["id"] for one in after[0]["items"]] == [one["id"] for one in before[0]["items"]]
             assert after[1:] == before[1:]
-        async with httpx.AsyncClient(follow_redirects=True, trust_env=False) as stranger:
+        async with httpx2.AsyncClient(follow_redirects=True, trust_env=False) as stranger:
             assert "used already" in (await stranger.get(link[0])).text
 
 

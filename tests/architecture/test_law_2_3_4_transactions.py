@@ -54,7 +54,7 @@ def unguarded(sources: House) -> list[str]:
 
 
 def _network_calls(source: Source) -> Iterator[tuple[Function, ast.Call]]:
-    uses_network = any(found.module.split(".")[0] in ("aiohttp", "httpx") for found in imports(source))
+    uses_network = any(found.module.split(".")[0] in ("aiohttp", "httpx2") for found in imports(source))
     for function in functions(source):
         for call, name in calls(function):
             if not isinstance(call.func, ast.Attribute):
@@ -96,9 +96,9 @@ def test_a_commit_elsewhere_is_noticed(tmp_path: Path, code: str) -> None:
     [
         (
             "channels/cloud/send.py",
-            "import httpx\nclass A:\n    async def send(self):\n        await self._http.post('/')",
+            "import httpx2\nclass A:\n    async def send(self):\n        await self._http.post('/')",
         ),
-        ("llm/ollama.py", "import httpx\nasync def ask(client):\n    async with client.stream('GET', '/'): ..."),
+        ("llm/ollama.py", "import httpx2\nasync def ask(client):\n    async with client.stream('GET', '/'): ..."),
         ("agent/graph.py", "async def think(model):\n    return await model.ainvoke([])"),
     ],
 )
@@ -108,6 +108,6 @@ def test_an_unguarded_network_call_is_noticed(tmp_path: Path, name: str, code: s
 
 def test_a_guarded_network_call_is_fine(tmp_path: Path) -> None:
     code = (
-        "import httpx\nasync def f(client):\n    guard.outside_transaction()\n    await client.get('/')\n    {}.get(1)"
+        "import httpx2\nasync def f(client):\n    guard.outside_transaction()\n    await client.get('/')\n    {}.get(1)"
     )
     assert unguarded(build(tmp_path, {"channels/cloud/send.py": code})) == []

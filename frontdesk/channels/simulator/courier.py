@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable
 from random import Random
 
-import httpx
+import httpx2
 
 from frontdesk.channels.simulator.behaviour import Behaviour, retry_after
 from frontdesk.channels.simulator.envelope import Update, document, signature, to_bytes
@@ -35,14 +35,14 @@ class Courier:
         self._news = asyncio.Event()
         self._posts: set[asyncio.Task[None]] = set()
         self._running: asyncio.Task[None] | None = None
-        self._client: httpx.AsyncClient | None = None
+        self._client: httpx2.AsyncClient | None = None
         self._flying = 0
         self.spoil_next = 0  # so many of the next webhooks are signed wrongly
 
     async def start(self) -> None:
         """Begin to deliver."""
         if self._running is None:
-            self._client = httpx.AsyncClient(timeout=15, trust_env=False, follow_redirects=False)
+            self._client = httpx2.AsyncClient(timeout=15, trust_env=False, follow_redirects=False)
             self._running = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
@@ -149,9 +149,9 @@ class Courier:
         headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature(body, secret)}
         try:
             answer = await self._client.post(number.callback, content=body, headers=headers)
-        except httpx.TimeoutException:
+        except httpx2.TimeoutException:
             return "no answer in 15 s"
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             return "no connection"
         return None if answer.status_code == 200 else f"HTTP {answer.status_code}"
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-import httpx
+import httpx2
 
 from frontdesk.channels.simulator.behaviour import LIVELY, Behaviour
 from frontdesk.channels.simulator.courier import Courier
@@ -97,9 +97,9 @@ class StandIn:
         challenge = str(secrets.randbelow(10**10))
         query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": number.verify_token}
         try:
-            async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+            async with httpx2.AsyncClient(timeout=10, trust_env=False) as client:
                 answer = await client.get(number.callback, params=query)
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             return False
         return answer.status_code == 200 and hmac.compare_digest(answer.content, challenge.encode())
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from frontdesk.channels.simulator.behaviour import CALM
@@ -21,12 +21,12 @@ TEXT = {"messaging_product": "whatsapp", "to": "+44 7700 900-123", "type": "text
 class Graph:
     """A stand-in, and a client with the right token."""
 
-    def __init__(self, standin: StandIn, clock: FrozenClock, client: httpx.AsyncClient) -> None:
+    def __init__(self, standin: StandIn, clock: FrozenClock, client: httpx2.AsyncClient) -> None:
         self.standin = standin
         self.clock = clock
         self.client = client
 
-    async def post(self, body: Any, **more: Any) -> httpx.Response:
+    async def post(self, body: Any, **more: Any) -> httpx2.Response:
         return await self.client.post(f"/v26.0/{OURS}/messages", json=body, **more)
 
     async def upload(self, content: bytes = b"abc", mime: str = "image/png") -> str:
@@ -35,7 +35,7 @@ class Graph:
         return str(answer.json()["id"])
 
 
-def code(answer: httpx.Response) -> tuple[int, int]:
+def code(answer: httpx2.Response) -> tuple[int, int]:
     return answer.status_code, answer.json()["error"]["code"]
 
 
@@ -47,7 +47,7 @@ async def graph() -> AsyncIterator[Graph]:
     ana = standin.add_customer(make_customer("Ana", "+447700900123"))
     async with (
         serving(standin_app(standin)) as url,
-        httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer right"}, trust_env=False) as client,
+        httpx2.AsyncClient(base_url=url, headers={"Authorization": "Bearer right"}, trust_env=False) as client,
     ):
         standin.write(standin.thread(ana.customer_id), "Hi")
         yield Graph(standin, clock, client)

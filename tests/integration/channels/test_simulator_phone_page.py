@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -32,9 +32,9 @@ class Page:
         self.program = program
         self.client = self.seen_from("127.0.0.1")
 
-    def seen_from(self, host: str, name: str = "127.0.0.1:8000") -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.program, client=(host, 5000))
-        return httpx.AsyncClient(transport=transport, base_url=f"http://{name}")
+    def seen_from(self, host: str, name: str = "127.0.0.1:8000") -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(self.program, client=(host, 5000))
+        return httpx2.AsyncClient(transport=transport, base_url=f"http://{name}")
 
     @property
     def thread(self) -> Thread:
@@ -228,7 +228,7 @@ async def test_unknown_thread_leads_back_to_a_known_one(page: Page) -> None:
 
 
 async def test_changes_are_pushed_and_match_the_page(page: Page) -> None:
-    async with serving(page.program) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with serving(page.program) as url, httpx2.AsyncClient(base_url=url, trust_env=False) as client:
         async with client.stream("GET", f"{BASE}/events") as stream:
             lines = stream.aiter_lines()
             assert await anext(lines) == "retry: 1500"

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from frontdesk.channels.simulator.people import Number, make_customer
 from frontdesk.channels.simulator.standin import StandIn
@@ -82,7 +82,7 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     return {"X-Hub-Signature-256": f"sha256={digest}", "Content-Type": "application/json"}
 
 
-async def hear(h: TestHouse, text: str = "Hello", **more: Any) -> httpx.Response:
+async def hear(h: TestHouse, text: str = "Hello", **more: Any) -> httpx2.Response:
     """A customer writes."""
     body = said(text, **more)
     answer = await h.http.post("/webhook", content=body, headers=signed(body))

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
+import httpx2
 
 from frontdesk.testing.house import TestHouse
 from frontdesk.web.auth import COOKIE
@@ -15,7 +15,7 @@ _OLDER = re.compile(r"/messages\?before=([^\"&]+)")
 
 
 @asynccontextmanager
-async def visit(h: TestHouse, *, role: str = "admin", login: str = "rita") -> AsyncIterator[httpx.AsyncClient]:
+async def visit(h: TestHouse, *, role: str = "admin", login: str = "rita") -> AsyncIterator[httpx2.AsyncClient]:
     """A browser's requests with an operator's cookie and CSRF word."""
     operators = h.desk.operators
     await operators.add(login, name=login.title(), role=role, password=PASSWORD)
@@ -27,11 +27,11 @@ async def visit(h: TestHouse, *, role: str = "admin", login: str = "rita") -> As
 
 
 @asynccontextmanager
-async def browser(h: TestHouse) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(h: TestHouse) -> AsyncIterator[httpx2.AsyncClient]:
     """A browser in which nobody is signed in."""
-    transport = httpx.ASGITransport(app=h.built.web)
+    transport = httpx2.ASGITransport(app=h.built.web)
     headers = {"Accept": "text/html"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://frontdesk.test", headers=headers) as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://frontdesk.test", headers=headers) as client:
         yield client
 
 

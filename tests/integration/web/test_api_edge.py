@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from api_house import PHONE, api_house, ask, key, said, signed
 
@@ -21,9 +21,9 @@ async def h(tmp_path: Path) -> AsyncIterator[TestHouse]:
         yield h
 
 
-def stranger(h: TestHouse, **more: Any) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=h.built.web, **more)
-    return httpx.AsyncClient(transport=transport, base_url="http://frontdesk.test")
+def stranger(h: TestHouse, **more: Any) -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(app=h.built.web, **more)
+    return httpx2.AsyncClient(transport=transport, base_url="http://frontdesk.test")
 
 
 async def test_a_key_opens_by_either_header_and_never_by_the_address(h: TestHouse) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from api_house import NUMBER_ID, PHONE, SECRET, api_house, ask, hear, said, signed
 from prometheus_client.parser import text_string_to_metric_families
@@ -261,8 +261,8 @@ async def test_work_that_nobody_does_degrades_the_health(tmp_path: Path) -> None
 
 async def test_health_needs_no_key_and_numbers_only_from_elsewhere(h: TestHouse) -> None:
     for client, status in (("127.0.0.1", 200), ("203.0.113.9", 401)):
-        transport = httpx.ASGITransport(app=h.built.web, client=(client, 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
+        transport = httpx2.ASGITransport(app=h.built.web, client=(client, 1))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as http:
             assert (await http.get("/health")).status_code == 200
             assert [(await http.get(path)).status_code for path in ("/stats", "/metrics")] == [status, status]
             forwarded = {"X-Forwarded-For": "203.0.113.9"}

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 import pytest
 from api_house import PHONE, api_house, hear
@@ -96,7 +96,7 @@ async def test_the_end_of_the_house_closes_a_websocket(h: TestHouse) -> None:
 
 @asynccontextmanager
 async def stream(h: TestHouse, base: str, **headers: str) -> AsyncIterator[AsyncIterator[str]]:
-    async with httpx.AsyncClient(base_url=base, headers={"X-Api-Key": API_KEY, **headers}, timeout=10) as http:
+    async with httpx2.AsyncClient(base_url=base, headers={"X-Api-Key": API_KEY, **headers}, timeout=10) as http:
         async with http.stream("GET", "/api/v1/events") as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             assert answer.headers["cache-control"] == "no-store"
@@ -143,7 +143,7 @@ async def test_a_listener_who_goes_is_forgotten(h: TestHouse) -> None:
 
 
 async def test_a_stream_needs_a_key(h: TestHouse) -> None:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=h.built.web), base_url="http://x.test") as http:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=h.built.web), base_url="http://x.test") as http:
         assert (await http.get("/api/v1/events")).status_code == 401
 
 

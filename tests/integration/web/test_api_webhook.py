@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from api_house import PHONE, api_house, ask, hear, said, signed
 
@@ -17,7 +17,7 @@ async def h(tmp_path: Path) -> AsyncIterator[TestHouse]:
         yield h
 
 
-async def post(h: TestHouse, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
+async def post(h: TestHouse, body: bytes, headers: dict[str, str] | None = None) -> httpx2.Response:
     return await h.http.post("/webhook", content=body, headers=signed(body) if headers is None else headers)
 
 
@@ -30,7 +30,9 @@ async def test_a_signed_webhook_is_stored_before_it_is_answered(h: TestHouse) ->
 
 async def test_a_webhook_needs_no_key(h: TestHouse) -> None:
     body = said("Hi")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=h.built.web), base_url="http://x.test") as stranger:
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=h.built.web), base_url="http://x.test"
+    ) as stranger:
         assert (await stranger.post("/webhook", content=body, headers=signed(body))).status_code == 200
 
 

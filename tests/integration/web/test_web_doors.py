@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from fastapi.routing import iter_route_contexts
 from inbox_visit import PASSWORD
@@ -39,9 +39,9 @@ async def h(tmp_path: Path) -> AsyncIterator[TestHouse]:
         yield h
 
 
-def stranger(h: TestHouse, client: tuple[str, int] = ELSEWHERE, host: str = "frontdesk.test") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=h.built.web, client=client)
-    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
+def stranger(h: TestHouse, client: tuple[str, int] = ELSEWHERE, host: str = "frontdesk.test") -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(app=h.built.web, client=client)
+    return httpx2.AsyncClient(transport=transport, base_url=f"http://{host}")
 
 
 def doors(h: TestHouse) -> set[str]:
