@@ -7,6 +7,7 @@ Codes of Rejected: key, quota, model, request, blocked.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from socket import gaierror
 from urllib.parse import urlsplit
 
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
@@ -53,6 +54,8 @@ def failed(error: BaseException, asked: Asked) -> PluginError:
     if status:
         return _of_status(status, chain, asked)
     names = " ".join(type(one).__name__ for one in chain)
+    if any(isinstance(one, ConnectionError | gaierror) for one in chain):
+        return unreachable(asked)  # whatever it is called further up: some clients name a refused connection a timeout
     if any(isinstance(one, TimeoutError) for one in chain) or any(name in names for name in _TIMEOUT_NAMES):
         return timed_out(asked)
     if any(isinstance(one, OSError) for one in chain) or any(name in names for name in _NETWORK_NAMES):

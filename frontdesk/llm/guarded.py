@@ -34,8 +34,9 @@ def _model_class() -> Any:
             return "frontdesk"
 
         async def ainvoke(self, input: Any, config: Any = None, **more: Any) -> Any:  # noqa: A002 - LangChain's word
-            outside_transaction()  # here, in the caller's own task: LangChain runs _agenerate in another
-            return await super().ainvoke(input, config, **more)
+            # Straight to the ladder: the vendor's model behind it does what LangChain does around a call.
+            outside_transaction()
+            return await self.ladder.ask(self._convert_input(input).to_messages(), more)
 
         def bind_tools(self, tools: Any, **more: Any) -> Any:
             return self.bind(tools=tools, **more)

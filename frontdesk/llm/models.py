@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import PluginError, SettingsError
@@ -68,6 +68,7 @@ class Models:
         self._providers = _providers()
         self._clients: OrderedDict[tuple[str, ModelOptions, int], asyncio.Future[BaseChatModel]] = OrderedDict()
         self._circuits: dict[tuple[str, str], Circuit] = {}
+        self._made: dict[tuple[Any, ...], BaseChatModel] = {}
 
     @property
     def providers(self) -> tuple[Provider, ...]:
@@ -92,6 +93,14 @@ class Models:
         Raises:
             SettingsError: a name is no `provider:model`, its provider is unknown, or it has no address.
         """
+        key = (tuple(names), temperature, max_tokens, base_url)
+        if key not in self._made:
+            self._made[key] = self._make(*key)
+        return self._made[key]
+
+    def _make(
+        self, names: tuple[str, ...], temperature: float | None, max_tokens: int | None, base_url: str | None
+    ) -> "BaseChatModel":
         if not names:
             raise SettingsError(
                 "No model is named. Set FRONTDESK_MODEL, for example offline: or gemini:gemini-2.5-flash."
