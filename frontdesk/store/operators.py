@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from frontdesk.domain.operators import Role
 from frontdesk.store.rows import ApiKeyRow, OperatorRow
@@ -78,18 +78,24 @@ async def add_sign_in(tx: Tx, token_hash: str, *, operator_id: str, now: int, ex
     await tx.run(insert(sign_ins), row)
 
 
+_SIGNED_IN = (
+    select(sign_ins.c.expires_at, operators)
+    .join(operators, operators.c.id == sign_ins.c.operator_id)
+    .where(
+        sign_ins.c.token_hash == bindparam("token"),
+        sign_ins.c.expires_at > bindparam("now"),
+        operators.c.disabled_at.is_(None),
+    )
+)
+
+
 async def signed_in(read: Read, token_hash: str, now: int) -> tuple[OperatorRow, int] | None:
     """Who is signed in by that token, and when it runs out."""
 
     def pair(expires_at: int, *columns: Any) -> tuple[OperatorRow, int]:
         return OperatorRow(*columns), expires_at
 
-    statement = (
-        select(sign_ins.c.expires_at, operators)
-        .join(operators, operators.c.id == sign_ins.c.operator_id)
-        .where(sign_ins.c.token_hash == token_hash, sign_ins.c.expires_at > now, operators.c.disabled_at.is_(None))
-    )
-    return await read.one(statement, pair)
+    return await read.one(_SIGNED_IN, pair, {"token": token_hash, "now": now})
 
 
 async def extend_sign_in(tx: Tx, token_hash: str, expires_at: int) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select
 
 from frontdesk.domain.addresses import Address, AddressKind, parse, variants
 from frontdesk.store.pages_base import MalformedCursor, Page, above, below, cursor, cut, in_any_case
 from frontdesk.store.pages_messages import MessageLine, Quoted, Trace, history, message_line, search, trace
 from frontdesk.store.rows import AccountRow, ChatRow
-from frontdesk.store.sql import among, texts
+from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read
 from frontdesk.store.tables import accounts, addresses, chats, contacts
 
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 TABS = ("all", "mine", "unassigned", "unanswered")
-COUNTED = 1_000  # numbers on tabs stop there: nobody reads further
+COUNTED = 100  # numbers on tabs stop there: nobody reads further
 FOUND = 500  # people that the beginning of a number may mean
 _PUNCTUATION = re.compile(r"[\s\-().]")
 
@@ -232,21 +232,26 @@ def _removed() -> ColumnElement[bool]:
     return accounts.c.deleted_at.is_not(None)
 
 
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    some = select(chats.c.id).where(condition, chats.c.state != const("resolved")).limit(COUNTED).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+COUNTS = select(
+    _how_many(chats.c.assigned_to == bindparam("operator")),
+    _how_many(chats.c.assigned_to.is_(None)),
+    _how_many(chats.c.waiting_since.is_not(None)),
+)
+LINES = select(accounts).where(~_removed()).order_by(accounts.c.name, accounts.c.id)
+
+
 async def counts(read: Read, operator_id: str | None = None) -> Counts:
     """The numbers on the tabs, in one question."""
-    nobody = chats.c.assigned_to.is_(None)
-    mine = chats.c.assigned_to == operator_id if operator_id else false()
-    waits = chats.c.waiting_since.is_not(None)
-    found = await read.one(select(_how_many(mine), _how_many(nobody), _how_many(waits)), Counts)
+    found = await read.one(COUNTS, Counts, {"operator": operator_id})
     assert found is not None
     return found
 
 
-def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    some = select(chats.c.id).where(condition, chats.c.state != "resolved").limit(COUNTED).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
-
-
 async def lines(read: Read) -> list[AccountRow]:
     """Every account that was not removed, by name."""
-    return await read.all(select(accounts).where(~_removed()).order_by(accounts.c.name, accounts.c.id), AccountRow)
+    return await read.all(LINES, AccountRow, {})

@@ -6,8 +6,10 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Select, Table, func, select, text
 
+from frontdesk.store import pages
 from frontdesk.store.pages_base import Page, cut
 from frontdesk.store.rows import (
+    AccountRow,
     AlertRow,
     DeadLetterRow,
     KnowledgeRow,
@@ -155,6 +157,33 @@ async def _page(read: Read, query: Select[Any], row: Callable[..., R], limit: in
     return Page(items, items[-1].id if more else None)
 
 
+_PEOPLE = select(operators).order_by(operators.c.name, operators.c.id)
+_OPEN_ALERTS = select(func.count()).select_from(
+    select(alerts.c.id).where(alerts.c.acknowledged_at.is_(None)).limit(pages.COUNTED).subquery()
+)
+
+
 async def people(read: Read) -> list[OperatorRow]:
     """Everyone who may sign in, by name."""
-    return await read.all(select(operators).order_by(operators.c.name, operators.c.id), OperatorRow)
+    return await read.all(_PEOPLE, OperatorRow, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around every page of the inbox. Numbers are at most `COUNTED`."""
+
+    people: list[OperatorRow]
+    lines: list[AccountRow]
+    counts: pages.Counts
+    open_alerts: int
+
+
+async def surroundings(read: Read, operator_id: str) -> Surroundings:
+    """All of it in one trip."""
+    people, lines, counts, open_alerts = await read.together(
+        (_PEOPLE, OperatorRow, {}),
+        (pages.LINES, AccountRow, {}),
+        (pages.COUNTS, pages.Counts, {"operator": operator_id}),
+        (_OPEN_ALERTS, int, {}),
+    )
+    return Surroundings(people, lines, counts[0], open_alerts[0])

@@ -48,10 +48,12 @@ async def finish(tx: Tx, turn_id: str, *, chat_id: str, account_id: str, state: 
 RUNNING = select(turns.c.id).where(turns.c.id == bindparam("turn"), turns.c.state == const("running"))
 
 
+_RUNS = select(turns.c.id).where(turns.c.chat_id == bindparam("chat"), turns.c.state == const("running")).limit(1)
+
+
 async def runs(read: Read, chat_id: str) -> bool:
     """Whether the agent is writing in a chat now."""
-    running = select(turns.c.id).where(turns.c.chat_id == chat_id, turns.c.state == const("running")).limit(1)
-    return await read.scalar(running) is not None
+    return await read.scalar(_RUNS, {"chat": chat_id}) is not None
 
 
 PRESENT_THREAD = (

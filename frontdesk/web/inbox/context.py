@@ -1,14 +1,15 @@
 """What every page shows around its own content: who looks, the numbers on the rail, the theme."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
 
 from frontdesk.domain.accounts import State
-from frontdesk.store import pages, pages_house
+from frontdesk.store import pages_house
 from frontdesk.store.pages import Counts
-from frontdesk.store.rows import AccountRow
+from frontdesk.store.rows import AccountRow, OperatorRow
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox import words
@@ -18,7 +19,6 @@ from frontdesk.web.inbox.visitor import Visitor
 from frontdesk.web.rooms import Rooms
 
 _DOWN = frozenset({State.LOGGED_OUT, State.ACTION_REQUIRED, State.DISCONNECTED, State.QR_PENDING})
-ALERTS_COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +36,28 @@ class Setting:
 async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
     """Read what every page needs."""
     rooms = rooms_of(request)
-    alerts = await pages_house.alert_page(read, only_open=True, limit=ALERTS_COUNTED)
+    around = await pages_house.surroundings(read, visitor.id)
     return Setting(
         rooms=rooms,
         visitor=visitor,
-        look=await look_of(rooms, visitor, read),
-        counts=await pages.counts(read, visitor.id),
-        accounts=await pages.lines(read),
-        open_alerts=len(alerts.items),
+        look=_look(rooms, visitor, around.people),
+        counts=around.counts,
+        accounts=around.lines,
+        open_alerts=around.open_alerts,
     )
 
 
 async def look_of(rooms: Rooms, visitor: Visitor, read: Read) -> Look:
     """Who looks, when, and whom the names belong to."""
+    return _look(rooms, visitor, await pages_house.people(read))
+
+
+def _look(rooms: Rooms, visitor: Visitor, people: Sequence[OperatorRow]) -> Look:
     return Look(
         now=rooms.clock.now(),
         zone=rooms.house().timezone,
         operator_id=visitor.id,
-        operators={row.id: row.name for row in await pages_house.people(read)},
+        operators={row.id: row.name for row in people},
         real={name: channel.capabilities.real for name, channel in rooms.channels.items()},
     )
 

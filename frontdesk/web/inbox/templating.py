@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 WEB = Path(__file__).resolve().parent.parent
@@ -23,15 +22,6 @@ def asset(path: str) -> str:
 
 
 @cache
-def icon(name: str, more: str = "") -> Markup:
-    """A picture from the sprite, `more` being further classes. A function, as a page holds hundreds of them."""
-    classes, sprite = f"icon {more}".strip(), asset("icons/sprite.svg")
-    return Markup('<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
-        classes, sprite, name
-    )
-
-
-@cache
 def environment() -> Environment:
     """The templates."""
     made = Environment(
@@ -42,7 +32,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset, icon=icon)
+    made.globals["asset"] = asset
+    drawn: Any = made.get_template("parts/icon.html").module
+    made.globals["icon"] = cache(drawn.icon)
     return made
 
 
