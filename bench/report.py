@@ -49,7 +49,7 @@ def machine() -> str:
     """The machine on which the figures were measured, in one line."""
     where = Path(os.environ.get("FRONTDESK_BENCH_DIR") or tempfile.gettempdir())
     return (
-        f"{os.cpu_count()} x {_cpu()}, {_memory():.0f} GB of memory, {_filesystem(where)} at {where}, "
+        f"{os.cpu_count()} x {_cpu()}, {_memory():.0f} GB of memory, {_filesystem(where)}, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     )
 
