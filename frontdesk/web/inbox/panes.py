@@ -158,10 +158,11 @@ def _pill(line: ChatLine, look: Look, word: str) -> Pill:
         if chat.held_until is None:
             return Pill("paused", "pause", "Paused", explains=f"Until it is handed back: {explains}.")
         at = words.clock_time(chat.held_until, look.zone)
-        return Pill("paused", "pause", f"Paused until {at}", chat.held_until, f"Until {at}: {explains}.")
+        return Pill("paused", "pause", "Paused", chat.held_until, f"Until {at}: {explains}.")
     if word == "quiet":
         at = words.clock_time(chat.cooldown_until or 0, look.zone)
-        return Pill("paused", "pause", f"Quiet until {at}", chat.cooldown_until, "It looked like two machines talking.")
+        explains = f"Until {at}: it looked like two machines talking."
+        return Pill("paused", "pause", "Quiet", chat.cooldown_until, explains)
     if word == "untrusted":
         return Pill("off", "bot", "Waits", explains="The agent waits until the chat is trusted.")
     return {
