@@ -87,14 +87,21 @@ def _workers(work: pages_house.Work, now: int) -> Check:
         sentence = f"Work has been waiting for {late // SECOND} s. Start “frontdesk serve” or a worker."
         return Check(status="degraded", sentence=sentence)
     waiting = sum(work.queued.values())
-    return Check(status="healthy", sentence=f"{waiting} jobs wait, {work.running} run, {work.failed} were given up.")
+    wait, run, given_up = (
+        "job waits" if waiting == 1 else "jobs wait",
+        "runs" if work.running == 1 else "run",
+        "was given up" if work.failed == 1 else "were given up",
+    )
+    return Check(status="healthy", sentence=f"{waiting} {wait}, {work.running} {run}, {work.failed} {given_up}.")
 
 
 def _lines(by_state: dict[str, int]) -> Check:
     total, up = sum(by_state.values()), by_state.get(State.CONNECTED, 0)
     if total == 0:
         return Check(status="healthy", sentence="There is no line yet.")
-    sentence = f"{up} of {total} lines are connected."
+    sentence = f"{up} of {total} lines {'is' if up == 1 else 'are'} connected."
+    if total == 1:
+        sentence = f"The line is {'' if up else 'not '}connected."
     return Check(status="healthy" if up == total else "degraded", sentence=sentence)
 
 

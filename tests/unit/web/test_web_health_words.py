@@ -1,0 +1,31 @@
+"""What `/health` says reads well for none, one and many."""
+
+import pytest
+
+from frontdesk.store.pages_house import Work
+from frontdesk.web.health import _lines, _workers
+
+
+@pytest.mark.parametrize(
+    ("work", "sentence"),
+    [
+        (Work({}, 0, 0, None), "0 jobs wait, 0 run, 0 were given up."),
+        (Work({"turn": 1}, 1, 1, 0), "1 job waits, 1 runs, 1 was given up."),
+        (Work({"turn": 1, "deliver": 2}, 2, 3, 0), "3 jobs wait, 2 run, 3 were given up."),
+    ],
+)
+def test_work_is_counted_in_good_grammar(work: Work, sentence: str) -> None:
+    assert _workers(work, 0).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("states", "sentence"),
+    [
+        ({"connected": 1}, "The line is connected."),
+        ({"connecting": 1}, "The line is not connected."),
+        ({"connected": 1, "connecting": 1}, "1 of 2 lines is connected."),
+        ({"connected": 2}, "2 of 2 lines are connected."),
+    ],
+)
+def test_lines_are_counted_in_good_grammar(states: dict[str, int], sentence: str) -> None:
+    assert _lines(states).sentence == sentence
