@@ -46,7 +46,8 @@ class Signs:
     async def close(self) -> None:
         """Let go of those that are still on their way."""
         for task in tuple(self._tasks):
-            task.cancel()
+            if not task.cancelling():  # one that is on its way out would be cut off in its tidying up
+                task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _show(self, channel: MarksRead, account: Account, external_id: str) -> None:
