@@ -2,23 +2,21 @@
 
 import asyncio
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
+from store_writers import Busy, on_disk, put, told, write
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.kit import guard
 from frontdesk.store import accounts, sql
-from frontdesk.store.engine import sqlite_path
 from frontdesk.store.rows import AccountRow
-from frontdesk.store.store import Store, StoreUnavailable, Tx
+from frontdesk.store.store import Store, StoreUnavailable
 from frontdesk.store.tables import marks
-from frontdesk.testing.clock import until
-from frontdesk.testing.stores import Told, fresh_store, locked
+from frontdesk.testing.stores import fresh_store
 
 
 @pytest.fixture
@@ -41,55 +39,6 @@ def said(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(wire, "_do", listening)
     return kept
-
-
-def told(store: Store) -> Told:
-    return cast("Told", store.after_commit)
-
-
-async def write(store: Store, name: str, *, fail: bool = False) -> None:
-    async with store.begin() as tx:
-        await put(tx, name)
-        if fail:
-            raise KeyError(name)
-
-
-async def put(tx: Tx, name: str) -> None:
-    await tx.run(insert(marks), {"name": name, "value": "x"})
-    tx.emit(Live(LiveType.CHAT_CHANGED, {"text": name}))
-
-
-def on_disk(store: Store) -> list[str]:
-    """What another program sees."""
-    with sqlite3.connect(sqlite_path(store.url)) as other:
-        names = [row[0] for row in other.execute("SELECT name FROM marks ORDER BY rowid")]
-    other.close()
-    return names
-
-
-class Busy:
-    """The writer is held, so that others gather behind it."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._go = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> None:
-        self._task = asyncio.create_task(self._hold())
-        await until(self._store._writer._lock.locked)
-
-    async def _hold(self) -> None:
-        async with self._store.begin() as tx:
-            await put(tx, "holder")
-            await tx.flush()
-            await self._go.wait()
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.sleep(0)
-        self._go.set()
-        assert self._task is not None
-        await asyncio.gather(self._task, return_exceptions=True)
 
 
 # Commits
@@ -192,98 +141,6 @@ async def test_work_that_was_enqueued_is_told_with_the_earliest_moment(store: St
     assert told(store).due == [10]
 
 
-# Cancellation
-
-
-async def test_one_that_is_cancelled_while_it_waits_loses_nobodys_work(store: Store) -> None:
-    async with Busy(store):
-        tasks = [asyncio.create_task(write(store, f"{n}")) for n in range(5)]
-        await asyncio.sleep(0)
-        tasks[2].cancel()
-        await asyncio.sleep(0)
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert isinstance(results[2], asyncio.CancelledError)
-    assert on_disk(store) == ["holder", "0", "1", "3", "4"]
-
-
-async def test_when_all_who_wait_are_cancelled_the_group_is_still_committed(store: Store) -> None:
-    holder = asyncio.create_task(write(store, "first"))
-    waiting = [asyncio.create_task(write(store, f"{n}")) for n in range(3)]
-    await until(lambda: bool(store._writer._group) or holder.done())
-    for task in waiting:
-        task.cancel()
-    await asyncio.wait_for(holder, 5)
-    assert "first" in on_disk(store)
-
-
-@pytest.mark.parametrize("turns", range(12))
-async def test_one_that_is_cancelled_at_any_moment_harms_nobody(store: Store, turns: int) -> None:
-    async with Busy(store):
-        before, victim, behind = (asyncio.create_task(write(store, name)) for name in ("before", "victim", "behind"))
-        await asyncio.sleep(0)
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    victim.cancel()
-    results = await asyncio.gather(before, victim, behind, return_exceptions=True)
-    assert (results[0], results[2]) == (None, None)
-    names = on_disk(store)
-    assert [name for name in names if name != "victim"] == ["holder", "before", "behind"]
-    if results[1] is None:
-        assert "victim" in names
-    await write(store, "later")
-    assert ("victim" in names) == ("victim" in told(store).texts)
-
-
-@pytest.mark.parametrize("turns", range(8))
-async def test_one_that_is_cancelled_in_the_middle_of_a_statement_takes_its_work_back(store: Store, turns: int) -> None:
-    slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT count(*) FROM n"
-
-    async def long(name: str) -> None:
-        async with store.begin() as tx:
-            await put(tx, name)
-            await tx.scalar(text(slow))
-
-    task = asyncio.create_task(long("victim"))
-    other = asyncio.create_task(write(store, "other"))
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    task.cancel()
-    results = await asyncio.gather(task, other, return_exceptions=True)
-    assert isinstance(results[0], asyncio.CancelledError)
-    assert results[1] is None
-    assert on_disk(store) == ["other"]
-
-
-async def test_one_that_is_cancelled_before_its_first_statement_began_takes_nobodys_work_back(store: Store) -> None:
-    wire, go, loop = store._writer._wire, threading.Event(), asyncio.get_running_loop()
-
-    async def cut_off() -> None:
-        async with store.begin() as tx:
-            wire._send(go.wait, 5)  # the thread is busy, so that the statement waits
-            task = asyncio.current_task()
-            assert task is not None
-            loop.call_soon(task.cancel)
-            loop.call_later(0.01, go.set)
-            await tx.scalars(select(marks.c.name))
-
-    async with Busy(store):
-        tasks = [asyncio.create_task(work) for work in (write(store, "before"), cut_off(), write(store, "behind"))]
-        await asyncio.sleep(0)
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert isinstance(results[1], asyncio.CancelledError)
-    assert (results[0], results[2]) == (None, None)
-    assert on_disk(store) == ["holder", "before", "behind"]
-
-
-async def test_the_time_limit_of_a_caller_works(store: Store) -> None:
-    async with Busy(store):
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.01):
-                await write(store, "late")
-    await write(store, "fine")
-    assert on_disk(store) == ["holder", "fine"]
-
-
 # What may not be done
 
 
@@ -317,97 +174,6 @@ async def test_a_reader_cannot_write(store: Store) -> None:
     with pytest.raises(StoreUnavailable, match="readonly"):
         async with store.read() as read:
             await read.scalar(insert(marks).values(name="x", value="x").returning(marks.c.name))
-
-
-# Faults
-
-
-async def test_a_database_that_is_locked_is_unavailable_and_mends_itself(store: Store) -> None:
-    with locked(store):
-        for _ in range(3):
-            with pytest.raises(StoreUnavailable, match="locked"):
-                await write(store, "never")
-    await write(store, "fine")
-    assert on_disk(store) == ["fine"]
-
-
-async def test_everyone_who_waits_for_a_locked_database_is_told(store: Store) -> None:
-    with locked(store):
-        results = await asyncio.gather(*(write(store, f"{n}") for n in range(5)), return_exceptions=True)
-    assert {type(result) for result in results} == {StoreUnavailable}
-    assert (on_disk(store), told(store).events) == ([], [])
-
-
-@pytest.fixture
-async def small(store: Store) -> Store:
-    """The disk is full a few pages from here."""
-    pages = await _number(store, "PRAGMA page_count")
-    await _number(store, f"PRAGMA max_page_count = {pages + 3}")
-    return store
-
-
-async def _number(store: Store, pragma: str) -> int:
-    async with store.begin() as tx:
-        number: int = await tx.scalar(text(pragma))
-    return number
-
-
-async def test_a_full_disk_is_unavailable_and_what_fits_is_stored(small: Store) -> None:
-    with pytest.raises(StoreUnavailable, match="The disk is full"):
-        async with small.begin() as tx:
-            await tx.run(insert(marks), [{"name": f"{n}", "value": "x" * 4000} for n in range(50)])
-    await write(small, "fine")
-    assert on_disk(small) == ["fine"]
-
-
-async def test_a_full_disk_tells_everyone_whose_work_it_took_back(small: Store) -> None:
-    async def large() -> None:
-        async with small.begin() as tx:
-            await tx.run(insert(marks), [{"name": f"{n}", "value": "x" * 4000} for n in range(50)])
-
-    async with Busy(small):
-        tasks = [asyncio.create_task(work) for work in (write(small, "a"), large(), write(small, "b"))]
-        await asyncio.sleep(0)
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    stored = on_disk(small)
-    assert isinstance(results[1], StoreUnavailable)
-    for name, result in (("a", results[0]), ("b", results[2])):
-        assert (result is None) == (name in stored)
-    assert [name for name in told(small).texts if name != "holder"] == [n for n in stored if n != "holder"]
-
-
-async def test_after_a_commit_that_failed_the_writer_connects_again(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wire, failures = store._writer._wire, [sqlite3.OperationalError("disk I/O error")]
-    do = wire._do
-
-    def breaking(function: Any, given: tuple[Any, ...]) -> Any:
-        if given[:1] == ("COMMIT",) and failures:
-            raise failures.pop()
-        return do(function, given)
-
-    monkeypatch.setattr(wire, "_do", breaking)
-    before = wire._connection
-    results = await asyncio.gather(write(store, "a"), write(store, "b"), return_exceptions=True)
-    assert StoreUnavailable in {type(result) for result in results}
-    await write(store, "c")
-    assert wire._connection is not before
-    assert [name for name in on_disk(store) if name == "c"] == ["c"]
-    assert set(told(store).texts) == set(on_disk(store))
-
-
-async def test_a_folder_that_cannot_be_opened_is_said_in_words(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'missing' / 'frontdesk.db'}")
-    with pytest.raises(StoreUnavailable, match="cannot be used now"):
-        await write(store, "x")
-    with pytest.raises(StoreUnavailable):
-        async with store.read() as read:
-            await read.scalars(select(marks.c.name))
-    (tmp_path / "missing").mkdir()
-    async with store.read():
-        pass
-    await store.close()
 
 
 # The shape of what is written
