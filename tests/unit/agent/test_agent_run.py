@@ -5,51 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from agent_turns import NOW, PERSONA, model, turn
 from langchain_core.messages import AIMessage
 
-from frontdesk import samples
 from frontdesk.agent.graph import MOST_CALLS
 from frontdesk.agent.run import run, warm_up
-from frontdesk.domain.importing import parse_markdown
-from frontdesk.domain.knowledge import KnowledgeIndex
 from frontdesk.domain.messages import Author
-from frontdesk.domain.personas import Persona
-from frontdesk.domain.turns import Action, Passage, Said, TurnInput
+from frontdesk.domain.turns import Action, Passage, Said
 from frontdesk.kit.errors import Retryable
 from frontdesk.kit.guard import TransactionOpen, enter_transaction, leave_transaction
-from frontdesk.llm.base import ModelOptions
-from frontdesk.llm.offline import Offline
 from frontdesk.testing.clock import until
-from frontdesk.testing.models import FakeModel, Scripted, ToolUse
-
-NOW = 1_795_000_000_000  # Wednesday, 18 November 2026, 06:26 in Lisbon
-PASSAGES = tuple(one for file in samples.knowledge_files() for one in parse_markdown(file.read_text(), file.stem))
-INDEX = KnowledgeIndex(PASSAGES)
-PERSONA = Persona(name="Aurora", prompt=samples.PROMPT, voice=samples.VOICE, tools=("knowledge", "hand_over", "note"))
-
-
-async def search(query: str, limit: int) -> tuple[Passage, ...]:
-    return INDEX.search(query, limit)
-
-
-def turn(*texts: str, persona: Persona = PERSONA, **more: Any) -> TurnInput:
-    pending = tuple(Said(Author.CONTACT, text, NOW) for text in texts)
-    given: dict[str, Any] = {
-        "contact_name": "Ana Reis",
-        "history": (),
-        "search": search,
-        "zone": "Europe/Lisbon",
-        **more,
-    }
-    return TurnInput(now=NOW, persona=persona, pending=pending, **given)
-
-
-def model(*answers: Scripted, **more: Any) -> FakeModel:
-    return FakeModel(answers=answers, **more)
-
-
-def prompt_of(fake: FakeModel, call: int = 0) -> str:
-    return "\n".join(str(message.content) for message in fake.asked[call])
+from frontdesk.testing.models import FakeModel, ToolUse
 
 
 async def test_a_text_is_the_reply_with_model_tokens_and_calls() -> None:
@@ -57,15 +23,6 @@ async def test_a_text_is_the_reply_with_model_tokens_and_calls() -> None:
     assert (out.action, out.replies) == (Action.REPLY, ("We open at *nine*.",))
     assert (out.model, out.tokens_in, out.tokens_out, out.calls) == ("fake", 100, 10, 1)
     assert out.hand_over_reason is None
-
-
-async def test_the_prompt_holds_day_time_zone_name_persona_and_passages() -> None:
-    fake = model("We open at nine.")
-    await run(turn("When do you open?"), fake)
-    system = str(fake.asked[0][0].content)
-    for part in ("Wednesday, 18 November 2026", "(Europe/Lisbon)", "Ana Reis", samples.PROMPT, samples.VOICE):
-        assert part in system
-    assert "Monday to Friday from 9:00 to 19:00" in system
 
 
 async def test_a_tool_call_is_done_and_its_result_told() -> None:
@@ -233,105 +190,6 @@ async def test_bad_arguments_are_told_truthfully() -> None:
     assert out.notes == ()
 
 
-async def test_invented_amounts_are_written_again_or_handed_over() -> None:
-    fake = model("A cleaning costs €75.", "A cleaning costs €60.")
-    assert (await run(turn("How much is a cleaning?"), fake)).replies == ("A cleaning costs €60.",)
-    assert "€75" in str(fake.asked[1][-1].content)
-    stubborn = await run(turn("How much is a cleaning?"), model("A cleaning costs €75."))
-    assert stubborn.action is Action.HAND_OVER
-    assert "75" not in stubborn.replies[0]
-
-
-async def test_amounts_that_the_person_or_the_base_named_are_no_invention() -> None:
-    out = await run(turn("Can I pay 1150 euros in parts?"), model("Yes, €1,150 can be paid in 3, 6 or 12 parts."))
-    assert out.action is Action.REPLY
-
-
-async def test_only_from_knowledge_does_not_let_other_answers_pass() -> None:
-    persona = replace(PERSONA, only_from_knowledge=True)
-    out = await run(turn("Who won the match?", persona=persona), model("Benfica won."))
-    assert (out.action, out.unanswered) == (Action.HAND_OVER, "Who won the match?")
-    assert "Benfica" not in out.replies[0]
-    assert (await run(turn("hello", persona=persona), model("Hello!"))).action is Action.REPLY
-    asked_back = await run(turn("Who won the match?", persona=persona), model("What do you mean?"))
-    assert asked_back.action is Action.REPLY
-    known = await run(turn("Is there parking?", persona=persona), model("Yes, at Largo do Jardim."))
-    assert known.action is Action.REPLY
-
-
-async def test_a_question_that_the_base_does_not_answer_is_a_gap() -> None:
-    out = await run(turn("Do you sell gift vouchers?"), model("Sorry, I do not know."))
-    assert (out.action, out.unanswered) == (Action.REPLY, "Do you sell gift vouchers?")
-    assert (await run(turn("Is there parking?"), model("Yes, 200 metres away."))).unanswered is None
-
-
-async def test_media_that_nobody_can_read_is_no_gap() -> None:
-    out = await run(turn("[voice message, 0:07]"), OFFLINE)
-    assert (out.action, out.unanswered) == (Action.HAND_OVER, None)
-
-
-async def test_colleagues_are_marked_and_runs_of_one_side_are_joined() -> None:
-    history = (
-        Said(Author.AGENT, "Hello!", NOW),
-        Said(Author.CONTACT, "I need a visit", NOW),
-        Said(Author.CONTACT, "soon", NOW),
-        Said(Author.OPERATOR, "Friday at ten is yours.", NOW, name="Rita"),
-        Said(Author.PHONE, "See you then.", NOW),
-    )
-    fake = model("On Friday at ten.")
-    await run(turn("When was it?", history=history), fake)
-    roles = [message.type for message in fake.asked[0]]
-    assert roles == ["system", "human", "ai", "human", "ai", "human"]
-    told = str(fake.asked[0][4].content)
-    assert "[colleague Rita wrote] Friday at ten is yours." in told
-    assert "[a colleague wrote] See you then." in told
-
-
-async def test_a_reply_that_copies_the_mark_of_colleagues_loses_it() -> None:
-    out = await run(turn("When?"), model("[colleague Rita wrote] On Friday."))
-    assert out.replies == ("On Friday.",)
-
-
-async def test_in_groups_the_speakers_are_named() -> None:
-    fake = model("Hello both.")
-    given = replace(
-        turn("x"), pending=(Said(Author.CONTACT, "hi", NOW, "Ana"), Said(Author.CONTACT, "ola", NOW, "Rui"))
-    )
-    await run(given, fake)
-    assert fake.asked[0][-1].content == "Ana: hi\nRui: ola"
-
-
-async def test_the_whole_base_is_read_at_once_when_it_is_given() -> None:
-    fake = model("A cleaning costs €60.")
-    out = await run(turn("How much is a cleaning?", whole_knowledge=PASSAGES), fake)
-    assert "Dr. Helena Brandão" in prompt_of(fake)
-    assert [one.title for one in out.sources] == ["How much does a cleaning cost?"]
-
-
-async def test_older_messages_are_summed_up_beside_the_reply() -> None:
-    def script(messages: list[Any]) -> str:
-        return "Ana wants a cleaning." if "Keep notes" in str(messages[0].content) else "Hello again!"
-
-    older = (Said(Author.CONTACT, "I want a cleaning", NOW), Said(Author.OPERATOR, "Friday?", NOW))
-    fake = FakeModel(answers=script)
-    out = await run(turn("hi", summary="Ana is new.", to_summarise=older), fake)
-    assert (out.summary, out.replies) == ("Ana wants a cleaning.", ("Hello again!",))
-    assert (out.calls, out.tokens_in, out.tokens_out) == (2, 200, 20)
-    summing = next(asked for asked in fake.asked if "Keep notes" in str(asked[0].content))
-    assert "Ana is new." in str(summing[1].content)
-    assert "Team: [a colleague wrote] Friday?" in str(summing[1].content)
-    answering = next(asked for asked in fake.asked if "Keep notes" not in str(asked[0].content))
-    assert "Ana is new." in str(answering[0].content)
-
-
-async def test_a_failed_summary_never_costs_the_reply() -> None:
-    def script(messages: list[Any]) -> Scripted:
-        return Retryable("busy") if "Keep notes" in str(messages[0].content) else "Hello again!"
-
-    out = await run(turn("hi", to_summarise=(Said(Author.CONTACT, "x", NOW),)), FakeModel(answers=script))
-    assert (out.summary, out.replies) == (None, ("Hello again!",))
-
-
 async def test_a_failed_model_is_told_to_the_caller() -> None:
     with pytest.raises(Retryable):
         await run(turn("hi"), model(Retryable("busy", code="rate_limit")))
@@ -386,64 +244,3 @@ async def test_turns_run_side_by_side_without_touching_each_other() -> None:
 
 async def test_the_agent_is_warm_after_warming_up() -> None:
     await warm_up()
-
-
-OFFLINE = Offline().build(ModelOptions(model=""))
-
-
-@pytest.mark.parametrize("question", samples.ANSWERED)
-async def test_offline_answers_suggested_questions_with_their_source(question: str) -> None:
-    out = await run(turn(question), OFFLINE)
-    assert out.action is Action.REPLY
-    assert out.sources
-    assert out.replies[0] == f"{out.sources[0].text}\n(From: {out.sources[0].source})"
-    assert out.unanswered is None
-
-
-async def test_offline_hands_over_what_the_base_does_not_answer() -> None:
-    out = await run(turn(samples.NOT_ANSWERED), OFFLINE)
-    assert (out.action, out.unanswered) == (Action.HAND_OVER, samples.NOT_ANSWERED)
-    assert "colleague" in out.replies[0]
-
-
-async def test_offline_says_truthfully_that_it_does_not_know_where_nobody_can_take_over() -> None:
-    out = await run(turn(samples.NOT_ANSWERED, persona=replace(PERSONA, tools=("knowledge",))), OFFLINE)
-    assert (out.action, out.replies) == (Action.REPLY, ("I do not know that.",))
-
-
-@pytest.mark.parametrize(
-    ("text", "reply"),
-    [
-        ("hi", "Hello! How can I help you?"),
-        ("¡Hola, buenas tardes!", "¡Hola! ¿En qué puedo ayudarle?"),
-        ("Bom dia", "Olá! Em que posso ajudar?"),
-        ("thanks a lot!", "You're welcome!"),
-        ("Obrigada", "De nada!"),
-        ("bye", "Goodbye!"),
-    ],
-)
-async def test_offline_greets_and_thanks(text: str, reply: str) -> None:
-    assert (await run(turn(text), OFFLINE)).replies == (reply,)
-
-
-@pytest.mark.parametrize(
-    "text", ["Can I talk to a human?", "quiero hablar con una persona", "This is a scam, I am furious"]
-)
-async def test_offline_hands_over_to_whom_a_person_is_due(text: str) -> None:
-    out = await run(turn(text), OFFLINE)
-    assert out.action is Action.HAND_OVER
-    assert out.unanswered is None
-
-
-async def test_offline_answers_a_burst_of_questions_in_one_reply() -> None:
-    out = await run(turn("hi", "what are your opening hours?", "and is there parking?"), OFFLINE)
-    assert out.action is Action.REPLY
-    assert "9:00 to 19:00" in out.replies[0]
-    assert "Largo do Jardim" in out.replies[0]
-
-
-async def test_offline_answers_what_it_can_of_a_burst_and_hands_over_the_rest() -> None:
-    out = await run(turn("is there parking?", "do you sell gift vouchers?"), OFFLINE)
-    assert out.action is Action.HAND_OVER
-    assert "Largo do Jardim" in out.replies[0]
-    assert "colleague" in out.replies[0]
