@@ -1,11 +1,14 @@
 """Everything that arrives, whatever it is, is on disk before the sender is told so. Arrivals are stored in groups."""
 
 import asyncio
+import hashlib
 import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from frontdesk.desk import receipts
 from frontdesk.desk.accounts import Account, Accounts
@@ -36,6 +39,7 @@ log = logging.getLogger(__name__)
 
 GROUP = 256  # arrivals that share one transaction at the most
 NOWHERE = "-"  # the ledger's account for what belongs to none
+_Dead = tuple[str, Account | None, str | None, Event, str]  # channel, account, the line's own id, what, and why
 
 
 @dataclass(slots=True)
@@ -149,7 +153,7 @@ class Intake:
         for buried in (event, Damaged(why, "")):
             try:
                 async with self._database.begin() as tx:
-                    await self._bury(tx, part.channel, [(account, ref, buried, why)])
+                    await self._bury(tx, [(part.channel, account, ref, buried, why)])
             except StoreUnavailable:
                 raise
             except Exception:
@@ -163,7 +167,7 @@ class Intake:
         now = self._clock.now()
         arrived: list[Arrived] = []
         reports: dict[str, list[Receipt]] = {}
-        dead: list[tuple[str, Account | None, str | None, Event, str]] = []
+        dead: list[_Dead] = []
         others: list[tuple[Account | None, Event]] = []
         for parcel in parcels:
             for account, ref, event in parcel.placed:
@@ -185,8 +189,7 @@ class Intake:
             await receipts.apply(tx, account_id, about, now=now)
         for account, event in others:
             await self._file_other(tx, account, event, now)
-        for channel, account, ref, event, why in dead:
-            await self._bury(tx, channel, [(account, ref, event, why)])
+        await self._bury(tx, dead)
         return [
             (account_id, receipt.error or "WhatsApp has stopped this line.")
             for account_id, about in reports.items()
@@ -255,24 +258,15 @@ class Intake:
             tx, [contacts.address_row(new, account_id=account_id, contact_id=keep, seen_at=now) for new in change.new]
         )
 
-    async def _bury(self, tx: Tx, channel: str, dead: list[tuple[Account | None, str | None, Event, str]]) -> None:
-        """Keep what cannot be delivered, so that it can be seen, and count it."""
-        now = self._clock.now()
-        for account, ref, event, why in dead:
-            counted = int(isinstance(event, Inbound | Damaged))
-            account_id = account.row.id if account else None
-            row = {
-                "id": new_id("ded"),
-                "channel": channel,
-                "account_id": account_id,
-                "line_ref": ref,
-                "reason": why,
-                "raw": keepable(event.raw) if isinstance(event, Damaged) else to_json(_plain(event)),
-                "messages": counted,
-                "received_at": now,
-            }
-            await rows.add_dead_letters(tx, [row])
-            await rows.count(tx, {(account_id or NOWHERE, "received"): counted})
+    async def _bury(self, tx: Tx, dead: list[_Dead]) -> None:
+        """Keep what cannot be delivered, so that it can be seen, and count it. What comes again is a duplicate."""
+        letters = [_letter(one, self._clock.now()) for one in dead]
+        counts: dict[tuple[str, str], int] = {}
+        for letter, times in zip(letters, await rows.add_dead_letters(tx, letters), strict=True):
+            for entry in ("received",) if times == 1 else ("received", "duplicate"):
+                key = (letter["account_id"] or NOWHERE, entry)
+                counts[key] = counts.get(key, 0) + letter["messages"]
+        await rows.count(tx, counts)
 
 
 def _tell(parcels: list[_Parcel], failure: StoreUnavailable | None = None) -> None:
@@ -289,6 +283,33 @@ def _tell(parcels: list[_Parcel], failure: StoreUnavailable | None = None) -> No
 def _forms(account_id: str, addresses: Sequence[Address]) -> list[str]:
     """The keys of addresses in every form in which they may be stored."""
     return [contacts.address_id(account_id, form) for address in addresses for form in variants(address)]
+
+
+def _letter(dead: _Dead, now: int) -> dict[str, Any]:
+    channel, account, ref, event, why = dead
+    letter = {
+        "id": new_id("ded"),
+        "channel": channel,
+        "account_id": account.row.id if account else None,
+        "line_ref": ref,
+        "reason": why,
+        "raw": keepable(event.raw) if isinstance(event, Damaged) else to_json(_plain(event)),
+        "messages": int(isinstance(event, Inbound | Damaged)),
+        "count": 1,
+        "received_at": now,
+        "last_at": now,
+    }
+    return letter | {"digest": _digest(letter)}
+
+
+def _digest(letter: dict[str, Any]) -> str:
+    """The same for the same content, however its JSON was written. What had to leave its content is like no other."""
+    try:
+        content = orjson.dumps(orjson.loads(letter["raw"]), option=orjson.OPT_SORT_KEYS).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        content = letter["raw"] or letter["id"]
+    parts = [letter[name] for name in ("channel", "account_id", "line_ref", "reason")]
+    return hashlib.sha256(to_json([*parts, content]).encode()).hexdigest()
 
 
 def _plain(event: Event) -> dict[str, Any]:

@@ -149,10 +149,16 @@ async def count(tx: Tx, counts: dict[tuple[str, str], int]) -> None:
     await tx.run_all([(_COUNT_UP, _counted(counts))])
 
 
-async def add_dead_letters(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    """What could not be read or routed, kept to be seen."""
-    if rows:
-        await tx.run(insert(dead_letters), rows)
+_BURY = upsert(dead_letters)
+_BURY_ONCE = _BURY.on_conflict_do_update(
+    index_elements=[dead_letters.c.digest],
+    set_={"count": dead_letters.c.count + 1, "last_at": _BURY.excluded.last_at},
+).returning(dead_letters.c.count)
+
+
+async def add_dead_letters(tx: Tx, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """What could not be read or routed, kept to be seen, and once; gives for each how often it has come by now."""
+    return [count for (count,) in await tx.together(*((_BURY_ONCE, int, row) for row in rows))] if rows else []
 
 
 async def add_notices(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

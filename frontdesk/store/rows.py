@@ -96,6 +96,7 @@ class MessageRow:
     media_id: str | None
     edited_at: int | None
     revoked_at: int | None
+    waits_for: str | None
     provider_time: int
     created_at: int
     send_after: int | None
@@ -228,8 +229,11 @@ class DeadLetterRow:
     line_ref: str | None
     reason: str
     raw: str
+    digest: str
     messages: int
+    count: int
     received_at: int
+    last_at: int
 
 
 @dataclass(frozen=True, slots=True)

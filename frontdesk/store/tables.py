@@ -202,6 +202,7 @@ messages = Table(
     Column("media_id", Text),
     Column("edited_at", BigInteger),
     Column("revoked_at", BigInteger),
+    Column("waits_for", Text),  # an edit or a deletion ahead of its message: the external id of that
     time_column("provider_time"),
     time_column("created_at"),
     time_column("send_after", nullable=True),  # outbound: not before
@@ -226,6 +227,13 @@ messages = Table(
         "id",
         sqlite_where=text("status IN ('queued', 'sending')"),
         postgresql_where=text("status IN ('queued', 'sending')"),
+    ),
+    Index(
+        "ix_messages_waits_for",
+        "chat_id",
+        "waits_for",
+        sqlite_where=text("waits_for IS NOT NULL"),
+        postgresql_where=text("waits_for IS NOT NULL"),
     ),
     Index(
         "uq_messages_idempotency",

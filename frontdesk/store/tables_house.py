@@ -120,8 +120,11 @@ dead_letters = Table(
     Column("line_ref", Text),
     Column("reason", Text, nullable=False),
     Column("raw", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),  # of all that makes it this letter: it is kept once
     Column("messages", Integer, nullable=False),  # how many messages of the ledger it stands for
+    Column("count", Integer, nullable=False),  # how often it came
     time_column("received_at"),
+    time_column("last_at"),
 )
 
 ledger = Table(

@@ -57,9 +57,13 @@ def upgrade() -> None:
         sa.Column("line_ref", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dead_letters")),
+        sa.UniqueConstraint("digest", name=op.f("uq_dead_letters_digest")),
     )
     op.create_table(
         "jobs",
@@ -375,6 +379,7 @@ def upgrade() -> None:
         sa.Column("media_id", sa.Text(), nullable=True),
         sa.Column("edited_at", sa.BigInteger(), nullable=True),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("waits_for", sa.Text(), nullable=True),
         sa.Column("provider_time", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("send_after", sa.BigInteger(), nullable=True),
@@ -405,6 +410,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("decision = 'pending'"),
             postgresql_where=sa.text("decision = 'pending'"),
+        )
+        batch_op.create_index(
+            "ix_messages_waits_for",
+            ["chat_id", "waits_for"],
+            unique=False,
+            sqlite_where=sa.text("waits_for IS NOT NULL"),
+            postgresql_where=sa.text("waits_for IS NOT NULL"),
         )
         batch_op.create_index(
             "uq_messages_idempotency",
