@@ -7,9 +7,9 @@ import pytest
 
 from frontdesk.desk.errors import Invalid, NotFound
 from frontdesk.desk.knowledge import LOOK_AGAIN, WHOLE, Imported, Knowledge
-from frontdesk.store import migrations
 from frontdesk.store.store import Store
 from frontdesk.testing.clock import FrozenClock
+from frontdesk.testing.stores import fresh_store
 
 HOURS = "# Visiting\n\n## When are you open?\nMonday to Friday, 9 to 18.\n\n## Where can I park?\nBehind the house.\n"
 PRICES = "# Prices\n\n## How much is a cleaning?\nA cleaning costs 60 euros.\n"
@@ -17,11 +17,8 @@ PRICES = "# Prices\n\n## How much is a cleaning?\nA cleaning costs 60 euros.\n"
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path / 'frontdesk.db'}"
-    await migrations.upgrade(url)
-    store = Store(url, synchronous="OFF")
-    yield store
-    await store.close()
+    async with fresh_store(tmp_path) as store:
+        yield store
 
 
 @pytest.fixture

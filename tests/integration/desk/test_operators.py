@@ -13,9 +13,9 @@ from frontdesk.desk.operators import LINK_HOLDS, Operators, TooManyTries, WrongS
 from frontdesk.domain.operators import Role, Scope
 from frontdesk.kit.clock import DAY, MINUTE, SECOND
 from frontdesk.kit.vault import Vault
-from frontdesk.store import migrations
 from frontdesk.store.store import Store
 from frontdesk.testing.clock import FrozenClock
+from frontdesk.testing.stores import fresh_store
 
 PASSWORD = "a quiet blue harbour"
 
@@ -27,11 +27,8 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path / 'frontdesk.db'}"
-    await migrations.upgrade(url)
-    store = Store(url, synchronous="OFF")
-    yield store
-    await store.close()
+    async with fresh_store(tmp_path) as store:
+        yield store
 
 
 @pytest.fixture
