@@ -9,6 +9,7 @@ from dataclasses import replace
 import orjson
 
 from frontdesk.desk.errors import Invalid, NotFound
+from frontdesk.desk.rights import Rights
 from frontdesk.domain.operators import Scope, widen
 from frontdesk.kit.clock import MINUTE, SECOND, Clock
 from frontdesk.kit.ids import new_id
@@ -24,9 +25,10 @@ AT_MOST = 1_000  # keys remembered
 class ApiKeys:
     """The keys of programs. `given` is an admin key from outside, which has no row."""
 
-    def __init__(self, store: Store, clock: Clock, *, given: str | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock, rights: Rights, *, given: str | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._rights = rights
         self._standing = {token_hash(given): "settings"} if given else {}
         self._known: dict[str, tuple[int, ApiKeyRow]] = {}  # hash -> until when it is believed, the row
         self._revoked: set[str] = set()  # ids: what was being looked up while it was revoked opens nothing
@@ -75,6 +77,13 @@ class ApiKeys:
             del self._known[next(iter(self._known))]
         return row
 
+    async def holds(self, key_id: str) -> bool:
+        """Whether a key that was right before still is: asked of the database, whichever process revoked it."""
+        if key_id in self._standing.values():
+            return True
+        async with self._store.read() as read:
+            return await rows.key_holds(read, key_id)
+
     async def _used(self, row: ApiKeyRow, now: int) -> ApiKeyRow:
         try:
             async with self._store.begin() as tx:
@@ -105,6 +114,7 @@ class ApiKeys:
                 raise NotFound("There is no such API key in use.")
         self._revoked.add(key_id)
         self._known = {known: pair for known, pair in self._known.items() if pair[1].id != key_id}
+        self._rights.ended()
 
 
 def scopes_of(row: ApiKeyRow) -> frozenset[Scope]:

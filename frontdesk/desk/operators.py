@@ -9,6 +9,7 @@ from typing import Any
 from frontdesk.desk import passwords
 from frontdesk.desk.api_keys import ApiKeys, token_hash
 from frontdesk.desk.errors import Conflict, DeskError, Invalid, NotFound
+from frontdesk.desk.rights import Rights
 from frontdesk.domain.operators import LONGEST_PASSWORD, Role, login_problem, password_problem
 from frontdesk.kit.clock import DAY, HOUR, SECOND, Clock
 from frontdesk.kit.ids import new_id
@@ -60,7 +61,8 @@ class Operators:
         self._clock = clock
         self._csrf_key = vault.derive("csrf")
         self._tries = passwords.Tries()
-        self.keys = ApiKeys(store, clock, given=api_key)
+        self.rights = Rights()
+        self.keys = ApiKeys(store, clock, self.rights, given=api_key)
 
     # Coming in
 
@@ -79,6 +81,7 @@ class Operators:
             async with self._store.begin() as tx:
                 await rows.change(tx, operator_id, {"password_hash": None})
                 await rows.end_sign_ins(tx, operator_id)
+            self.rights.ended()
         return await self._link(operator_id)
 
     async def _link(self, operator_id: str | None) -> str:
@@ -164,10 +167,27 @@ class Operators:
                 await rows.extend_sign_in(tx, token_hash(token), until)
         return SignIn(token, operator, until)
 
+    async def holds(self, token: str) -> bool:
+        """Whether a cookie still opens; to ask is no use of it, so that it runs out all the same."""
+        async with self._store.read() as read:
+            return await rows.signed_in(read, token_hash(token), self._clock.now()) is not None
+
+    async def sign_ins(self, operator_id: str) -> int:
+        """In how many browsers the operator is signed in."""
+        async with self._store.read() as read:
+            return await rows.sign_in_count(read, operator_id, self._clock.now())
+
     async def sign_out(self, token: str) -> None:
         """The cookie opens nothing any more."""
         async with self._store.begin() as tx:
             await rows.end_sign_in(tx, token_hash(token))
+        self.rights.ended()
+
+    async def sign_out_elsewhere(self, operator_id: str, *, keep: str | None = None) -> None:
+        """Signed out everywhere, and links void; `keep` is the token of the sign-in that stays, if one does."""
+        async with self._store.begin() as tx:
+            await rows.end_sign_ins(tx, operator_id, keep=token_hash(keep) if keep else None)
+        self.rights.ended()
 
     def csrf(self, token: str) -> str:
         """The word that forms of this sign-in must carry."""
@@ -253,6 +273,7 @@ class Operators:
         async with self._store.begin() as tx:
             await rows.change(tx, operator_id, {"password_hash": made})
             await rows.end_sign_ins(tx, operator_id, keep=token_hash(keep) if keep else None)
+        self.rights.ended()
 
     async def change(
         self, operator_id: str, *, name: str | None = None, role: str | None = None, disabled: bool | None = None
@@ -276,6 +297,7 @@ class Operators:
                 raise Conflict("This is the only admin. Make another operator admin first.")
             if disabled:
                 await rows.end_sign_ins(tx, operator_id)
+        self.rights.ended()
 
     def _new(self, login: str, name: str, role: Role, password_hash: str | None) -> OperatorRow:
         return OperatorRow(

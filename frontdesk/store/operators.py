@@ -33,9 +33,12 @@ async def admins(read: Read) -> list[OperatorRow]:
     return await read.all(statement.order_by(operators.c.created_at, operators.c.id), OperatorRow)
 
 
+_ADD = insert(operators)
+
+
 async def add(tx: Tx, row: OperatorRow) -> None:
     """A new operator."""
-    await tx.run(insert(operators), {column.name: getattr(row, column.name) for column in operators.columns})
+    await tx.run(_ADD, {column.name: getattr(row, column.name) for column in operators.columns})
 
 
 async def change(tx: Tx, operator_id: str, values: dict[str, Any]) -> None:
@@ -44,12 +47,15 @@ async def change(tx: Tx, operator_id: str, values: dict[str, Any]) -> None:
         await tx.run(update(operators).where(operators.c.id == operator_id).values(**values))
 
 
+_ADD_LINK = insert(sign_in_links)
+
+
 async def add_link(tx: Tx, token_hash: str, *, operator_id: str | None, now: int, expires_at: int) -> None:
     """A link that signs in; earlier ones for the same operator, or for the first run, are void from now on."""
     same = sign_in_links.c.operator_id.is_(None) if operator_id is None else sign_in_links.c.operator_id == operator_id
     await tx.run(delete(sign_in_links).where(same, sign_in_links.c.used_at.is_(None)))
     row = {"token_hash": token_hash, "operator_id": operator_id, "created_at": now, "expires_at": expires_at}
-    await tx.run(insert(sign_in_links), row)
+    await tx.run(_ADD_LINK, row)
 
 
 async def link_good(read: Read, token_hash: str, now: int) -> bool:
@@ -72,10 +78,13 @@ async def use_link(tx: Tx, token_hash: str, now: int) -> tuple[bool, str | None]
     return True, await tx.scalar(owner)
 
 
+_ADD_SIGN_IN = insert(sign_ins)
+
+
 async def add_sign_in(tx: Tx, token_hash: str, *, operator_id: str, now: int, expires_at: int) -> None:
     """An operator is signed in on one browser."""
     row = {"token_hash": token_hash, "operator_id": operator_id, "created_at": now, "expires_at": expires_at}
-    await tx.run(insert(sign_ins), row)
+    await tx.run(_ADD_SIGN_IN, row)
 
 
 _SIGNED_IN = (
@@ -96,6 +105,16 @@ async def signed_in(read: Read, token_hash: str, now: int) -> tuple[OperatorRow,
         return OperatorRow(*columns), expires_at
 
     return await read.one(_SIGNED_IN, pair, {"token": token_hash, "now": now})
+
+
+_SIGN_INS = select(func.count()).where(
+    sign_ins.c.operator_id == bindparam("operator"), sign_ins.c.expires_at > bindparam("now")
+)
+
+
+async def sign_in_count(read: Read, operator_id: str, now: int) -> int:
+    """In how many browsers the operator is signed in."""
+    return int(await read.scalar(_SIGN_INS, {"operator": operator_id, "now": now}))
 
 
 async def extend_sign_in(tx: Tx, token_hash: str, expires_at: int) -> None:
@@ -121,9 +140,12 @@ async def sweep(tx: Tx, now: int) -> None:
     await tx.run(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
 
 
+_ADD_KEY = insert(api_keys)
+
+
 async def add_key(tx: Tx, row: ApiKeyRow) -> None:
     """A new API key."""
-    await tx.run(insert(api_keys), {column.name: getattr(row, column.name) for column in api_keys.columns})
+    await tx.run(_ADD_KEY, {column.name: getattr(row, column.name) for column in api_keys.columns})
 
 
 def scopes_text(scopes: Iterable[str]) -> str:
@@ -140,6 +162,14 @@ async def key_by_hash(read: Read, key_hash: str) -> ApiKeyRow | None:
     """The key of that hash, unless it was revoked."""
     statement = select(api_keys).where(api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None))
     return await read.one(statement, ApiKeyRow)
+
+
+_KEY_HOLDS = select(func.count()).where(api_keys.c.id == bindparam("key"), api_keys.c.revoked_at.is_(None))
+
+
+async def key_holds(read: Read, key_id: str) -> bool:
+    """Whether there is such a key and it was not revoked."""
+    return bool(await read.scalar(_KEY_HOLDS, {"key": key_id}))
 
 
 async def revoke_key(tx: Tx, key_id: str, now: int) -> bool:

@@ -95,6 +95,14 @@ async def signed_in(connection: HTTPConnection) -> SignIn | None:
     return await rooms_of(connection).desk.operators.signed_in(token) if token else None
 
 
+async def still_may(rooms: Rooms, caller: Caller) -> bool:
+    """Whether who was let in would be let in again. Asks the database, and counts as no use of a sign-in."""
+    operators = rooms.desk.operators
+    if caller.token is not None:
+        return await operators.holds(caller.token)
+    return caller.key_id is not None and await operators.keys.holds(caller.key_id)
+
+
 def _key_in(connection: HTTPConnection) -> str | None:
     key = connection.headers.get("x-api-key")
     if key:

@@ -1,7 +1,8 @@
 """Live events, numbered, for whoever listens: `/ws` as WebSocket, `/api/v1/events` as Server-Sent Events."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -13,14 +14,19 @@ from starlette.responses import StreamingResponse
 from frontdesk.domain.live import Numbered
 from frontdesk.domain.operators import Scope
 from frontdesk.events.base import Subscription
-from frontdesk.kit.clock import SECOND, Clock, to_iso
+from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.web.api.deps import problems
-from frontdesk.web.auth import Caller, Reader, RoomsOf, caller_of, rooms_of, same_origin
+from frontdesk.web.auth import Caller, Reader, RoomsOf, caller_of, rooms_of, same_origin, still_may
+from frontdesk.web.rooms import Rooms
 
-PING = 15 * SECOND
+PING = 15 * SECOND  # between two comments of a quiet stream, and between two looks at who listens
 GOING_AWAY = 1001  # WebSocket close codes
 NOT_ALLOWED = 1008
+TRY_AGAIN = 1013
+SIGNED_OUT = 4401
+_WORDS = {SIGNED_OUT: "Sign in again, or send another API key.", TRY_AGAIN: "Come back in a moment."}
 
+_log = logging.getLogger(__name__)
 router = APIRouter(tags=["live"])
 
 
@@ -44,15 +50,43 @@ async def listen(socket: WebSocket) -> None:
         raise
     sending = asyncio.create_task(_send(socket, subscription))
     hearing = asyncio.create_task(_hear(socket))
+    ending = asyncio.create_task(_ending(rooms_of(socket), caller))
+    tasks = (sending, hearing, ending)
     try:
-        await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         subscription.close()
-        for task in (sending, hearing):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(sending, hearing, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+    code = GOING_AWAY if ending.cancelled() else ending.result()
     with suppress(RuntimeError, OSError, WebSocketDisconnect):  # the client is gone already
-        await socket.close(GOING_AWAY)
+        await socket.close(code, _WORDS.get(code))
+
+
+async def _ending(rooms: Rooms, caller: Caller) -> int:
+    """Wait until the caller may listen no longer; the code to close with.
+
+    What ends in this process is told at once. What ends in another one, or runs out, is found by looking.
+    """
+    with rooms.desk.operators.rights.watching() as told:
+        try:
+            while await still_may(rooms, caller):
+                await _first(told.wait(), rooms.clock.sleep(PING))
+                told.clear()
+        except Exception:  # who cannot be asked for is let go, and is asked for when coming back
+            _log.exception("it could not be looked up whether a listener still may")
+            return TRY_AGAIN
+    return SIGNED_OUT
+
+
+async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+    tasks = [asyncio.ensure_future(each) for each in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _allowed(socket: WebSocket) -> Caller | None:
@@ -95,22 +129,25 @@ async def events(
     """Events as they happen, numbered. `reload` means that some were missed: read the whole again."""
     subscription = rooms.bus.subscribe(_number(last_event_id) or after)
     return StreamingResponse(
-        _stream(subscription, rooms.clock),
+        _stream(subscription, rooms, caller),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(subscription: Subscription, clock: Clock) -> AsyncIterator[bytes]:
+async def _stream(subscription: Subscription, rooms: Rooms, caller: Caller) -> AsyncIterator[bytes]:
     """The events, and a comment whenever there was none for a while, so that nobody between us hangs up."""
     source = aiter(subscription)
     coming = asyncio.ensure_future(anext(source, None))
+    ending = asyncio.ensure_future(_ending(rooms, caller))
     try:
         yield b": welcome\n\n"
         while True:
-            pause = asyncio.ensure_future(clock.sleep(PING))
-            done, _ = await asyncio.wait({coming, pause}, return_when=asyncio.FIRST_COMPLETED)
+            pause = asyncio.ensure_future(rooms.clock.sleep(PING))
+            done, _ = await asyncio.wait({coming, ending, pause}, return_when=asyncio.FIRST_COMPLETED)
             pause.cancel()
+            if ending in done:
+                return
             if coming not in done:
                 yield b": ping\n\n"
                 continue
@@ -122,6 +159,7 @@ async def _stream(subscription: Subscription, clock: Clock) -> AsyncIterator[byt
     finally:
         subscription.close()
         coming.cancel()
+        ending.cancel()
 
 
 def _sse(event: Numbered) -> bytes:
