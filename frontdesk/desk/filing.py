@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from frontdesk.desk import later_changes
 from frontdesk.desk.casting import Casting
 from frontdesk.domain.addresses import placeholder_name, variants
 from frontdesk.domain.chats import Reason
@@ -49,6 +50,7 @@ class Place:
     persona: Persona
     row: dict[str, Any] | None = None
     named: str | None = None  # the persona named for the chat by hand
+    awaits: bool = False  # an edit or a deletion came ahead of its message
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Filing:
         self._accounts: dict[str, str] = {}  # chat id -> account id, of every chat with news
         self._new_chats: set[str] = set()
         self._turns: dict[str, Persona] = {}
+        self._awaited: list[tuple[str, str]] = []  # (chat, external id): new where an edit or a deletion waits
         self.phoned: dict[str, Phoned] = {}
 
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
@@ -156,6 +159,7 @@ class Filing:
         """The same person turned up under both: what this batch has made so far must be on the table first."""
         await rows.write_people(tx, self._batch)
         await merging.merge(tx, keep, gone, now=self._now)
+        await later_changes.catch_up_with(tx, keep)
         self._merged[gone] = keep
         self._fresh.discard(keep)  # it may have a chat by now
         self._contacts = {key: keep if contact == gone else contact for key, contact in self._contacts.items()}
@@ -167,7 +171,7 @@ class Filing:
         groups = {(one.account_id, one.message.group.value) for one in arrived if one.message.group}
         for chat in await rows.chats_of(tx, contact_ids=old, groups=groups):
             key = chat.contact_id or f"{chat.account_id}/{chat.group_ref}"
-            self._chats[key] = Place(chat.id, chat.contact_id or "", _NOBODY, named=chat.persona)
+            self._chats[key] = Place(chat.id, chat.contact_id or "", _NOBODY, None, chat.persona, chat.awaits)
         self._given = await contacts.names_of(tx, [person for person in old if person not in self._chats])
         return [self._place(one, person) for one, person in zip(arrived, people, strict=True)]
 
@@ -177,7 +181,7 @@ class Filing:
         place = self._chats.get(key)
         if place is None:
             place = self._chats[key] = self._new_chat(one, None if group else person)
-        return Place(place.chat_id, person, self._persona(one, place.named), place.row)
+        return Place(place.chat_id, person, self._persona(one, place.named), place.row, place.named, place.awaits)
 
     def _persona(self, one: Arrived, named: str | None) -> Persona:
         group = one.message.group
@@ -263,6 +267,8 @@ class Filing:
             self._batch.media[-1]["message_id"] = row["id"]
         self._batch.messages.append(row)
         self._touch(one, place, row)
+        if place.awaits:
+            self._awaited.append((place.chat_id, message.external_id))
         if decision == _PENDING:
             self._turns[place.chat_id] = place.persona
 
@@ -332,7 +338,9 @@ class Filing:
         await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._batch.media], now=self._now)
         accounts = {phoned.account_id for phoned in self.phoned.values()}
         await jobs.enqueue_all(tx, [SettleReceipts(account) for account in accounts], now=self._now)
-        await self._amend(tx)
+        await later_changes.apply(tx, self._batch.messages)
+        if self._awaited:
+            await later_changes.catch_up(tx, self._awaited)
         for row in self._batch.messages:
             tx.emit(messages.added(row))
         for chat_id, account_id in self._accounts.items():
@@ -355,17 +363,6 @@ class Filing:
                 )
             self._batch.chats.append(place.row)
         self._batch.touched = list(self._touched.values())
-
-    async def _amend(self, tx: Tx) -> None:
-        """Edits and deletions reach the message that they speak of."""
-        for row in self._batch.messages:
-            if row["kind"] not in ("edit", "revoke") or not row["content"]:
-                continue
-            target = messages.target_of(row["content"])
-            if target and row["kind"] == "edit":
-                await messages.edited(tx, row["chat_id"], target, text=row["text"], at=row["provider_time"])
-            elif target:
-                await messages.revoked(tx, row["chat_id"], target, at=row["provider_time"])
 
     async def _add_turns(self, tx: Tx) -> None:
         """The buffer: a turn that waits moves with every message, up to its cap."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from frontdesk.desk import receipts
+from frontdesk.desk import later_changes, receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.filing import Arrived, Filing
@@ -254,6 +254,7 @@ class Intake:
         for gone in dict.fromkeys([*people[1:], *taken.values()]):
             if gone != keep:
                 await merging.merge(tx, keep, gone, now=now)
+                await later_changes.catch_up_with(tx, keep)
         await contacts.add_addresses(
             tx, [contacts.address_row(new, account_id=account_id, contact_id=keep, seen_at=now) for new in change.new]
         )

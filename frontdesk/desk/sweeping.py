@@ -8,12 +8,12 @@ from frontdesk.domain.work import Deliver, HandBack, RunTurn, Sweep
 from frontdesk.jobs import queue
 from frontdesk.jobs.queue import Ticket, enqueue_all
 from frontdesk.kit.clock import DAY, Clock
-from frontdesk.store import chats, operators, receipts, sweeps
+from frontdesk.store import chats, messages, operators, receipts, sweeps
 from frontdesk.store.store import Store
 
 log = logging.getLogger(__name__)
 
-EARLY = 7 * DAY  # Meta repeats a webhook for that long: a receipt that has waited longer waits for nothing
+EARLY = 7 * DAY  # Meta repeats a webhook for that long: what has waited longer for its message waits for nothing
 
 
 class Sweeping:
@@ -38,6 +38,7 @@ class Sweeping:
             await enqueue_all(tx, [Deliver(chat) for chat in stuck], now=now)
             await enqueue_all(tx, [HandBack(chat) for chat in over], now=now)
             await receipts.expire(tx, now - EARLY)
+            await messages.forget_ahead(tx, now - EARLY)
             await operators.sweep(tx, now)
             await ticket.done(tx)
         if lost or silent or stuck:

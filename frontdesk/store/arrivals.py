@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, case, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.store.jobs import MOVED
@@ -22,9 +22,18 @@ class KnownChat:
     group_ref: str | None
     account_id: str
     persona: str | None  # named for it by hand
+    awaits: bool  # an edit or a deletion came ahead of its message
 
 
-_CHAT = (chats.c.id, chats.c.contact_id, chats.c.group_ref, chats.c.account_id, chats.c.persona)
+_AHEAD = exists().where(messages.c.chat_id == chats.c.id, messages.c.waits_for.is_not(None))
+_CHAT = (
+    chats.c.id,
+    chats.c.contact_id,
+    chats.c.group_ref,
+    chats.c.account_id,
+    chats.c.persona,
+    _AHEAD.label("awaits"),
+)
 _CHATS_OF_CONTACTS = select(*_CHAT).where(among(chats.c.contact_id, "ids"))
 _GIVEN = pairs("given")
 _CHATS_OF_GROUPS = select(*_CHAT).join_from(

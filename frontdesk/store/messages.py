@@ -1,6 +1,6 @@
 """Messages: what is pending, what waits in the outbox, and how each moves on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,9 @@ from frontdesk.domain.chats import Reason
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.domain.messages import Decision
 from frontdesk.store.rows import MessageRow
-from frontdesk.store.sql import among, changes, const, texts, updating
+from frontdesk.store.sql import among, changes, const, pairs, texts, updating
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import messages, waiting_receipts
+from frontdesk.store.tables import chats, messages, waiting_receipts
 
 
 def added(row: dict[str, Any]) -> Live:
@@ -196,11 +196,19 @@ async def change(tx: Tx, row: MessageRow, **values: Any) -> None:
     tx.emit(changed(row.id, chat_id=row.chat_id))
 
 
-_TARGET = (messages.c.chat_id == bindparam("chat"), messages.c.external_id == bindparam("target"))
+_TARGET = (
+    messages.c.chat_id == bindparam("chat"),
+    messages.c.external_id == bindparam("target"),
+    messages.c.kind.not_in((const("edit"), const("revoke"), const("reaction"))),
+)
+_NEWEST = func.coalesce(messages.c.edited_at, 0) <= bindparam("at")
 _EDITED = (
     update(messages)
-    .where(*_TARGET, func.coalesce(messages.c.edited_at, 0) <= bindparam("at"))
-    .values(text=bindparam("words"), edited_at=bindparam("at"))
+    .where(*_TARGET)
+    .values(
+        text=case((_NEWEST, bindparam("words")), else_=messages.c.text),
+        edited_at=case((_NEWEST, bindparam("at")), else_=messages.c.edited_at),
+    )
     .returning(messages.c.id)
 )
 _WAITS = messages.c.decision == const("pending")
@@ -217,16 +225,56 @@ _REVOKED = (
 )
 
 
-async def edited(tx: Tx, chat_id: str, target: str, *, text: str | None, at: int) -> None:
-    """The person changed an earlier message. An older change that comes late changes nothing."""
-    for message_id in await tx.scalars(_EDITED, {"chat": chat_id, "target": target, "words": text, "at": at}):
+async def edited(tx: Tx, chat_id: str, target: str, *, text: str | None, at: int) -> bool:
+    """The person changed a message; False where it is not here. An older change that comes late changes nothing."""
+    found = await tx.scalars(_EDITED, {"chat": chat_id, "target": target, "words": text, "at": at})
+    for message_id in found:
         tx.emit(changed(message_id, chat_id=chat_id))
+    return bool(found)
 
 
-async def revoked(tx: Tx, chat_id: str, target: str, *, at: int) -> None:
-    """The person took an earlier message back: it is shown as deleted, and the agent neither reads nor answers it."""
-    for message_id in await tx.scalars(_REVOKED, {"chat": chat_id, "target": target, "at": at}):
+async def revoked(tx: Tx, chat_id: str, target: str, *, at: int) -> bool:
+    """The person took a message back: it is shown as deleted, and the agent neither reads nor answers it.
+
+    False where it is not here.
+    """
+    found = await tx.scalars(_REVOKED, {"chat": chat_id, "target": target, "at": at})
+    for message_id in found:
         tx.emit(changed(message_id, chat_id=chat_id))
+    return bool(found)
+
+
+_GIVEN = pairs("given")
+_AHEAD_OF = select(messages).join_from(
+    _GIVEN, messages, (messages.c.chat_id == _GIVEN.c.first) & (messages.c.waits_for == _GIVEN.c.second)
+)
+_AHEAD_WITH = (
+    select(messages)
+    .join_from(chats, messages, messages.c.chat_id == chats.c.id)
+    .where(chats.c.contact_id == bindparam("contact"), messages.c.waits_for.is_not(None))
+)
+_FORGET = update(messages).where(messages.c.waits_for.is_not(None), messages.c.created_at < bindparam("before"))
+_FORGET_AHEAD = _FORGET.values(waits_for=None)
+
+
+async def ahead_of(read: Read, given: Iterable[tuple[str, str]]) -> list[MessageRow]:
+    """Edits and deletions that came before these messages (chat, external id)."""
+    return await read.all(_AHEAD_OF, MessageRow, {"given": texts(given)})
+
+
+async def ahead_with(read: Read, contact_id: str) -> list[MessageRow]:
+    """Edits and deletions in the chat of a contact that wait for their message."""
+    return await read.all(_AHEAD_WITH, MessageRow, {"contact": contact_id})
+
+
+async def wait_for(tx: Tx, message_id: str, target: str | None) -> None:
+    """An edit or a deletion waits for the message of that external id, or with None no longer."""
+    await tx.run(updating(messages, ("waits_for",)), changes({"waits_for": target}, id=message_id))
+
+
+async def forget_ahead(tx: Tx, before: int) -> None:
+    """Edits and deletions that came before that moment wait no longer: nothing will come any more."""
+    await tx.run(_FORGET_AHEAD, {"before": before})
 
 
 _FOR_RECEIPTS = select(messages).where(

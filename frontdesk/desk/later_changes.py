@@ -1,0 +1,48 @@
+"""Edits and deletions reach the message that they speak of, whichever of the two comes first.
+
+Webhooks come out of order: a change whose message is not here yet is marked as waiting for it, and is looked for again
+only when something new comes into a chat in which one waits.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from frontdesk.store import messages
+from frontdesk.store.rows import MessageRow
+from frontdesk.store.store import Tx
+
+KINDS = frozenset({"edit", "revoke"})
+
+
+async def apply(tx: Tx, filed: Sequence[dict[str, Any]]) -> None:
+    """Bring the changes among these new rows to their messages; those that find none wait."""
+    for row in filed:
+        if row["kind"] not in KINDS:
+            continue
+        target = messages.target_of(row["content"])
+        if target and not await _reach(tx, row, target):
+            await messages.wait_for(tx, row["id"], target)
+
+
+async def catch_up(tx: Tx, given: Iterable[tuple[str, str]]) -> None:
+    """New messages (chat, external id) have come into chats in which changes wait: apply those that waited for them."""
+    await _settle(tx, await messages.ahead_of(tx, given))
+
+
+async def catch_up_with(tx: Tx, contact_id: str) -> None:
+    """Two chats became one with this contact: a change of the one may have waited for a message of the other."""
+    await _settle(tx, await messages.ahead_with(tx, contact_id))
+
+
+async def _settle(tx: Tx, waiting: Sequence[MessageRow]) -> None:
+    for row in sorted(waiting, key=lambda row: (row.provider_time, row.id)):
+        change = {"chat_id": row.chat_id, "kind": row.kind, "text": row.text, "provider_time": row.provider_time}
+        if row.waits_for and await _reach(tx, change, row.waits_for):
+            await messages.wait_for(tx, row.id, None)
+
+
+async def _reach(tx: Tx, change: dict[str, Any], target: str) -> bool:
+    """Apply a change; False where its message is not here."""
+    if change["kind"] == "edit":
+        return await messages.edited(tx, change["chat_id"], target, text=change["text"], at=change["provider_time"])
+    return await messages.revoked(tx, change["chat_id"], target, at=change["provider_time"])
