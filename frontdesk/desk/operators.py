@@ -143,6 +143,8 @@ class Operators:
         self._tries.right(next(iter(limits)), limits)
         fresh = await passwords.hash_password(password) if passwords.outdated(kept) else None
         async with self._store.begin() as tx:
+            if not await _unchanged(tx, operator):
+                raise WrongSignIn("The login or the password is wrong.")
             if fresh:
                 await rows.change(tx, operator.id, {"password_hash": fresh})
             return await self._sign_in(tx, operator)
@@ -259,18 +261,24 @@ class Operators:
         Raises:
             WrongSignIn: the old one is wrong.
             Invalid: the new one cannot be so.
+            Conflict: there is no old one yet, or it was changed at the same moment.
             TooManyTries: the old one was wrong too often.
         """
         operator, now, limits = await self.get(operator_id), self._clock.now(), {f"#{operator_id}": 5}
+        if operator.password_hash is None:
+            raise Conflict("There is no password yet. Set one first.")
+        _check(password_problem(new, operator.login))
         if wait := self._tries.wait(limits, now):
             raise TooManyTries(-(-wait // SECOND))
-        _check(password_problem(new, operator.login))
-        if not await passwords.verify(operator.password_hash, old):
-            self._tries.wrong(limits, now)
-            raise WrongSignIn("The old password is wrong.")
+        self._tries.wrong(limits, now)  # counted before the slow work, as at the sign-in
+        if not await passwords.verify(operator.password_hash, old[: LONGEST_PASSWORD + 1]):
+            raise WrongSignIn("That is not your present password.")
         self._tries.right(next(iter(limits)), limits)
+        _check("That is the password that you have already. Choose another." if old == new else None)
         made = await passwords.hash_password(new)
         async with self._store.begin() as tx:
+            if not await _unchanged(tx, operator):
+                raise Conflict("The password was changed in another place just now. Sign in again.")
             await rows.change(tx, operator_id, {"password_hash": made})
             await rows.end_sign_ins(tx, operator_id, keep=token_hash(keep) if keep else None)
         self.rights.ended()
@@ -319,6 +327,12 @@ class Operators:
         """Drop sign-ins and links that ran out."""
         async with self._store.begin() as tx:
             await rows.sweep(tx, self._clock.now())
+
+
+async def _unchanged(tx: Tx, seen: OperatorRow) -> bool:
+    """Whether the operator may still come in by the password that was looked at, which takes a while."""
+    now = await rows.by_id(tx, seen.id)
+    return now is not None and now.disabled_at is None and now.password_hash == seen.password_hash
 
 
 def _check(problem: str | None) -> None:
