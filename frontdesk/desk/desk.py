@@ -15,6 +15,7 @@ from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.media import Media
 from frontdesk.desk.operators import Operators
+from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.sending import Sending
@@ -83,6 +84,7 @@ def build(needs: Needs) -> Desk:
         knowledge=knowledge,
         think=needs.think,
     )
+    outages = Outages(clock, accounts, needs.personas.house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     return Desk(
         accounts=accounts,
@@ -97,7 +99,7 @@ def build(needs: Needs) -> Desk:
         operators=operators,
         outbox=outbox,
         personas=needs.personas,
-        sending=Sending(store, clock, accounts, media.file_of),
-        sweeping=Sweeping(store, clock, accounts),
+        sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
+        sweeping=Sweeping(store, clock, accounts, outages),
         turns=turns,
     )

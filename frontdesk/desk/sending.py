@@ -9,6 +9,7 @@ import orjson
 
 from frontdesk.desk import receipts
 from frontdesk.desk.accounts import Account, Accounts
+from frontdesk.desk.outages import Outages
 from frontdesk.domain.accounts import State, may_send
 from frontdesk.domain.addresses import Address
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
@@ -30,12 +31,19 @@ class Sending:
     """`sending` is written before the network is asked; what a crash leaves there becomes `unknown`."""
 
     def __init__(
-        self, store: Store, clock: Clock, accounts: Accounts, file_of: Callable[[MediaRow], MediaFile]
+        self,
+        store: Store,
+        clock: Clock,
+        accounts: Accounts,
+        *,
+        file_of: Callable[[MediaRow], MediaFile],
+        outages: Outages,
     ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._file_of = file_of
+        self._outages = outages
         self.results: dict[str, int] = {}
 
     async def deliver(self, job: Deliver, ticket: Ticket) -> None:
@@ -63,6 +71,7 @@ class Sending:
                     await self._settle(tx, row, account, result=result, ticket=ticket)
             except StoreUnavailable as away:
                 ticket.ended = False
+                self._outages.taken_back(account.row.id)
                 log.error("the result of a send waits for the store: %s", away, extra={"account": account.row.id})
                 await self._clock.sleep(SECOND)
             else:
@@ -148,6 +157,7 @@ class Sending:
             await self._doubt(tx, row, result.doubt or "The channel did not say whether it took the message.")
         else:
             await self._went_out(tx, found, external_id)
+            await self._outages.sent(tx, account.row.id)
         if not found.more:
             await ticket.done(tx)
 
@@ -182,6 +192,7 @@ class Sending:
         self, tx: Tx, row: MessageRow, account: Account, *, error: Retryable, ticket: Ticket, more: bool
     ) -> None:
         again = decide(error, row.attempts)
+        self._outages.failed(account.row.id, error, given_up=again is None)
         if again is None:
             await self._refused(tx, row, account, Rejected(error.sentence, code=error.code))
             if not more:

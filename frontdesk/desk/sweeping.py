@@ -3,6 +3,7 @@
 import logging
 
 from frontdesk.desk.accounts import Accounts
+from frontdesk.desk.outages import Outages
 from frontdesk.domain.accounts import may_send
 from frontdesk.domain.work import Deliver, HandBack, RunTurn, Sweep
 from frontdesk.jobs import queue
@@ -19,10 +20,11 @@ EARLY = 7 * DAY  # Meta repeats a webhook for that long: what has waited longer 
 class Sweeping:
     """Runs on a timer. Everything in it is harmless when there is nothing to find."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts) -> None:
+    def __init__(self, store: Store, clock: Clock, accounts: Accounts, outages: Outages) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
+        self._outages = outages
 
     async def run(self, job: Sweep, ticket: Ticket) -> None:
         """Look once."""
@@ -40,6 +42,7 @@ class Sweeping:
             await receipts.expire(tx, now - EARLY)
             await messages.forget_ahead(tx, now - EARLY)
             await operators.sweep(tx, now)
+            await self._outages.look(tx)
             await ticket.done(tx)
         if lost or silent or stuck:
             found = {"claims": lost, "turns": len(silent), "deliveries": len(stuck)}

@@ -1,6 +1,6 @@
 """Alerts: what the owner should know, one open row per matter."""
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.live import Live, LiveType
@@ -53,6 +53,32 @@ async def close(tx: Tx, key: str, now: int) -> None:
     """The matter has mended itself."""
     statement = update(alerts).where(alerts.c.key == key, alerts.c.acknowledged_at.is_(None))
     if await tx.count(statement.values(acknowledged_at=now)):
+        tx.emit(Live(LiveType.ALERT_CHANGED, {"key": key}))
+
+
+_TOLD = select(alerts.c.id).where(
+    alerts.c.key == bindparam("matter"),
+    alerts.c.acknowledged_at.is_(None) | (alerts.c.raised_at >= bindparam("since")),
+)
+_REWORD = (
+    update(alerts)
+    .where(
+        alerts.c.key == bindparam("matter"),
+        alerts.c.acknowledged_at.is_(None),
+        alerts.c.sentence != bindparam("words"),
+    )
+    .values(sentence=bindparam("words"))
+)
+
+
+async def was_told(read: Read, key: str, *, since: int) -> bool:
+    """Whether an alert of that key is open, or was raised since that moment and has been seen."""
+    return await read.scalar(_TOLD, {"matter": key, "since": since}) is not None
+
+
+async def reword(tx: Tx, key: str, sentence: str) -> None:
+    """The open alert of that key says something else now; it is not raised again."""
+    if await tx.count(_REWORD, {"matter": key, "words": sentence}):
         tx.emit(Live(LiveType.ALERT_CHANGED, {"key": key}))
 
 

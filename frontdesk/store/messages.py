@@ -152,6 +152,17 @@ async def outbox(read: Read, chat_id: str, limit: int = 50) -> list[MessageRow]:
     return await read.all(OUTBOX, MessageRow, {"chat": chat_id, "most": limit})
 
 
+_HELD_UP = select(
+    func.count(), func.min(case((messages.c.error.is_not(None), messages.c.created_at), else_=None))
+).where(messages.c.account_id == bindparam("account"), messages.c.status.in_((const("queued"), const("sending"))))
+
+
+async def held_up(read: Read, account_id: str) -> tuple[int, int | None]:
+    """How many messages of an account wait to be sent, and since when the oldest that was tried in vain."""
+    found = await read.one(_HELD_UP, lambda waiting, oldest: (waiting, oldest), {"account": account_id})
+    return found or (0, None)
+
+
 async def waiting_chats(read: Read, account_id: str) -> list[str]:
     """Chats of an account with something in the outbox."""
     statement = (
