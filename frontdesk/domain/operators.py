@@ -35,6 +35,22 @@ _OF_ROLE = {
 }
 
 
+class LineAct(StrEnum):
+    """What is done with a line."""
+
+    CONNECT = "connect"
+    DISCONNECT = "disconnect"
+    LOG_OUT = "log out"
+    ADD = "add"
+    CHANGE = "change"
+    REMOVE = "remove"
+
+    @property
+    def scope(self) -> Scope:
+        """What it needs, at every door: who answers chats may bring a line back; setting lines up is for admins."""
+        return Scope.WRITE if self in (LineAct.CONNECT, LineAct.DISCONNECT) else Scope.ADMIN
+
+
 def widen(scopes: frozenset[Scope]) -> frozenset[Scope]:
     """The scopes with those that they include."""
     order = list(Scope)

@@ -162,6 +162,8 @@ def live_events() -> str:
         "`GET /ws` (WebSocket) and `GET /api/v1/events` (server-sent events, `Last-Event-ID`) give one JSON object per "
         'event: `{"id": 1, "type": "...", "at": "...", "payload": {...}}`. `id` grows by one, so that a listener that '
         "missed some knows it and loads again. Events are told after the commit, never before.",
+        "A stream ends with the key or the sign-in that opened it: the WebSocket with close code `4401`, the event "
+        "stream by its end, and who comes back is refused with 401. Close code `1013` means: come back in a moment.",
         table(("type", "when", "payload"), [(_code(kind.value), *LIVE[kind]) for kind in LiveType]),
     )
 
@@ -197,24 +199,31 @@ def _sample(kind: type[Job]) -> Job:
 def routes() -> str:
     """Every route of the API, from the OpenAPI description."""
     described = asyncio.run(_openapi())
-    rows: dict[str, list[tuple[str, str, str]]] = {}
+    rows: dict[str, list[tuple[str, str, str, str]]] = {}
     for path, methods in described["paths"].items():
         for method, route in methods.items():
-            answers = ", ".join(sorted(route["responses"]))
-            rows.setdefault(route["tags"][0], []).append((_code(f"{method.upper()} {path}"), route["summary"], answers))
-    rows.setdefault("live", []).append((_code("GET /ws"), "Listen to live events (WebSocket)", "101"))
+            where, answers = _code(f"{method.upper()} {path}"), ", ".join(sorted(route["responses"]))
+            rows.setdefault(route["tags"][0], []).append((where, route["summary"], _scope(route), answers))
+    rows.setdefault("live", []).append((_code("GET /ws"), "Listen to live events (WebSocket)", "read", "101"))
     titles = {tag["name"]: tag["description"] for tag in described["tags"]}
     parts = [
-        f"## {name}\n\n{titles[name]}\n\n{table(('route', 'what it does', 'answers'), rows[name])}" for name in rows
+        f"## {name}\n\n{titles[name]}\n\n{table(('route', 'what it does', 'scope', 'answers'), rows[name])}"
+        for name in rows
     ]
     return page(
         "Routes",
         "the routes of `frontdesk/web/`",
         "Send an API key in `X-Api-Key`, or as `Authorization: Bearer ...`. Errors are problem details (RFC 9457) with "
         "a sentence in `detail`. `{chat}` is our id, `account_id:address`, or an address such as a phone, URL-encoded. "
-        "The whole description with examples is served at `/openapi.json`.",
+        "The whole description with examples is served at `/openapi.json`. What the scopes mean: "
+        "[people and keys](../howto/people-and-keys.md).",
         *parts,
     )
+
+
+def _scope(route: dict[str, Any]) -> str:
+    needed = {scope for scheme in route.get("security", ()) for scopes in scheme.values() for scope in scopes}
+    return ", ".join(sorted(needed))
 
 
 async def _openapi() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Accounts: the lines of the installation. Secrets go in and never come out."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from frontdesk.desk.accounts import Account as Present
 from frontdesk.domain.accounts import sentence
+from frontdesk.domain.operators import LineAct
 from frontdesk.kit.clock import to_iso
 from frontdesk.web.api.deps import problems
 from frontdesk.web.api.shapes import Items, Shape
-from frontdesk.web.auth import Admin, Reader, RoomsOf, Writer
+from frontdesk.web.auth import Caller, Reader, RoomsOf, needs
 from frontdesk.web.rooms import Rooms
 
 router = APIRouter(prefix="/accounts", tags=["accounts"], responses=problems(404))
@@ -124,7 +125,9 @@ async def list_accounts(caller: Reader, rooms: RoomsOf) -> Items[Account]:
 
 
 @router.post("", status_code=201, summary="Add a line", responses=problems(409))
-async def add(caller: Admin, rooms: RoomsOf, new: NewAccount, response: Response) -> Account:
+async def add(
+    caller: Annotated[Caller, needs(LineAct.ADD.scope)], rooms: RoomsOf, new: NewAccount, response: Response
+) -> Account:
     """It is not connected yet: `POST …/connect` does that."""
     accounts = rooms.desk.accounts
     account_id = await accounts.add(new.channel, name=new.name, options=new.options, owner_id=new.owner_id)
@@ -139,7 +142,9 @@ async def get(caller: Reader, rooms: RoomsOf, account_id: str) -> Account:
 
 
 @router.patch("/{account_id}", summary="Change a line's name, owner or options")
-async def change(caller: Admin, rooms: RoomsOf, account_id: str, change: AccountChange) -> Account:
+async def change(
+    caller: Annotated[Caller, needs(LineAct.CHANGE.scope)], rooms: RoomsOf, account_id: str, change: AccountChange
+) -> Account:
     """New options hold at once."""
     accounts = rooms.desk.accounts
     await accounts.change(account_id, name=change.name, options=change.options, owner_id=change.owner_id)
@@ -147,7 +152,7 @@ async def change(caller: Admin, rooms: RoomsOf, account_id: str, change: Account
 
 
 @router.delete("/{account_id}", status_code=204, summary="Remove a line")
-async def remove(caller: Admin, rooms: RoomsOf, account_id: str) -> None:
+async def remove(caller: Annotated[Caller, needs(LineAct.REMOVE.scope)], rooms: RoomsOf, account_id: str) -> None:
     """Its secrets are deleted. Its chats and messages stay."""
     await rooms.desk.accounts.remove(account_id)
 
@@ -159,21 +164,27 @@ async def status(caller: Reader, rooms: RoomsOf, account_id: str) -> LineStatus:
 
 
 @router.post("/{account_id}/connect", status_code=202, summary="Bring a line up")
-async def connect(caller: Writer, rooms: RoomsOf, account_id: str) -> LineStatus:
+async def connect(
+    caller: Annotated[Caller, needs(LineAct.CONNECT.scope)], rooms: RoomsOf, account_id: str
+) -> LineStatus:
     """Asked again while it is up, nothing happens."""
     await rooms.desk.accounts.connect(account_id)
     return _status(rooms, account_id)
 
 
 @router.post("/{account_id}/disconnect", summary="Take a line down")
-async def disconnect(caller: Writer, rooms: RoomsOf, account_id: str) -> LineStatus:
+async def disconnect(
+    caller: Annotated[Caller, needs(LineAct.DISCONNECT.scope)], rooms: RoomsOf, account_id: str
+) -> LineStatus:
     """What it needs to come back is kept."""
     await rooms.desk.accounts.disconnect(account_id)
     return _status(rooms, account_id)
 
 
 @router.post("/{account_id}/logout", summary="Log a line out")
-async def log_out(caller: Admin, rooms: RoomsOf, account_id: str) -> LineStatus:
+async def log_out(
+    caller: Annotated[Caller, needs(LineAct.LOG_OUT.scope)], rooms: RoomsOf, account_id: str
+) -> LineStatus:
     """It has to be linked again to be used."""
     await rooms.desk.accounts.log_out(account_id)
     return _status(rooms, account_id)

@@ -9,12 +9,12 @@ from frontdesk.desk.accounts import Account
 from frontdesk.desk.errors import DeskError
 from frontdesk.domain.accounts import State, sentence
 from frontdesk.domain.addresses import Address, AddressKind, display
-from frontdesk.domain.operators import Scope
+from frontdesk.domain.operators import LineAct
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
 from frontdesk.web.inbox.templating import answer
-from frontdesk.web.inbox.visitor import Admin, Anyone, Visitor
+from frontdesk.web.inbox.visitor import Anyone, Visitor, needs
 
 router = APIRouter(include_in_schema=False)
 _LEVELS = {
@@ -34,6 +34,11 @@ _WORDS = {
     State.LOGGED_OUT: "Logged out",
 }
 Field = Annotated[str, Form(max_length=2_000)]
+Connects = Annotated[Visitor, needs(LineAct.CONNECT.scope)]
+Disconnects = Annotated[Visitor, needs(LineAct.DISCONNECT.scope)]
+Adds = Annotated[Visitor, needs(LineAct.ADD.scope)]
+Changes = Annotated[Visitor, needs(LineAct.CHANGE.scope)]
+Removes = Annotated[Visitor, needs(LineAct.REMOVE.scope)]
 
 
 @router.get("/lines")
@@ -51,7 +56,7 @@ async def cards(request: Request, visitor: Anyone) -> HTMLResponse:
 @router.post("/lines")
 async def add(
     request: Request,
-    visitor: Admin,
+    visitor: Adds,
     *,
     name: Field = "",
     phone_number_id: Field = "",
@@ -81,21 +86,21 @@ async def add(
 
 
 @router.post("/lines/{account_id}/connect")
-async def connect(request: Request, visitor: Admin, account_id: str) -> HTMLResponse:
+async def connect(request: Request, visitor: Connects, account_id: str) -> HTMLResponse:
     """Bring a line up."""
     await rooms_of(request).desk.accounts.connect(account_id)
     return await _page(request, visitor, "pages/line_cards.html")
 
 
 @router.post("/lines/{account_id}/disconnect")
-async def disconnect(request: Request, visitor: Admin, account_id: str) -> HTMLResponse:
+async def disconnect(request: Request, visitor: Disconnects, account_id: str) -> HTMLResponse:
     """Take a line down; what it needs to come back is kept."""
     await rooms_of(request).desk.accounts.disconnect(account_id)
     return await _page(request, visitor, "pages/line_cards.html")
 
 
 @router.post("/lines/{account_id}/token")
-async def token(request: Request, visitor: Admin, account_id: str, access_token: Field = "") -> HTMLResponse:
+async def token(request: Request, visitor: Changes, account_id: str, access_token: Field = "") -> HTMLResponse:
     """Another access token, where Meta no longer takes the old one; the line connects again."""
     accounts = rooms_of(request).desk.accounts
     await accounts.change(account_id, options={"access_token": access_token.strip()})
@@ -104,14 +109,14 @@ async def token(request: Request, visitor: Admin, account_id: str, access_token:
 
 
 @router.post("/lines/{account_id}/rename")
-async def rename(request: Request, visitor: Admin, account_id: str, name: Field = "") -> HTMLResponse:
+async def rename(request: Request, visitor: Changes, account_id: str, name: Field = "") -> HTMLResponse:
     """Another name for a line."""
     await rooms_of(request).desk.accounts.change(account_id, name=name[:80])
     return await _page(request, visitor, "pages/line_cards.html")
 
 
 @router.post("/lines/{account_id}/remove")
-async def remove(request: Request, visitor: Admin, account_id: str) -> HTMLResponse:
+async def remove(request: Request, visitor: Removes, account_id: str) -> HTMLResponse:
     """Remove a line with its secrets; its chats stay."""
     await rooms_of(request).desk.accounts.remove(account_id)
     return await _page(request, visitor, "pages/line_cards.html")
@@ -126,7 +131,7 @@ async def _page(
     base = (rooms.settings.public_url or str(request.base_url)).rstrip("/")
     values = {
         "lines": [_line(account, setting) for account in rooms.desk.accounts.all()],
-        "may_change": visitor.may(Scope.ADMIN),
+        "may": {act.name.lower(): visitor.may(act.scope) for act in LineAct},
         "callback": f"{base}/webhook",
         "public": bool(rooms.settings.public_url),
         "given": given or {"name": "", "phone_number_id": "", "waba_id": ""},

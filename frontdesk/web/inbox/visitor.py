@@ -86,7 +86,9 @@ def _to(request: Request, path: str) -> HTTPException:
     return HTTPException(303, "See the other page.", {"Location": path})
 
 
-def _needs(scope: Scope) -> object:
+def needs(scope: Scope) -> object:
+    """A dependency: the visitor must have the scope."""
+
     async def allowed(visitor: Annotated[Visitor, Depends(visitor_of)]) -> Visitor:
         if not visitor.may(scope):
             raise HTTPException(403, "Your role does not allow this. An admin can change it.")
@@ -96,5 +98,5 @@ def _needs(scope: Scope) -> object:
 
 
 Anyone = Annotated[Visitor, Depends(visitor_of)]
-Writer = Annotated[Visitor, _needs(Scope.WRITE)]
-Admin = Annotated[Visitor, _needs(Scope.ADMIN)]
+Writer = Annotated[Visitor, needs(Scope.WRITE)]
+Admin = Annotated[Visitor, needs(Scope.ADMIN)]
