@@ -7,11 +7,12 @@ only when something new comes into a chat in which one waits.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from frontdesk.store import messages
+from frontdesk.store import chats, messages
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.store import Tx
 
 KINDS = frozenset({"edit", "revoke"})
+_SAYS = ("chat_id", "direction", "contact_id", "kind", "text", "provider_time")
 
 
 async def apply(tx: Tx, filed: Sequence[dict[str, Any]]) -> None:
@@ -36,13 +37,18 @@ async def catch_up_with(tx: Tx, contact_id: str) -> None:
 
 async def _settle(tx: Tx, waiting: Sequence[MessageRow]) -> None:
     for row in sorted(waiting, key=lambda row: (row.provider_time, row.id)):
-        change = {"chat_id": row.chat_id, "kind": row.kind, "text": row.text, "provider_time": row.provider_time}
+        change = {name: getattr(row, name) for name in _SAYS}
         if row.waits_for and await _reach(tx, change, row.waits_for):
             await messages.wait_for(tx, row.id, None)
 
 
 async def _reach(tx: Tx, change: dict[str, Any], target: str) -> bool:
-    """Apply a change; False where its message is not here."""
+    """Apply a change; False where its message is not here. Nobody changes the words of another."""
+    chat_id, way, at = change["chat_id"], change["direction"], change["provider_time"]
     if change["kind"] == "edit":
-        return await messages.edited(tx, change["chat_id"], target, text=change["text"], at=change["provider_time"])
-    return await messages.revoked(tx, change["chat_id"], target, at=change["provider_time"])
+        by = (way, change["contact_id"])
+        return await messages.edited(tx, chat_id, target, by=by, text=change["text"], at=at)
+    found = await messages.revoked(tx, chat_id, target, way=way, at=at)
+    if found:
+        await chats.wait_no_more(tx, chat_id)
+    return found

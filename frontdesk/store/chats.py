@@ -6,9 +6,9 @@ from sqlalchemy import bindparam, case, select, update
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.rows import ChatRow
-from frontdesk.store.sql import changes, updating
+from frontdesk.store.sql import changes, const, updating
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import chats
+from frontdesk.store.tables import chats, messages
 
 BY_ID = select(chats).where(chats.c.id == bindparam("chat"))
 
@@ -48,6 +48,30 @@ async def spoke(tx: Tx, chat_id: str, *, at: int, text: str, author: str) -> Non
     """We said something in the chat: nobody waits there any more."""
     await tx.run(_SPOKE, {"chat": chat_id, "at": at, "text": text, "author": author})
     tx.emit(changed(chat_id))
+
+
+_WAIT_NO_MORE = (
+    update(chats)
+    .where(
+        chats.c.id == bindparam("chat"),
+        chats.c.waiting_since.is_not(None),
+        ~select(messages.c.id)
+        .where(
+            messages.c.chat_id == bindparam("chat"),
+            messages.c.provider_time >= chats.c.waiting_since,
+            messages.c.direction == const("inbound"),
+            messages.c.revoked_at.is_(None),
+            messages.c.kind.not_in((const("edit"), const("revoke"), const("reaction"))),
+        )
+        .exists(),
+    )
+    .values(waiting_since=None)
+)
+
+
+async def wait_no_more(tx: Tx, chat_id: str) -> None:
+    """Nobody waits in a chat any more where all that asked for an answer was taken back."""
+    await tx.run(_WAIT_NO_MORE, {"chat": chat_id})
 
 
 async def read_up(tx: Tx, chat_id: str, *, at: int) -> None:

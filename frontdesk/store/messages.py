@@ -211,11 +211,13 @@ _TARGET = (
     messages.c.chat_id == bindparam("chat"),
     messages.c.external_id == bindparam("target"),
     messages.c.kind.not_in((const("edit"), const("revoke"), const("reaction"))),
+    messages.c.direction == bindparam("way"),
 )
+_OWN = messages.c.contact_id.is_not_distinct_from(bindparam("author"))
 _NEWEST = func.coalesce(messages.c.edited_at, 0) <= bindparam("at")
 _EDITED = (
     update(messages)
-    .where(*_TARGET)
+    .where(*_TARGET, _OWN)
     .values(
         text=case((_NEWEST, bindparam("words")), else_=messages.c.text),
         edited_at=case((_NEWEST, bindparam("at")), else_=messages.c.edited_at),
@@ -236,20 +238,25 @@ _REVOKED = (
 )
 
 
-async def edited(tx: Tx, chat_id: str, target: str, *, text: str | None, at: int) -> bool:
-    """The person changed a message; False where it is not here. An older change that comes late changes nothing."""
-    found = await tx.scalars(_EDITED, {"chat": chat_id, "target": target, "words": text, "at": at})
+async def edited(tx: Tx, chat_id: str, target: str, *, by: tuple[str, str | None], text: str | None, at: int) -> bool:
+    """Somebody (direction, contact) changed a message of their own; False where none of theirs is here.
+
+    An older change that comes late changes nothing.
+    """
+    way, author = by
+    given = {"chat": chat_id, "target": target, "way": way, "author": author, "words": text, "at": at}
+    found = await tx.scalars(_EDITED, given)
     for message_id in found:
         tx.emit(changed(message_id, chat_id=chat_id))
     return bool(found)
 
 
-async def revoked(tx: Tx, chat_id: str, target: str, *, at: int) -> bool:
-    """The person took a message back: it is shown as deleted, and the agent neither reads nor answers it.
+async def revoked(tx: Tx, chat_id: str, target: str, *, way: str, at: int) -> bool:
+    """A message that went that way was taken back: it is shown as deleted, and the agent neither reads nor answers it.
 
-    False where it is not here.
+    In a group others may do so than its author. False where it is not here.
     """
-    found = await tx.scalars(_REVOKED, {"chat": chat_id, "target": target, "at": at})
+    found = await tx.scalars(_REVOKED, {"chat": chat_id, "target": target, "way": way, "at": at})
     for message_id in found:
         tx.emit(changed(message_id, chat_id=chat_id))
     return bool(found)

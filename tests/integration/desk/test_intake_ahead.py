@@ -177,3 +177,27 @@ async def test_a_change_that_waits_costs_the_other_chats_nothing(
     ordinary = await cost(ANA)
     await line.arrive(_edit(line, "Hello", who=USER))
     assert (await cost(ANA), await cost(USER)) == (ordinary, ordinary + 1)
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+async def test_nobody_changes_or_deletes_our_words(line: FakeLine, ahead: bool) -> None:
+    await line.arrive(line.message("Hello"))
+    ours = line.message("We open at nine.", external_id="x", typed_on_phone=True)
+    theirs = (_edit(line, "We open at noon.", after=SECOND), _revoke(line))
+    for part in (theirs, (ours,)) if ahead else ((ours,), theirs):
+        await line.arrive(*part)
+    row = await _target(line)
+    assert (row.text, row.edited_at, row.revoked_at) == ("We open at nine.", None, None)
+
+
+async def test_who_took_back_all_that_was_said_waits_no_more(line: FakeLine) -> None:
+    await line.arrive(_late(line))
+    assert (await line.chat()).waiting_since is not None
+    await line.arrive(_revoke(line))
+    assert (await line.chat()).waiting_since is None
+
+
+async def test_who_took_back_one_of_two_messages_still_waits(line: FakeLine) -> None:
+    await line.arrive(_late(line), line.message("Are you there?"))
+    await line.arrive(_revoke(line))
+    assert (await line.chat()).waiting_since is not None
