@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from frontdesk.web.inbox import acts, entrance, houses, lines, windows
+from frontdesk.web.inbox import acts, entrance, houses, lines, windows, you
 
 router = APIRouter(include_in_schema=False)
-for part in (windows, acts, entrance, lines, houses):
+for part in (windows, acts, entrance, lines, houses, you):
     router.include_router(part.router)

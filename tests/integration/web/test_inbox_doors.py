@@ -95,7 +95,7 @@ async def test_an_operator_adds_no_lines_and_makes_no_keys(tmp_path: Path) -> No
 
 async def test_every_page_carries_the_strict_policy(tmp_path: Path) -> None:
     async with api_house(tmp_path) as h, visit(h) as client:
-        for path in ("/", "/lines", "/personas", "/alerts", "/status", "/settings"):
+        for path in ("/", "/lines", "/personas", "/alerts", "/status", "/settings", "/you"):
             page = await client.get(path)
             assert page.status_code == 200, path
             policy = page.headers["content-security-policy"]

@@ -210,6 +210,10 @@
     for (const menu of $$("details.menu[open]")) if (menu !== but) menu.open = false;
   }
 
+  function reveal() {
+    for (const box of $$("[data-reveal]")) for (const field of $$("[data-secret]", box.form)) field.type = box.checked ? "text" : "password";
+  }
+
   // Clicks
   document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest?.(selector);
@@ -228,6 +232,7 @@
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-file]")) attached(event.target);
+    if (event.target.matches("[data-reveal]")) reveal();
   });
   document.addEventListener("input", (event) => {
     if (event.target.id === "text") { fit(event.target); keepDraft(); }
@@ -287,6 +292,7 @@
   document.addEventListener("htmx:after:swap", (event) => {
     settle();
     mark();
+    reveal();
     settleToasts();
     countdown();
     if (chatId() !== present) { present = chatId(); opened(); }
