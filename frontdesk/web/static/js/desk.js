@@ -101,7 +101,7 @@
   // The chat list.
   const chatId = () => $("#desk")?.dataset.chat || "";
   function mark() {
-    const open = chatId();
+    const open = here();
     for (const card of $$(".chat-card")) {
       if (card.dataset.chat === open) card.setAttribute("aria-current", "true"); else card.removeAttribute("aria-current");
     }
@@ -109,25 +109,73 @@
   function step(by) {
     const cards = $$(".chat-card");
     if (!cards.length) return;
-    const at = cards.findIndex((card) => card.dataset.chat === chatId());
+    const at = cards.findIndex((card) => card.dataset.chat === here());
     const next = cards[at < 0 ? (by > 0 ? 0 : cards.length - 1) : Math.min(Math.max(at + by, 0), cards.length - 1)];
     next.scrollIntoView({ block: "nearest" });
-    if (next.dataset.chat !== chatId()) next.click();
+    if (next.dataset.chat !== here()) next.click();
+  }
+
+  // The chat asked for last. Until it is on the screen the one before takes no words, and what is typed waits for the one to come.
+  let asked = null; // { chat, by }: by is the request that brings it
+  const here = () => asked ? asked.chat : chatId();
+  const early = Object.assign(document.createElement("textarea"), { className: "unseen", tabIndex: -1, autocomplete: "off" });
+  early.dataset.early = "";
+  function ask(chat, name) {
+    keepDraft();
+    keepEarly();
+    asked = { chat, by: null };
+    $("#desk").inert = true;
+    mark();
+    if (!chat || matchMedia("(pointer: coarse)").matches) return;
+    early.setAttribute("aria-label", `Write to ${name}`);
+    if (!early.isConnected) document.body.append(early);
+    early.focus({ preventScroll: true });
+  }
+  function keepEarly() {
+    if (asked?.chat && early.value) keep(asked.chat, (drafts.get(asked.chat) || "") + early.value);
+    early.value = "";
+  }
+  // Whether it came or not: the words go to the chat they were typed for.
+  function asksNoMore() {
+    const desk = $("#desk"), active = document.activeElement;
+    desk.inert = false;
+    const elsewhere = active !== early && active?.matches("input, select, textarea") && !desk.contains(active);
+    if (!elsewhere && !matchMedia("(pointer: coarse)").matches) $("#text")?.focus({ preventScroll: true });
+    keepEarly(); // after the focus has moved: what an input method still held is written by then
+    asked = null;
+    early.remove();
+    bringDraft();
+    mark();
   }
 
   // The composer: unsent words stay with their chat.
-  const drafts = new Map();
+  const DRAFTS = "frontdesk-drafts";
+  const drafts = new Map(kept());
+  function kept() {
+    try { return JSON.parse(sessionStorage.getItem(DRAFTS)) || []; } catch { return []; }
+  }
+  function keep(chat, words) {
+    if (words) drafts.set(chat, words); else drafts.delete(chat);
+    try { sessionStorage.setItem(DRAFTS, JSON.stringify([...drafts])); } catch { /* no storage: kept while this page is open */ }
+  }
+  function forgetDrafts() {
+    drafts.clear();
+    try { sessionStorage.removeItem(DRAFTS); } catch { /* as above */ }
+  }
   function newKey() {
     const bytes = crypto.getRandomValues(new Uint8Array(12));
     return "key_" + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
   function keepDraft() {
     const text = $("#text"), chat = $("#composer")?.dataset.chat;
-    if (text && chat) { if (text.value) drafts.set(chat, text.value); else drafts.delete(chat); }
+    if (text && chat) keep(chat, text.value);
   }
   function bringDraft() {
     const text = $("#text"), chat = $("#composer")?.dataset.chat;
-    if (text && !text.value && drafts.has(chat)) text.value = drafts.get(chat);
+    if (!text || text.value || !drafts.has(chat)) return;
+    text.value = drafts.get(chat);
+    text.setSelectionRange(text.value.length, text.value.length);
+    fit(text);
   }
   function fit(text) {
     if (CSS.supports("field-sizing", "content")) return;
@@ -135,26 +183,29 @@
   }
   // What is being sent leaves the field at once, and comes back with its key when it was not taken.
   function sending(ctx) {
-    const text = $("#text"), key = $("[data-key]");
-    ctx.unsent = { chat: chatId(), text: text.value, key: key.value };
+    const text = $("#text"), key = $("[data-key]"), chat = $("#composer").dataset.chat;
+    if (chat !== here()) { toast("Not sent: another chat is opening. Your words are kept.", true); return false; }
+    ctx.unsent = { chat, text: text.value, key: key.value };
     text.value = "";
     fit(text);
-    drafts.delete(ctx.unsent.chat);
+    keep(chat, "");
     key.value = newKey();
     const thread = $("#thread");
     if (thread) thread.scrollTop = thread.scrollHeight;
+    return true;
   }
   function sent() {
     for (const slot of $$("#write .slot")) slot.replaceChildren();
     const file = $("[data-file]");
     if (file) file.value = "";
   }
-  function notSent({ chat, text, key }) {
-    if (chatId() !== chat) { drafts.set(chat, text); return; }
-    const field = $("#text");
-    if (!field || field.value) return;
-    field.value = text;
-    $("[data-key]").value = key;
+  function notSent({ chat, text, key }, reason) {
+    if (!reason) toast("Not sent. Your words are still here.", true);
+    const field = chatId() === chat && $("#text");
+    if (!field) { keep(chat, [text, drafts.get(chat)].filter(Boolean).join("\n")); return; }
+    if (!field.value) $("[data-key]").value = key; // the same words again are the same message
+    field.value = [text, field.value].filter(Boolean).join("\n");
+    fit(field);
     keepDraft();
   }
   function attached(input) {
@@ -216,6 +267,10 @@
 
   // Clicks
   document.addEventListener("click", (event) => {
+    const card = event.target.closest?.(".chat-card");
+    if (card && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey) ask(card.dataset.chat, $(".name", card)?.textContent);
+  }, { capture: true }); // before the request starts
+  document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest?.(selector);
     closeMenus(on("details.menu"));
     if (on(".menu .choice")) closeMenus();
@@ -254,11 +309,15 @@
   // Keys
   const shortcuts = {
     j: () => step(1), k: () => step(-1), l: () => $("#text")?.focus(), o: panel,
-    t: () => $("#holding")?.click(), e: () => $("#resolve")?.click(),
+    t: () => { if (!asked) $("#holding")?.click(); }, e: () => { if (!asked) $("#resolve")?.click(); },
   };
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (event.key === "Enter" && event.target.id === "text" && !event.shiftKey && !event.isComposing && !matchMedia("(pointer: coarse)").matches) {
+    if (event.target === early && event.key === "Escape") return;
+    if (event.target === early && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      if (early.value.trim()) toast("Not sent: the chat is still opening. Your words are kept.", true);
+    } else if (event.key === "Enter" && event.target.id === "text" && !event.shiftKey && !event.isComposing && !matchMedia("(pointer: coarse)").matches) {
       event.preventDefault();
       if (event.target.value.trim() || $("[data-file]")?.files.length) event.target.form.requestSubmit();
     } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -279,7 +338,8 @@
 
   // htmx
   document.addEventListener("htmx:config:request", (event) => {
-    const request = event.detail.ctx.request, tail = $("#tail");
+    const { request, sourceElement } = event.detail.ctx, tail = $("#tail");
+    if (sourceElement?.id === "write" && !sending(event.detail.ctx)) { event.preventDefault(); return; }
     if (request.method === "POST" && tail) request.headers["X-Shown"] = `${tail.dataset.from} ${$$("#tail .message").length}`;
   });
   document.addEventListener("htmx:after:request", (event) => measure(event.detail.ctx.response?.raw));
@@ -295,29 +355,35 @@
     reveal();
     settleToasts();
     countdown();
-    if (chatId() !== present) { present = chatId(); opened(); }
+    if ($("#desk") !== present || chatId() !== shown) { present = $("#desk"); shown = chatId(); opened(); }
   });
   document.addEventListener("htmx:error", () => emit("frontdesk:trouble"));
   document.addEventListener("frontdesk:sent", sent);
   document.addEventListener("htmx:before:request", (event) => {
-    if (event.detail.ctx.sourceElement?.id === "write") sending(event.detail.ctx);
+    const { sourceElement, request } = event.detail.ctx;
+    if (asked && (sourceElement?.dataset?.chat === asked.chat && sourceElement.matches(".chat-card") || request.headers["HX-History-Restore-Request"])) asked.by = event.detail.ctx;
   });
+  document.addEventListener("htmx:before:history:restore", (event) => {
+    if ($("#desk")) ask(event.detail.path.match(/^\/chats\/([^/?#]+)/)?.[1] || "", "this chat");
+  });
+  document.addEventListener("submit", (event) => { if (event.target.matches('[action="/sign-out"]')) forgetDrafts(); });
   document.addEventListener("htmx:finally:request", (event) => {
-    const { sourceElement: form, unsent, response } = event.detail.ctx;
-    if (unsent && !(response?.status < 400)) notSent(unsent);
+    const { sourceElement: form, unsent, response, text } = event.detail.ctx;
+    if (unsent && !(response?.status < 400)) notSent(unsent, text?.includes("data-toast"));
+    if (asked?.by === event.detail.ctx) asksNoMore(); // it did not come
     if (form?.matches?.("[data-clears]") && response?.status < 400) form.reset();
   });
-  let present = chatId();
+  let present = $("#desk"), shown = chatId();
   function opened() {
     arrange();
-    bringDraft();
+    if (asked && asked.chat !== chatId()) $("#desk").inert = true; else asksNoMore();
     const name = $("#chat-head h2 .cut")?.textContent;
     document.title = name ? `${name} · Frontdesk` : "Inbox · Frontdesk";
-    if (!matchMedia("(pointer: coarse)").matches) $("#text")?.focus({ preventScroll: true });
     emit("frontdesk:opened");
   }
 
   arrange();
+  bringDraft();
   settle();
   countdown();
   settleToasts();
