@@ -171,6 +171,11 @@ def add_user(settings: Settings, login: str, name: str, role: str | None, *, res
         known = {operator.login: operator for operator in await operators.all()}
         if reset_password and login.strip().lower() in known:
             return await operators.invite(known[login.strip().lower()].id, forget_password=True)
+        if login.strip().lower() in known:
+            raise FrontdeskError(
+                f"The login “{login.strip().lower()}” is taken. Choose another, or add --reset-password: that forgets "
+                "the password of this one, and prints a link to choose a new one."
+            )
         first = not any(operator.role == Role.ADMIN for operator in known.values())
         made = await operators.add(login, name=name, role=role or (Role.ADMIN if first else Role.OPERATOR))
         return await operators.invite(made.id)

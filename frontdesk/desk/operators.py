@@ -107,8 +107,8 @@ class Operators:
             operator = await self._of_link(tx, operator_id) if good else None
             if operator is None or operator.disabled_at is not None:
                 raise WrongSignIn(
-                    "This link was used already or has run out. Ask for a new one: "
-                    "“frontdesk user add” prints one, and so does a start while no admin has a password."
+                    "This link was used already or has run out. “frontdesk user add admin --reset-password” prints "
+                    "a new one for the login admin, and so does each start while no admin has a password."
                 )
             return await self._sign_in(tx, operator)
 

@@ -165,7 +165,7 @@ def test_the_first_user_is_admin_and_comes_in_by_the_printed_link(run: Run) -> N
 def test_a_login_that_is_taken_fails_and_a_reset_is_asked_for_by_name(run: Run) -> None:
     run("user", "add", "ana")
     came = run("user", "add", "ana")
-    assert (came.code, came.out, "is taken" in came.err) == (1, "", True)
+    assert (came.code, came.out, "is taken" in came.err, "--reset-password" in came.err) == (1, "", True, True)
     assert run("user", "add", "ana", "--reset-password").out.startswith("http")
 
 
