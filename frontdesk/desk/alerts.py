@@ -13,6 +13,11 @@ class Alerts:
         self._store = store
         self._clock = clock
 
+    async def acknowledge_all(self, *, until: int, by: str) -> None:
+        """A person has seen all that was raised by that moment (Unix ms); what came later stays open."""
+        async with self._store.begin() as tx:
+            await alerts.acknowledge_all(tx, until=until, now=self._clock.now())
+
     async def acknowledge(self, alert_id: str, *, by: str) -> None:
         """A person has seen it.
 

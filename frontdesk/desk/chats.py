@@ -6,7 +6,9 @@ from frontdesk.channels.base import MarksRead
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.errors import Invalid, NotFound
+from frontdesk.desk.holding import attended
 from frontdesk.domain.accounts import may_send
+from frontdesk.domain.chats import WINDOW
 from frontdesk.domain.personas import AgentMode
 from frontdesk.domain.work import FollowPersonas, ReadUp, RunTurn
 from frontdesk.jobs.queue import Ticket, enqueue
@@ -62,6 +64,8 @@ class Chats:
                     await contacts.give_name(tx, chat.contact_id, name.strip())
             if values:
                 await chats.change(tx, chat_id, **values)
+            if state == "resolved":
+                await attended(tx, chat_id, now=self._clock.now())
 
     def _checked(
         self,
@@ -101,12 +105,12 @@ class Chats:
             await chats.read_up(tx, chat_id, at=self._clock.now())
 
     async def answer_now(self, chat_id: str, *, by: str) -> int:
-        """Let the agent look at what nobody has answered; gives how many messages that are."""
+        """Let the agent look at what nobody has answered within 24 hours; gives how many messages that are."""
         now = self._clock.now()
         async with self._store.begin() as tx:
             if await chats.by_id(tx, chat_id) is None:
                 raise NotFound("There is no such chat.")
-            reopened = await messages.reopen(tx, chat_id)
+            reopened = await messages.reopen(tx, chat_id, since=now - WINDOW)
             if reopened:
                 await enqueue(tx, RunTurn(chat_id), now=now)
                 tx.emit(chats.changed(chat_id))

@@ -8,8 +8,18 @@ from frontdesk.domain.personas import House
 from frontdesk.domain.work import HandBack
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import MINUTE, Clock
-from frontdesk.store import chats, jobs
+from frontdesk.store import alerts, chats, jobs
 from frontdesk.store.store import Store, Tx
+
+
+def hand_over_key(chat_id: str) -> str:
+    """The matter of an alert that says that a chat needs a person."""
+    return f"hand_over:{chat_id}"
+
+
+async def attended(tx: Tx, chat_id: str, *, now: int) -> None:
+    """A person has seen to the chat: it no longer asks for one."""
+    await alerts.close(tx, hand_over_key(chat_id), now)
 
 
 class Holding:
@@ -36,13 +46,17 @@ class Holding:
     async def hold(
         self, tx: Tx, chat_id: str, *, by: str, minutes: float | None = None, reason: str | None = None
     ) -> None:
-        """The same inside another transaction. Only who names the minutes makes a hold shorter."""
+        """The same inside another transaction. Only who names the minutes makes a hold shorter.
+
+        The first operator who holds a chat that nobody is assigned to is assigned to it.
+        """
         chat = await chats.by_id(tx, chat_id)
         now = self._clock.now()
         length = self._house().hold_minutes if minutes is None else minutes
         until = now + int(length * MINUTE) if length else None
         if chat is not None and minutes is None and chat.held_by is not None:
             until = None if until is None or chat.held_until is None else max(until, chat.held_until)
+        await chats.assign_first(tx, chat_id, operator_id=by)
         await chats.change(tx, chat_id, held_by=by, held_until=until, held_reason=reason)
         if until is None:
             await jobs.forget(tx, HandBack(chat_id).key)
@@ -60,6 +74,7 @@ class Holding:
                 raise NotFound("There is no such chat.")
             await self._release(tx, chat_id)
             await jobs.forget(tx, HandBack(chat_id).key)
+            await attended(tx, chat_id, now=self._clock.now())
 
     async def answered(
         self, tx: Tx, chat_id: str, *, at: int, waiting_since: int | None = None, unread: int = 0
@@ -72,6 +87,7 @@ class Holding:
         chat = await chats.by_id(tx, chat_id)
         if chat is not None and (unread or (chat.last_inbound_at or 0) <= at):
             await chats.change(tx, chat_id, waiting_since=waiting_since, unread=unread)
+            await attended(tx, chat_id, now=self._clock.now())
 
     async def run_out(self, job: HandBack, ticket: Ticket) -> None:
         """The hold may have run out; one that was prolonged meanwhile stays."""

@@ -6,7 +6,7 @@ from typing import Any
 from frontdesk.desk import receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
-from frontdesk.desk.holding import Holding
+from frontdesk.desk.holding import Holding, attended
 from frontdesk.domain.accounts import State, sentence
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.messages import MEDIA, Author, Direction, Status
@@ -126,6 +126,7 @@ class Outbox:
             if file is not None:
                 await media.change(tx, file, message_id=message_id)
             await self._holding.hold(tx, chat_id, by=by, reason="Answered from the inbox.")
+            await attended(tx, chat_id, now=self._clock.now())
             await enqueue(tx, ReadUp(chat_id), now=self._clock.now())
         return message_id
 
@@ -208,6 +209,7 @@ class Outbox:
             )
             await messages.move(tx, row, Status.QUEUED.value, operator_id=by, provider_time=now, **changes)
             await self._send_soon(tx, chat, {"text": text or row.text, "kind": row.kind, "author": row.author})
+            await attended(tx, chat.id, now=now)
 
     async def discard(self, message_id: str, *, by: str) -> None:
         """Reject a draft. It stays to be seen, and is never sent."""

@@ -223,6 +223,7 @@ class Sending:
                 key=f"send:{account.row.id}:{error.code}",
                 severe=True,
                 account_id=account.row.id,
+                chat_id=row.chat_id,
             )
 
     def _note(self, result: str) -> None:

@@ -13,7 +13,7 @@ from frontdesk.desk import memory
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.gating import Gating
-from frontdesk.desk.holding import Holding
+from frontdesk.desk.holding import Holding, hand_over_key
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.signs import Signs
@@ -275,7 +275,7 @@ class Turns:
             now=self._clock.now(),
             kind="hand_over",
             sentence=f"{chat.name} needs a person: {reason}",
-            key=f"hand_over:{chat.id}",
+            key=hand_over_key(chat.id),
             chat_id=chat.id,
             account_id=chat.account_id,
         )

@@ -1,6 +1,6 @@
 """Alerts: what the owner should know, one open row per matter."""
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, case, insert, null, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.live import Live, LiveType
@@ -21,7 +21,10 @@ async def raise_(
     account_id: str | None = None,
     chat_id: str | None = None,
 ) -> None:
-    """Tell the owner. While an alert of the same key is open it is counted up instead of doubled."""
+    """Tell the owner. While an alert of the same key is open it is counted up instead of doubled.
+
+    One that several chats share belongs to none of them.
+    """
     row = {
         "id": new_id("alr"),
         "account_id": account_id,
@@ -42,7 +45,12 @@ async def raise_(
             statement.on_conflict_do_update(
                 index_elements=[alerts.c.key],
                 index_where=alerts.c.acknowledged_at.is_(None) & alerts.c.key.is_not(None),
-                set_={"count": alerts.c.count + 1, "last_at": now, "sentence": statement.excluded.sentence},
+                set_={
+                    "count": alerts.c.count + 1,
+                    "last_at": now,
+                    "sentence": statement.excluded.sentence,
+                    "chat_id": case((alerts.c.chat_id == statement.excluded.chat_id, alerts.c.chat_id), else_=null()),
+                },
             ),
             row,
         )
@@ -89,6 +97,16 @@ async def acknowledge(tx: Tx, alert_id: str, now: int) -> bool:
     if found:
         tx.emit(Live(LiveType.ALERT_CHANGED, {"id": alert_id}))
     return found
+
+
+_ACKNOWLEDGE_ALL = update(alerts).where(alerts.c.acknowledged_at.is_(None), alerts.c.last_at <= bindparam("until"))
+_ACKNOWLEDGE_ALL = _ACKNOWLEDGE_ALL.values(acknowledged_at=bindparam("now"))
+
+
+async def acknowledge_all(tx: Tx, *, until: int, now: int) -> None:
+    """A person has seen every alert that was last raised by that moment."""
+    if await tx.count(_ACKNOWLEDGE_ALL, {"until": until, "now": now}):
+        tx.emit(Live(LiveType.ALERT_CHANGED, {}))
 
 
 async def recent(read: Read, *, limit: int = 100, only_open: bool = False) -> list[AlertRow]:

@@ -8,7 +8,7 @@ from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.rows import ChatRow
 from frontdesk.store.sql import changes, const, updating
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import chats, messages
+from frontdesk.store.tables import chats, messages, operators
 
 BY_ID = select(chats).where(chats.c.id == bindparam("chat"))
 
@@ -27,6 +27,22 @@ async def change(tx: Tx, chat_id: str, **values: Any) -> None:
 def changed(chat_id: str, *, account_id: str | None = None) -> Live:
     """The event that something about a chat is different now."""
     return Live(LiveType.CHAT_CHANGED, {"chat_id": chat_id}, account_id, chat_id)
+
+
+_ASSIGN_FIRST = (
+    update(chats)
+    .where(
+        chats.c.id == bindparam("chat"),
+        chats.c.assigned_to.is_(None),
+        select(operators.c.id).where(operators.c.id == bindparam("operator")).exists(),
+    )
+    .values(assigned_to=bindparam("operator"))
+)
+
+
+async def assign_first(tx: Tx, chat_id: str, *, operator_id: str) -> None:
+    """Assign a chat that nobody is assigned to. Who is no operator (a key, a phone, the agent) is assigned nothing."""
+    await tx.run(_ASSIGN_FIRST, {"chat": chat_id, "operator": operator_id})
 
 
 _SPOKE = (

@@ -100,7 +100,7 @@ async def decide(
         tx.emit(changed(row.id, chat_id=row.chat_id))
 
 
-async def reopen(tx: Tx, chat_id: str) -> int:
+async def reopen(tx: Tx, chat_id: str, *, since: int = 0) -> int:
     """What the person wrote since our last message, and nobody answered, asks for an answer again; gives how many."""
     last = select(func.coalesce(func.max(messages.c.provider_time), 0)).where(
         messages.c.chat_id == chat_id, messages.c.direction == const("outbound"), messages.c.status.not_in(_UNSENT)
@@ -113,6 +113,7 @@ async def reopen(tx: Tx, chat_id: str) -> int:
         messages.c.gate_reason.is_distinct_from("history"),
         messages.c.revoked_at.is_(None),
         messages.c.provider_time >= last.scalar_subquery(),
+        messages.c.provider_time >= since,
     )
     return await tx.count(statement.values(decision="pending", gate_allowed=None, gate_reason=None, turn_id=None))
 

@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, Response
 
 from frontdesk.desk.errors import Invalid, NotFound
+from frontdesk.domain.personas import AgentMode
 from frontdesk.store import pages
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox.cards import labels
@@ -88,8 +89,10 @@ async def take_over(
 
 @router.post("/chats/{chat_id}/hand-back")
 async def hand_back(request: Request, visitor: Writer, chat_id: str) -> HTMLResponse:
-    """The agent may answer again."""
-    await rooms_of(request).desk.holding.hand_back(chat_id, by=visitor.id)
+    """The agent may answer again, and looks at once at what waits."""
+    desk = rooms_of(request).desk
+    await desk.holding.hand_back(chat_id, by=visitor.id)
+    await desk.chats.answer_now(chat_id, by=visitor.id)
     return await _again(request, visitor, chat_id)
 
 
@@ -99,13 +102,18 @@ async def agent(request: Request, visitor: Writer, chat_id: str, mode: Word) -> 
     desk = rooms_of(request).desk
     await desk.chats.change(chat_id, by=visitor.id, agent_mode=mode)
     await desk.holding.hand_back(chat_id, by=visitor.id)
+    if mode != AgentMode.OFF:
+        await desk.chats.answer_now(chat_id, by=visitor.id)
     return await _again(request, visitor, chat_id)
 
 
 @router.post("/chats/{chat_id}/trusted")
 async def trusted(request: Request, visitor: Writer, chat_id: str, trusted: Word) -> HTMLResponse:
-    """The shield: whether the agent may answer this chat at all."""
-    await rooms_of(request).desk.chats.change(chat_id, by=visitor.id, trusted=trusted == "yes")
+    """The shield: whether the agent may answer this chat at all. Where it may from now on, it looks at what waits."""
+    desk = rooms_of(request).desk
+    await desk.chats.change(chat_id, by=visitor.id, trusted=trusted == "yes")
+    if trusted == "yes":
+        await desk.chats.answer_now(chat_id, by=visitor.id)
     return await _again(request, visitor, chat_id)
 
 

@@ -55,6 +55,13 @@ async def acknowledge(request: Request, visitor: Writer, alert_id: str) -> HTMLR
     return await _alerts(request, visitor, "pages/alerts_part.html")
 
 
+@router.post("/alerts/acknowledge")
+async def acknowledge_all(request: Request, visitor: Writer, until: Annotated[int, Form(ge=0)]) -> HTMLResponse:
+    """A person has seen all that stood on the page; what was raised after it was shown stays open."""
+    await rooms_of(request).desk.alerts.acknowledge_all(until=until, by=visitor.id)
+    return await _alerts(request, visitor, "pages/alerts_part.html")
+
+
 async def _alerts(request: Request, visitor: Visitor, template: str) -> HTMLResponse:
     async with rooms_of(request).store.read() as read:
         setting = await setting_of(request, visitor, read)
@@ -63,6 +70,7 @@ async def _alerts(request: Request, visitor: Visitor, template: str) -> HTMLResp
     values = {
         "open_alerts": [each for each in found if each.open],
         "seen_alerts": [each for each in found if not each.open],
+        "shown_until": setting.look.now,
         "may_write": visitor.may(Scope.WRITE),
     }
     return answer(template, page_values(request, setting, "alerts") | values)

@@ -7,6 +7,7 @@ import pytest
 
 from frontdesk.desk.errors import NotFound
 from frontdesk.domain.live import LiveType
+from frontdesk.domain.turns import Action, TurnOutput
 from frontdesk.domain.work import HandBack
 from frontdesk.kit.clock import DAY, HOUR, MINUTE, SECOND
 from frontdesk.store import jobs
@@ -149,3 +150,43 @@ async def test_unknown_chats_are_not_found(line: FakeLine) -> None:
     for verb in (line.desk.holding.take_over, line.desk.holding.hand_back):
         with pytest.raises(NotFound):
             await verb("cht_none", by="opr_1")
+
+
+async def _someone(line: FakeLine, login: str = "ana") -> str:
+    return str((await line.desk.operators.add(login, name=login.title(), role="operator")).id)
+
+
+async def test_the_first_operator_who_takes_over_or_answers_is_assigned(line: FakeLine) -> None:
+    chat, ana, rui = await line.chat(), await _someone(line), await _someone(line, "rui")
+    await line.desk.outbox.write(chat.id, by=ana, text="one")
+    assert (await line.chat()).assigned_to == ana
+    await line.desk.holding.take_over(chat.id, by=rui)
+    assert (await line.chat()).assigned_to == ana
+    await line.desk.chats.change(chat.id, by=rui, assigned_to="")
+    await line.desk.holding.take_over(chat.id, by=rui)
+    assert (await line.chat()).assigned_to == rui
+
+
+@pytest.mark.parametrize("who", ["api", "phone", "agent"])
+async def test_who_is_no_operator_is_not_assigned(line: FakeLine, who: str) -> None:
+    await line.desk.holding.take_over((await line.chat()).id, by=who)
+    assert (await line.chat()).assigned_to is None
+
+
+@pytest.mark.parametrize("what", ["an answer", "a hand-back", "a resolve"])
+async def test_who_sees_to_a_chat_closes_its_call_for_a_person(tmp_path: Path, what: str) -> None:
+    asks = FakeThink(TurnOutput(Action.HAND_OVER, ("One moment.",), hand_over_reason="They ask for a person."))
+    async with fake_line(tmp_path, think=asks) as line:
+        await line.arrive(line.message())
+        await line.idle()
+        chat = await line.chat()
+        assert [alert.key for alert in await line.alerts()] == [f"hand_over:{chat.id}"]
+        await line.desk.holding.take_over(chat.id, by="opr_1")
+        assert len(await line.alerts()) == 1
+        if what == "an answer":
+            await line.desk.outbox.write(chat.id, by="opr_1", text="Here I am.")
+        elif what == "a hand-back":
+            await line.desk.holding.hand_back(chat.id, by="opr_1")
+        else:
+            await line.desk.chats.change(chat.id, by="opr_1", state="resolved")
+        assert await line.alerts() == []

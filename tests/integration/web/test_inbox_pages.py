@@ -8,6 +8,9 @@ from api_house import NUMBER_ID, SECRET, api_house, hear, signed
 from inbox_visit import messages_in, older_of, the_chat, visit
 
 from frontdesk.kit.clock import HOUR, MINUTE
+from frontdesk.store import alerts
+from frontdesk.testing.house import OPEN_HOUSE, TestHouse
+from frontdesk.testing.think import FakeThink
 
 CORPUS = sorted((Path(__file__).parents[2] / "corpus" / "cloud").glob("*.json"))
 HOSTILE = "<script>alert(1)</script> <hx-partial hx-target='#list'>x</hx-partial> {{ 7*7 }} \"'>"
@@ -199,3 +202,47 @@ async def test_an_alert_is_acknowledged(tmp_path: Path) -> None:
         alert = page.text.split("/alerts/")[1].split("/")[0]
         seen = await client.post(f"/alerts/{alert}/acknowledge", headers={"HX-Request": "true"})
         assert "Nothing needs you" in seen.text
+
+
+async def test_all_alerts_are_seen_at_once_but_for_those_that_came_later(tmp_path: Path) -> None:
+    async with api_house(tmp_path) as h, visit(h) as client:
+        await _alarm(h, "First matter")
+        await _alarm(h, "Second matter")
+        page = await client.get("/alerts")
+        until = page.text.split('name="until" value="')[1].split('"')[0]
+        h.clock.advance(1_000)
+        await _alarm(h, "Third matter")
+        seen = await client.post("/alerts/acknowledge", data={"until": until}, headers={"HX-Request": "true"})
+        still_open = seen.text.split('id="seen-alerts"')[0]
+        assert "First matter" not in still_open
+        assert "Second matter" not in still_open
+        assert "Third matter" in still_open
+
+
+async def _alarm(h: TestHouse, sentence: str) -> None:
+    async with h.built.store.begin() as tx:
+        await alerts.raise_(tx, now=h.clock.now(), kind="test", sentence=sentence, key=sentence)
+
+
+@pytest.mark.parametrize("act", ["hand-back", "trusted"])
+async def test_what_waits_is_answered_when_the_agent_may_answer_again(tmp_path: Path, act: str) -> None:
+    async with api_house(tmp_path, config=OPEN_HOUSE, think=FakeThink()) as h, visit(h) as client:
+        await hear(h, "What are your opening hours?")
+        await h.idle()
+        h.clock.advance(MINUTE)
+        chat_id = await the_chat(h)
+        if act == "trusted":
+            await client.post(f"/inbox/chats/{chat_id}/trusted", data={"trusted": "no"})
+        else:
+            await client.post(f"/inbox/chats/{chat_id}/take-over")
+        await hear(h, "And on Sundays?")
+        await h.idle()
+        before = await _answers(h)
+        await client.post(f"/inbox/chats/{chat_id}/{act}", data={"trusted": "yes"})
+        await h.idle()
+        assert await _answers(h) == before + 1
+
+
+async def _answers(h: TestHouse) -> int:
+    found = await h.http.get(f"/api/v1/chats/{await the_chat(h)}/messages")
+    return sum(one["author"] == "agent" for one in found.json()["items"])
