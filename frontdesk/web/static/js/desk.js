@@ -342,7 +342,11 @@
     if (sourceElement?.id === "write" && !sending(event.detail.ctx)) { event.preventDefault(); return; }
     if (request.method === "POST" && tail) request.headers["X-Shown"] = `${tail.dataset.from} ${$$("#tail .message").length}`;
   });
-  document.addEventListener("htmx:after:request", (event) => measure(event.detail.ctx.response?.raw));
+  document.addEventListener("htmx:after:request", (event) => {
+    const response = event.detail.ctx.response;
+    measure(response?.raw);
+    if (response?.status < 300) emit("frontdesk:answered");
+  });
   document.addEventListener("htmx:before:swap", (event) => {
     keepDraft();
     remember();
@@ -357,7 +361,12 @@
     countdown();
     if ($("#desk") !== present || chatId() !== shown) { present = $("#desk"); shown = chatId(); opened(); }
   });
-  document.addEventListener("htmx:error", () => emit("frontdesk:trouble"));
+  // What a person asked for and got no answer to. What the page asks by itself is asked again, and a send says so by itself.
+  document.addEventListener("htmx:error", (event) => {
+    const ctx = event.detail.ctx;
+    if (!ctx || ctx.response || ctx.unsent || ctx.sourceElement?.matches?.("#places, #desk, body")) return;
+    toast("No answer came from the desk. Try again.", true);
+  });
   document.addEventListener("frontdesk:sent", sent);
   document.addEventListener("htmx:before:request", (event) => {
     const { sourceElement, request } = event.detail.ctx;

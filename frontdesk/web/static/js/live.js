@@ -16,7 +16,7 @@
       due[part] = null;
       if (busy[part]) { busy[part] = "again"; return; }
       busy[part] = "once";
-      try { await parts[part](); } catch { trouble(); }
+      try { await parts[part](); } catch { /* the next event asks again, and the minute does */ }
       const again = busy[part] === "again";
       busy[part] = null;
       if (again) want(part);
@@ -57,6 +57,7 @@
   }
 
   function hear(event) {
+    found();
     const { type, payload } = JSON.parse(event.data);
     if (type === "reload") { everything(); return; }
     if (type.startsWith("account.")) { want("lines"); want("list"); want("chat"); return; }
@@ -66,7 +67,7 @@
     if (!payload.chat_id || payload.chat_id === chatId()) want("chat");
   }
 
-  // The connection, and the strip that says when it is gone.
+  // The connection, and the strip that says when it is gone: only the stream knows, one failed request says nothing about it.
   const TYPES = ["message.added", "message.status", "message.changed", "chat.changed", "account.state", "account.qr", "turn.started", "turn.finished", "media.changed", "alert.raised", "alert.changed", "personas.changed", "reload"];
   let source = null, lost = false, retry = null, hiding = null, polling = null;
   function connect() {
@@ -75,7 +76,7 @@
     for (const type of TYPES) source.addEventListener(type, hear);
     source.onopen = () => {
       clearTimeout(retry);
-      if (lost) { lost = false; strip("back", "Connected again"); setTimeout(() => strip("ok", ""), 2500); }
+      found();
       everything();
     };
     source.onerror = () => {
@@ -93,6 +94,13 @@
   function trouble() {
     lost = true;
     setTimeout(() => { if (lost) strip(navigator.onLine ? "reconnecting" : "offline", navigator.onLine ? "Reconnecting…" : "You are offline. This page shows what was known last."); }, 800);
+  }
+  function found() {
+    if (!lost || source?.readyState !== EventSource.OPEN) return;
+    lost = false;
+    if ($("#strip")?.dataset.state === "ok") return;
+    strip("back", "Connected again");
+    setTimeout(() => { if (!lost) strip("ok", ""); }, 2500);
   }
   function strip(state, words) {
     const box = $("#strip");
@@ -145,7 +153,7 @@
   }
 
   document.addEventListener("frontdesk:stale", () => { want("chat"); want("list"); });
-  document.addEventListener("frontdesk:trouble", trouble);
+  document.addEventListener("frontdesk:answered", found);
   document.addEventListener("frontdesk:opened", () => { title(); setTimeout(readUp, 400); });
   setInterval(() => { if (!document.hidden) { want("list"); want("chat"); } }, 60000); // times move on, and a dead connection shows
   title();
