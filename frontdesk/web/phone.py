@@ -209,7 +209,7 @@ class _Page:
 
     async def _follow(self, thread: Thread) -> AsyncIterator[bytes]:
         with self._standin.threads.watching() as changes:
-            yield b"retry: 1500\n\n"
+            yield b"retry: 1500\n\n" + b"".join(self._around(thread))
             while True:
                 try:
                     first = await asyncio.wait_for(changes.get(), _ALIVE_EVERY)
@@ -220,6 +220,12 @@ class _Page:
                 if any(change.what == "closed" for change in gathered):
                     return
                 yield b"".join(self._events(thread, gathered))
+
+    def _around(self, thread: Thread) -> Iterable[bytes]:
+        """All but the bubbles, for a page that comes back after a while."""
+        yield _event("typing", self._view.typing(thread))
+        yield _event("people", self._view.people(thread))
+        yield _event("curtain", self._view.curtain(thread))
 
     def _events(self, thread: Thread, changes: Iterable[Change]) -> Iterable[bytes]:
         changes = list(dict.fromkeys(changes))

@@ -10,7 +10,7 @@ from jinja2 import ChainableUndefined, Environment, PackageLoader
 
 from frontdesk.channels.simulator.behaviour import CALM, LIVELY
 from frontdesk.channels.simulator.faults import KNOWN, short_title
-from frontdesk.channels.simulator.people import Customer, Identity
+from frontdesk.channels.simulator.people import Customer, Identity, Json
 from frontdesk.channels.simulator.phones import options
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.channels.simulator.threads import Bubble, Thread
@@ -36,6 +36,23 @@ _SPOILT = (
     ("html", "Refuse it with 502 and a page of HTML"),
 )
 _TICKS = {"waiting": "Sent", "delivered": "Delivered", "read": "Read", "refused": "Not taken yet"}
+
+
+_WORDS = {
+    "PDF": ("pdf",),
+    "Text": ("plain", "txt", "md", "markdown"),
+    "Table": ("csv", "tsv", "tab-separated-values"),
+    "Word": ("msword", "doc", "docx", "wordprocessingml"),
+    "Excel": ("ms-excel", "xls", "xlsx", "spreadsheetml"),
+    "PowerPoint": ("ms-powerpoint", "ppt", "pptx", "presentationml"),
+    "OpenDocument": ("oasis", "odt", "ods", "odp"),
+    "Archive": ("zip", "x-zip-compressed", "x-7z-compressed", "vnd.rar", "x-tar", "gzip", "rar", "7z", "tar", "gz"),
+    "Program": ("x-ms-dos-executable", "x-msdownload", "x-dosexec", "x-msi", "x-sh", "exe", "msi", "apk", "bat", "sh"),
+    "Web page": ("html", "htm"),
+    "Calendar": ("calendar", "ics"),
+    "Contact": ("vcard", "x-vcard", "vcf"),
+    "E-mail": ("rfc822", "eml"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,7 @@ class PhoneView:
             clock=self._clock_time,
             day=self._day,
             size=size,
+            file_word=file_word,
             brief=brief,
             left=left,
         )
@@ -172,6 +190,18 @@ def initials(name: str) -> str:
 def size(count: int) -> str:
     """A number of bytes for people."""
     return f"{count / 1_048_576:.1f} MB" if count >= 1_048_576 else f"{max(1, round(count / 1024))} KB"
+
+
+def file_word(content: Json) -> str:
+    """What kind of file a message carries, in a word that people know; "File" where there is none."""
+    mime = str(content.get("mime_type") or "").split(";")[0].strip().lower()
+    top, _, sort = mime.partition("/")
+    named = str(content.get("filename") or "").lower().rpartition(".")[2]
+    for hint in (sort, *sort.split("."), named):
+        word = next((word for word, hints in _WORDS.items() if hint in hints), None)
+        if word is not None:
+            return word
+    return {"image": "Picture", "audio": "Audio", "video": "Video", "text": "Text"}.get(top, "File")
 
 
 def plays(milliseconds: int) -> str:

@@ -10,8 +10,7 @@ const post = (url, fields) => {
   return fetch(url, { method: "POST", body });
 };
 
-function complain(sentence, inside = document) {
-  const place = $(".wrong", inside) || $("#wrong");
+function complain(sentence, place = $("#wrong")) {
   if (!place) return;
   place.textContent = sentence || "";
   place.hidden = !sentence;
@@ -25,15 +24,15 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-post]");
   if (!form) return;
   event.preventDefault();
-  const around = $(".wrong", form) ? form : form.closest(".panel") || document;
-  complain("", around);
+  const place = $(".wrong", form) || $(".wrong", form.closest(".panel") || document);
+  complain("", place);
   try {
     const answer = await post(form.action, new FormData(form));
-    if (!answer.ok) return complain(await answer.text(), around);
+    if (!answer.ok) return complain(await answer.text(), place);
     if ("go" in form.dataset) return location.assign(await answer.text());
     if ("reset" in form.dataset) form.reset();
   } catch {
-    complain("Frontdesk cannot be reached. Try again in a moment.", around);
+    complain("Frontdesk cannot be reached. Try again in a moment.", place);
   }
 });
 
@@ -55,6 +54,9 @@ function run() {
     return holder.content;
   }
 
+  const RANK = { refused: 1, sent: 1, delivered: 2, read: 3, played: 4 };
+  const rank = (bubble) => RANK[bubble.dataset.status] || 0;
+
   function place(html) {
     const known = new Map($$(".bubble", thread).map((bubble) => [bubble.dataset.wamid, bubble]));
     const stay = atEnd();
@@ -62,6 +64,7 @@ function run() {
     for (const bubble of $$(".bubble", parse(html))) {
       const old = known.get(bubble.dataset.wamid);
       if (old) {
+        if (rank(bubble) < rank(old)) continue; // an answer that was overtaken by newer word
         if (old.outerHTML !== bubble.outerHTML) replace(old, bubble);
       } else {
         thread.append(bubble);
@@ -70,8 +73,9 @@ function run() {
       }
       waitForPicture(bubble);
     }
-    $(".welcome").hidden = true;
+    $(".welcome").hidden = Boolean($(".bubble", thread));
     days();
+    dropAsked();
     if (fresh && (stay || mine)) toEnd();
     else if (fresh) jump.hidden = false;
     else if (stay) toEnd();
@@ -97,10 +101,17 @@ function run() {
     }
   }
 
-  document.addEventListener("error", (event) => { // files do not outlive a restart
-    if (event.target.matches?.(".picture img")) event.target.closest(".picture").classList.add("gone");
+  async function explainMissing(picture) { // files do not outlive a restart, and some never were pictures
+    const frame = picture.closest(".picture");
+    frame.classList.add("gone");
+    const answer = await fetch(picture.src).catch(() => null);
+    answer?.body?.cancel();
+    frame.dataset.why = answer?.ok ? "This file cannot be shown as a photo" : "Photo no longer kept";
+  }
+  document.addEventListener("error", (event) => {
+    if (event.target.matches?.(".picture img")) explainMissing(event.target);
   }, true);
-  $$(".picture img", thread).forEach((picture) => { if (picture.complete && !picture.naturalWidth) picture.closest(".picture").classList.add("gone"); });
+  $$(".picture img", thread).forEach((picture) => { if (picture.complete && !picture.naturalWidth) explainMissing(picture); });
 
   function days() {
     $$(".day", thread).forEach((line) => line.remove());
@@ -140,29 +151,48 @@ function run() {
 
   // What the server reports
 
-  const events = new EventSource(`${base}/events`);
-  let cut = false;
+  const HIDDEN_FOR = 20000; // ms after which a page that nobody sees lets go of its connection
+  let source = null, cut = false, hiding = 0;
   const reread = async () => {
     const answer = await fetch(`${base}/bubbles`).catch(() => null);
     if (answer?.ok) place(await answer.text());
     else if (answer?.status === 404) location.assign("/phone");
   };
-  events.addEventListener("open", () => {
-    offline.hidden = true;
-    if (cut) reread();
-    cut = false;
-  });
-  events.addEventListener("error", () => {
+  const hears = {
+    bubbles: place,
+    typing: showTyping,
+    people: (html) => redraw($("#people"), html),
+    curtain: (html) => redraw($("#curtain-state"), html),
+    lost: reread,
+  };
+
+  function connect() {
+    if (source || document.hidden) return;
+    const events = source = new EventSource(`${base}/events`);
+    for (const [name, draw] of Object.entries(hears)) events.addEventListener(name, (event) => draw(JSON.parse(event.data)));
+    events.addEventListener("open", () => {
+      offline.hidden = true;
+      if (cut) reread();
+      cut = false;
+    });
+    events.addEventListener("error", () => {
+      cut = true;
+      setTimeout(() => { offline.hidden = !cut || source !== events; }, 1200);
+      if (events.readyState === EventSource.CLOSED) setTimeout(() => { if (source === events) location.reload(); }, 4000);
+    });
+  }
+  function letGo() { // a browser has six connections for all pages of a site
+    source?.close();
+    source = null;
     cut = true;
-    setTimeout(() => { offline.hidden = !cut; }, 1200);
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 4000);
+  }
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(hiding);
+    if (document.hidden) hiding = setTimeout(letGo, HIDDEN_FOR);
+    else connect();
   });
-  const on = (name, draw) => events.addEventListener(name, (event) => draw(JSON.parse(event.data)));
-  on("bubbles", place);
-  on("typing", showTyping);
-  on("people", (html) => redraw($("#people"), html));
-  on("curtain", (html) => redraw($("#curtain-state"), html));
-  on("lost", reread);
+  addEventListener("pagehide", letGo);
+  addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
 
   function redraw(part, html) {
     const active = part.contains(document.activeElement) ? $$("a,button,input", part).indexOf(document.activeElement) : -1;
@@ -201,7 +231,7 @@ function run() {
     unpick();
     if (!(await deliver(form))) {
       if (!say.value) say.value = text;
-      if (file) pick(file);
+      if (file && !picked) pick(file);
     } else unquote();
     refresh();
   }
@@ -226,12 +256,12 @@ function run() {
     say.focus({ preventScroll: true });
   }));
 
-  $(".chips")?.addEventListener("wheel", (event) => {
-    const row = event.currentTarget;
-    if (event.deltaX || row.scrollWidth <= row.clientWidth) return;
-    row.scrollLeft += event.deltaY;
-    event.preventDefault();
-  }, { passive: false });
+  function dropAsked() {
+    const row = $(".chips"), asked = new Set($$(".mine .text", thread).map((text) => text.textContent.trim()));
+    if (!row) return;
+    $$(".chip", row).forEach((chip) => { if (asked.has(chip.dataset.say)) chip.remove(); });
+    row.hidden = !$(".chip", row);
+  }
 
   // Quoting, reacting, tapping
 
@@ -254,18 +284,22 @@ function run() {
       $("#quote").hidden = false;
       return say.focus();
     }
-    if ("react" in button.dataset) return post(`${base}/react`, { wamid, emoji: button.dataset.react }).catch(() => complain(UNREACHABLE));
+    if ("react" in button.dataset) return press("react", { wamid, emoji: button.dataset.react });
     if ("tap" in button.dataset) {
       $("dialog[open]", bubble)?.close();
-      try {
-        const answer = await post(`${base}/tap`, { wamid, choice: button.dataset.tap });
-        if (answer.ok) place(await answer.text());
-        else complain(await answer.text());
-      } catch {
-        complain(UNREACHABLE);
-      }
+      press("tap", { wamid, choice: button.dataset.tap });
     }
   });
+  async function press(act, fields) {
+    complain("");
+    try {
+      const answer = await post(`${base}/${act}`, fields);
+      if (answer.ok) place(await answer.text());
+      else complain(await answer.text());
+    } catch {
+      complain(UNREACHABLE);
+    }
+  }
   $("[data-unquote]").addEventListener("click", unquote);
 
   function openSheet(sheet, opener) { // not modal, so that it stays inside the phone
@@ -301,19 +335,23 @@ function run() {
     input.click();
     openMenu(false);
   }));
-  input.addEventListener("change", () => { if (input.files[0]) pick(input.files[0]); });
+  input.addEventListener("change", () => { if (input.files[0]) take(input.files[0]); });
   say.addEventListener("paste", (event) => {
     const file = [...event.clipboardData.files][0];
-    if (file) { event.preventDefault(); pick(file); }
+    if (file) { event.preventDefault(); take(file); }
   });
   scroll.addEventListener("dragover", (event) => event.preventDefault());
   scroll.addEventListener("drop", (event) => {
     event.preventDefault();
-    if (event.dataTransfer.files[0]) pick(event.dataTransfer.files[0]);
+    if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
   });
 
-  function pick(file) {
+  function take(file) {
     complain("");
+    pick(file);
+  }
+
+  function pick(file) { // what was said of it stays
     if (file.size > 25 * 1024 * 1024) return complain("This file is too large: the phone page takes up to 25 MB.");
     picked = file;
     const tray = $("#picked"), picture = $("img", tray);
@@ -446,7 +484,9 @@ function run() {
     if (sessionStorage.getItem("phone-curtain") && innerWidth >= 1180) { panel("curtain", true); }
   } catch { /* private mode */ }
 
+  connect();
   days();
+  dropAsked();
   toEnd();
   refresh();
   lookLater();

@@ -17,7 +17,7 @@ from frontdesk.kit.clock import DAY, SECOND
 from frontdesk.testing.clock import FrozenClock, until
 from frontdesk.testing.local_server import serving
 from frontdesk.web.phone import phone_router
-from frontdesk.web.phone_view import Settings, runs
+from frontdesk.web.phone_view import Settings, file_word, runs
 
 OURS, ANA = "330000000000451", "c447700900123"
 BASE = f"/phone/{OURS}/{ANA}"
@@ -235,13 +235,57 @@ async def test_changes_are_pushed_and_match_the_page(page: Page) -> None:
             page.receives(body="Pushed")
             events: dict[str, Any] = {}
             async with asyncio.timeout(10):
-                while not {"bubbles", "people", "curtain"} <= events.keys():
+                while "bubbles" not in events or "Pushed" not in events["people"]:
                     line = await anext(lines)
                     if line.startswith("event: "):
                         events[line[7:]] = json.loads((await anext(lines)).removeprefix("data: "))
         assert "Pushed" in events["bubbles"]
         assert events["bubbles"].strip() in (await client.get(f"{BASE}/bubbles")).text
-        assert "Pushed" in events["people"]
+        assert "curtain" in events
+
+
+async def test_page_that_comes_back_is_told_what_stands_around_the_thread(page: Page) -> None:
+    async with serving(page.program) as url, httpx2.AsyncClient(base_url=url, trust_env=False) as client:
+        async with client.stream("GET", f"{BASE}/events") as stream, asyncio.timeout(10):
+            lines = stream.aiter_lines()
+            told = [line async for line in _until_curtain(lines)]
+    assert [line for line in told if line.startswith("event: ")] == ["event: typing", "event: people", "event: curtain"]
+
+
+async def _until_curtain(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    async for line in lines:
+        yield line
+        if line == "event: curtain":
+            return
+
+
+async def test_pages_share_one_head(page: Page) -> None:
+    async with page.seen_from("203.0.113.5") as far:
+        closed = (await far.get(BASE)).text
+    heads = [text.partition("</head>")[0] for text in ((await page.client.get(BASE)).text, closed)]
+    for head in heads:
+        assert head.startswith("<!doctype html>")
+        assert "/static/phone.css" in head
+        assert "/static/mark.svg" in head
+    assert ["phone.js" in head for head in heads] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("mime", "name", "word"),
+    [
+        ("application/pdf", "a.pdf", "PDF"),
+        ("text/plain; charset=utf-8", "a.txt", "Text"),
+        ("application/x-ms-dos-executable", "a.exe", "Program"),
+        ("application/octet-stream", "SETUP.EXE", "Program"),
+        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", None, "Word"),
+        ("application/vnd.ms-excel", None, "Excel"),
+        ("image/tiff", "scan.tiff", "Picture"),
+        ("application/x-strange", None, "File"),
+        (None, None, "File"),
+    ],
+)
+def test_file_types_are_words_that_people_know(mime: str | None, name: str | None, word: str) -> None:
+    assert file_word({"mime_type": mime, "filename": name}) == word
 
 
 async def test_days_are_named(page: Page) -> None:

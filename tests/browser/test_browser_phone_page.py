@@ -1,0 +1,213 @@
+"""The phone page in a real browser, in front of a stand-in alone."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser_house import executable
+from fastapi import FastAPI, Response
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+from starlette.staticfiles import StaticFiles
+
+import frontdesk.web
+from frontdesk.channels.simulator.behaviour import CALM
+from frontdesk.channels.simulator.people import Number, make_customer
+from frontdesk.channels.simulator.standin import StandIn
+from frontdesk.channels.simulator.threads import Thread
+from frontdesk.kit.clock import SystemClock
+from frontdesk.testing.local_server import serving
+from frontdesk.web.phone import phone_router
+from frontdesk.web.phone_view import Settings
+
+pytestmark = pytest.mark.skipif(executable() is None, reason="no Chromium on this machine")
+OURS, ANA = "330000000000451", "c447700900123"
+ASKED = (
+    "What are your opening hours?",
+    "Do you sell gift vouchers?",
+    "How much is a cleaning?",
+    "¿Dónde están?",
+    "Do you take insurance?",
+    "My tooth broke, what do I do?",
+)
+HIDE = """hidden => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@dataclass
+class Street:
+    """A phone that people hold, and its browser."""
+
+    standin: StandIn
+    base: str
+    browser: Browser
+
+    @property
+    def thread(self) -> Thread:
+        return self.standin.thread(ANA)
+
+    @property
+    def path(self) -> str:
+        return f"{self.base}/phone/{OURS}/{ANA}"
+
+    async def context(self, width: int = 1440) -> BrowserContext:
+        return await self.browser.new_context(viewport={"width": width, "height": 900})
+
+    async def open(self, width: int = 1440) -> Page:
+        page = await (await self.context(width)).new_page()
+        await page.goto(self.path)
+        return page
+
+    def receives(self, text: str) -> None:
+        """The business writes."""
+        self.thread.wrote_at = SystemClock().now()
+        body = {"messaging_product": "whatsapp", "to": "+447700900123", "type": "text", "text": {"body": text}}
+        self.standin.graph.post(self.standin.threads.number(OURS), body)
+
+
+@pytest.fixture
+async def street() -> AsyncIterator[Street]:
+    program = FastAPI()
+    standin = StandIn(SystemClock(), behaviour=CALM)
+    program.include_router(phone_router(standin, Settings(suggestions=ASKED)))
+    program.mount("/static", StaticFiles(directory=Path(frontdesk.web.__file__).with_name("static")))
+
+    @program.post("/webhook")
+    async def taken() -> Response:
+        return Response()
+
+    async with serving(program) as base, async_playwright() as playwright:
+        standin.add_number(Number(OURS, "351210000100", f"{base}/webhook", name="Clinic Aurora"))
+        standin.add_customer(make_customer("Ana Ferreira", "+447700900123"))
+        await standin.start()
+        browser = await playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox", "--disable-gpu"])
+        yield Street(standin, base, browser)
+        await browser.close()
+        await standin.stop()
+
+
+async def test_refused_message_says_so_above_the_field(street: Street) -> None:
+    page = await street.open()
+    await page.route("**/send", lambda route: route.fulfill(status=422, body="This cannot be sent."))
+    await page.locator("#say").fill("Hello")
+    await page.locator("#send").click()
+    await expect(page.locator("#wrong")).to_be_visible()
+    await expect(page.locator("#wrong")).to_have_text("This cannot be sent.")
+    await expect(page.locator("#say")).to_have_value("Hello")
+
+
+async def test_empty_file_is_refused_with_a_sentence_and_kept(street: Street) -> None:
+    page = await street.open()
+    nothing: Any = {"name": "empty.txt", "mimeType": "text/plain", "buffer": b""}
+    await page.locator("#file").set_input_files(nothing)
+    await page.locator("#send").click()
+    await expect(page.locator("#wrong")).to_contain_text("empty")
+    await expect(page.locator("#picked")).to_contain_text("empty.txt")
+    full: Any = {"name": "full.txt", "mimeType": "text/plain", "buffer": b"Hello"}
+    await page.locator("#file").set_input_files(full)
+    await expect(page.locator("#wrong")).to_be_hidden()
+
+
+async def test_answer_that_was_overtaken_does_not_take_a_tick_away(street: Street) -> None:
+    page = await street.open()
+    delivered = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        body = (await answer.text()).replace('data-status="delivered"', 'data-status="waiting"')
+        body = body.replace("tick delivered", "tick waiting")
+        await delivered.wait()
+        await route.fulfill(response=answer, body=body)
+
+    await page.route("**/send", late)
+    await page.locator("#say").fill("Hello")
+    async with page.expect_response("**/send"):
+        await page.locator("#send").click()
+        await expect(page.locator(".mine .tick.delivered")).to_be_visible()
+        delivered.set()
+    await page.locator("#say").fill("Again")
+    async with page.expect_response("**/send"):
+        await page.locator("#send").click()
+    await expect(page.locator(".mine")).to_have_count(2)
+    await expect(page.locator(".mine .tick.delivered").first).to_be_visible()
+    await expect(page.locator(".mine .tick.waiting")).to_have_count(0)
+
+
+async def test_hidden_pages_leave_their_connection_to_others_and_catch_up_when_shown(street: Street) -> None:
+    context = await street.context()
+    await context.clock.install()
+    pages = []
+    for _ in range(7):  # a browser has six connections for all pages of a site
+        page = await context.new_page()
+        await page.goto(street.path)
+        await page.evaluate(HIDE, True)
+        await page.clock.fast_forward(21_000)
+        pages.append(page)
+    street.receives("Written meanwhile")
+    await pages[0].evaluate(HIDE, False)
+    await expect(pages[0].locator("#thread")).to_contain_text("Written meanwhile")
+    await expect(pages[0].locator("#people")).to_contain_text("Written meanwhile")
+    street.receives("Written afterwards")
+    await expect(pages[0].locator("#thread")).to_contain_text("Written afterwards")
+    await expect(pages[1].locator("#thread")).not_to_contain_text("Written")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_suggestions_are_dropped_once_asked_and_the_next_ones_stay_in_sight(street: Street, width: int) -> None:
+    page = await street.open(width)
+    await page.get_by_role("button", name=ASKED[0]).click()
+    await expect(page.locator("#thread")).to_contain_text(ASKED[0])
+    await expect(page.locator(".chip")).to_have_text(list(ASKED[1:]))
+    await expect(page.locator(".chip").first).to_be_in_viewport(ratio=1)
+    chips = await page.locator(".chips").evaluate("row => [row.clientWidth, row.scrollWidth, row.clientHeight]")
+    assert chips[1] <= chips[0]
+    assert chips[2] < 90
+    await page.reload()
+    await expect(page.locator(".chip")).to_have_text(list(ASKED[1:]))
+
+
+async def test_reaction_leaves_the_time_readable(street: Street) -> None:
+    page = await street.open()
+    street.receives("Ok")
+    bubble = page.locator(".theirs:not(#typing)")
+    await bubble.hover()
+    await bubble.get_by_label("React with thumbs up").click()
+    reaction = await bubble.locator(".reactions").bounding_box()
+    time = await bubble.locator("time").bounding_box()
+    assert reaction
+    assert time
+    assert reaction["y"] >= time["y"] + time["height"] - 1
+
+
+async def test_file_that_is_no_picture_is_not_called_lost(street: Street) -> None:
+    page = await street.open()
+    fake: Any = {"name": "fake.png", "mimeType": "image/png", "buffer": b"no picture at all"}
+    await page.locator("#file").set_input_files(fake)
+    await page.locator("#send").click()
+    why = page.locator(".picture.gone")
+    await expect(why).to_have_attribute("data-why", "This file cannot be shown as a photo")
+
+
+async def test_wide_picture_is_shown_whole(street: Street) -> None:
+    page = await street.open(390)
+    wide = await page.evaluate("""() => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 1800, height: 200 });
+      return canvas.toDataURL("image/png").split(",")[1];
+    }""")
+    await page.locator("#file").set_input_files(_picture(wide))
+    await page.locator("#send").click()
+    picture = page.locator(".picture img")
+    await expect(picture).to_have_js_property("naturalWidth", 1800)
+    shown = await picture.bounding_box()
+    assert shown
+    assert shown["width"] / shown["height"] == pytest.approx(9, rel=0.05)
+    await expect(picture).to_have_css("object-fit", "contain")
+
+
+def _picture(encoded: str) -> Any:
+    return {"name": "wide.png", "mimeType": "image/png", "buffer": base64.b64decode(encoded)}
