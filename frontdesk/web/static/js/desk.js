@@ -55,19 +55,26 @@
 
   const emit = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 
-  // The thread: stays at its end while one is there, and keeps its place when older messages come.
+  // The thread: stays at its end while one is there, and keeps its place when older messages come or something opens in it.
   const atEnd = (thread) => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 96;
-  let held = null;
-  function remember() {
+  const topOf = (element) => element.getBoundingClientRect().top;
+  let held = null, pinned = true;
+  function remember({ sourceElement, target }) {
     const thread = $("#thread");
-    held = thread && { end: atEnd(thread), height: thread.scrollHeight, top: thread.scrollTop, chat: chatId(), count: $$("#tail .message").length, older: false };
+    if (!thread) { held = null; return; }
+    const line = topOf(thread), anchor = $$(".message", thread).find((message) => message.getBoundingClientRect().bottom > line);
+    held = {
+      end: atEnd(thread), chat: chatId(), count: $$("#tail .message").length, older: Boolean(sourceElement?.matches?.("[data-older]")),
+      reasons: target?.closest?.(".reasons"), anchor, top: anchor && topOf(anchor),
+    };
   }
   function settle() {
     const thread = $("#thread");
     if (!thread) return;
     hideDoubleDays();
     if (!held || held.chat !== chatId()) toStart(thread);
-    else if (held.older) thread.scrollTop = held.top + thread.scrollHeight - held.height;
+    else if (held.older) { if (held.anchor?.isConnected) thread.scrollTop += topOf(held.anchor) - held.top; }
+    else if (held.reasons) held.reasons.closest(".why")?.scrollIntoView({ block: "nearest" });
     else if (held.end) thread.scrollTop = thread.scrollHeight;
     else if ($$("#tail .message").length > held.count) $("[data-to-end]")?.classList.add("primary"); // something new is below
     showToEnd();
@@ -87,8 +94,19 @@
   function showToEnd() {
     const thread = $("#thread"), button = $("[data-to-end]");
     if (!thread || !button) return;
-    button.hidden = atEnd(thread);
+    pinned = atEnd(thread);
+    button.hidden = pinned;
     if (button.hidden) button.classList.remove("primary");
+  }
+  // The thread gets smaller when the composer grows: whoever was at its end stays there.
+  const sizes = new ResizeObserver(() => {
+    const thread = $("#thread");
+    if (thread && pinned) thread.scrollTop = thread.scrollHeight;
+    showToEnd();
+  });
+  function watchSize() {
+    sizes.disconnect();
+    if ($("#thread")) sizes.observe($("#thread"));
   }
   function jump(id) {
     const target = document.getElementById(id);
@@ -243,10 +261,24 @@
     $("#text")?.focus();
   }
 
+  // On a narrow screen the contact panel lies over the chat: the focus goes into it, and back to where it was.
+  const narrow = () => matchMedia("(max-width: 80rem)").matches;
+  let opener = null;
+  function openPanel(desk) {
+    opener = document.activeElement;
+    desk.classList.add("open");
+    $("#side [data-panel]")?.focus();
+  }
+  function closePanel() {
+    $("#desk").classList.remove("open");
+    const back = opener?.isConnected && opener !== document.body ? opener : $("#text") || $("#chat-head [data-panel]");
+    opener = null;
+    back?.focus({ preventScroll: true });
+  }
   function panel() {
     const desk = $("#desk");
     if (!desk) return;
-    if (matchMedia("(max-width: 80rem)").matches) desk.classList.toggle("open");
+    if (narrow()) { if (desk.classList.contains("open")) closePanel(); else openPanel(desk); }
     else {
       const closed = desk.classList.toggle("closed");
       try { localStorage.setItem("frontdesk-panel", closed ? "closed" : "open"); } catch { /* no storage: not remembered */ }
@@ -292,6 +324,7 @@
   document.addEventListener("input", (event) => {
     if (event.target.id === "text") { fit(event.target); keepDraft(); }
   });
+  document.addEventListener("toggle", (event) => { if (event.target.matches?.(".why")) showToEnd(); }, { capture: true });
   document.addEventListener("scroll", (event) => { if (event.target.id === "thread") showToEnd(); }, { capture: true, passive: true });
   document.addEventListener("paste", (event) => {
     if (event.target.id === "text" && event.clipboardData?.files.length) { event.preventDefault(); take(event.clipboardData.files); }
@@ -330,7 +363,7 @@
     } else if (event.key === "Escape") {
       const menu = $("details.menu[open]");
       if (menu) { menu.open = false; $("summary", menu)?.focus(); }
-      else if ($("#desk.open")) $("#desk").classList.remove("open");
+      else if ($("#desk.open")) closePanel();
       else if (event.target.id === "q" && event.target.value) { event.target.value = ""; event.target.dispatchEvent(new Event("input", { bubbles: true })); }
       else if (typing) event.target.blur();
     }
@@ -349,8 +382,7 @@
   });
   document.addEventListener("htmx:before:swap", (event) => {
     keepDraft();
-    remember();
-    if (held) held.older = Boolean(event.detail.ctx.sourceElement?.matches?.("[data-older]"));
+    remember(event.detail.ctx);
   });
   document.addEventListener("htmx:before:settle", settle);
   document.addEventListener("htmx:after:swap", (event) => {
@@ -385,6 +417,7 @@
   let present = $("#desk"), shown = chatId();
   function opened() {
     arrange();
+    watchSize();
     if (asked && asked.chat !== chatId()) $("#desk").inert = true; else asksNoMore();
     const name = $("#chat-head h2 .cut")?.textContent;
     document.title = name ? `${name} · Frontdesk` : "Inbox · Frontdesk";
@@ -394,6 +427,7 @@
   arrange();
   bringDraft();
   settle();
+  watchSize();
   countdown();
   settleToasts();
   setInterval(countdown, 1000);
