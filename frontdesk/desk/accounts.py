@@ -10,7 +10,7 @@ from typing import Any
 from frontdesk.channels.base import Channel
 from frontdesk.desk.account_options import AccountOptions, reveal, visible
 from frontdesk.desk.errors import Conflict, NotFound
-from frontdesk.domain.accounts import State, may_follow, sentence
+from frontdesk.domain.accounts import State, is_unchecked, may_follow, sentence
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.domain.wire import Delivery, Line, LineState
 from frontdesk.domain.work import Deliver
@@ -220,9 +220,9 @@ class Accounts:
             await self._connect(self.get(account_id))
 
     async def connect(self, account_id: str) -> None:
-        """Bring the line up. Asked again while it is up, nothing happens."""
+        """Bring the line up. Asked again while it is up, nothing happens, unless it could not be checked yet."""
         account = self.get(account_id)
-        if account.state is not State.CONNECTED:
+        if account.state is not State.CONNECTED or is_unchecked(account.state, account.row.state_reason):
             await self._connect(account)
 
     async def disconnect(self, account_id: str) -> None:

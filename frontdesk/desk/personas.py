@@ -48,6 +48,7 @@ class Personas:
         self._applied: str | None = None  # mark of what holds, or of what was refused
         self._last: str | None = None  # mark of the last look
         self._had_file = False
+        self.path: Path | None = None  # of the file that was read last; None while there is none
         self.problem: str | None = None  # what is wrong with the file, while an older reading of it holds
 
     def house(self) -> House:
@@ -103,6 +104,7 @@ class Personas:
         return self.problem
 
     async def _apply(self, seen: _Seen) -> None:
+        self.path = seen.path
         if seen.problem:
             raise SettingsError(seen.problem)
         if seen.path is None and self._had_file:

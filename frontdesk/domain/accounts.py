@@ -34,6 +34,19 @@ _SENTENCES: dict[State, str] = {
 }
 
 
+_UNCHECKED = "The access token could not be checked"
+
+
+def unchecked_reason(why: str) -> str:
+    """The reason behind a line that counts as connected, although nobody could be asked whether it is."""
+    return f"{_UNCHECKED}: {why}"
+
+
+def is_unchecked(state: State, reason: str | None) -> bool:
+    """Whether a line counts as connected without having been checked."""
+    return state is State.CONNECTED and (reason or "").startswith(_UNCHECKED)
+
+
 def may_follow(current: State, following: State) -> bool:
     """Whether a line may go from one state to the other; staying where it is always may."""
     return current is following or following in TRANSITIONS[current]
@@ -41,6 +54,8 @@ def may_follow(current: State, following: State) -> bool:
 
 def sentence(state: State, reason: str | None = None) -> str:
     """What the state means, for people, with the reason behind it where there is one."""
+    if is_unchecked(state, reason):
+        return f"Not checked yet. {reason}"
     return f"{_SENTENCES[state]} {reason}" if reason else _SENTENCES[state]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Select, Table, func, select, text
+from sqlalchemy import Select, Table, bindparam, func, select, text
 
 from frontdesk.store import pages
 from frontdesk.store.pages_base import Page, cut
@@ -62,6 +62,7 @@ class Work:
     running: int
     failed: int
     oldest_due_at: int | None  # of the work that is due or will be
+    timers: int = 0  # that wait for their moment, where it was said what is due
 
 
 async def sizes(read: Read) -> Sizes:
@@ -79,13 +80,27 @@ async def alive(read: Read) -> bool:
     return bool(await read.scalar(select(1)) == 1)
 
 
-async def work(read: Read) -> Work:
-    """The jobs that wait, run, or were given up."""
+_DUE = (
+    select(jobs.c.kind, func.count())
+    .where(jobs.c.state == const("queued"), jobs.c.due_at <= bindparam("now"))
+    .group_by(jobs.c.kind)
+)
+
+
+async def work(read: Read, *, now: int | None = None) -> Work:
+    """The jobs that wait, run, or were given up. With `now`, those that are not due yet count as timers."""
     states = select(jobs.c.state, func.count()).group_by(jobs.c.state)
     kinds = select(jobs.c.kind, func.count()).where(jobs.c.state == const("queued")).group_by(jobs.c.kind)
     by_state = await read.pairs(states)
     oldest = await read.scalar(select(func.min(jobs.c.due_at)).where(jobs.c.state == const("queued")))
-    return Work(await read.pairs(kinds), by_state.get("running", 0), by_state.get("failed", 0), oldest)
+    queued = await read.pairs(kinds)
+    due = queued if now is None else dict(await read.all(_DUE, _pair, {"now": now}))
+    timers = sum(queued.values()) - sum(due.values())
+    return Work(due, by_state.get("running", 0), by_state.get("failed", 0), oldest, timers)
+
+
+def _pair(kind: str, count: int) -> tuple[str, int]:
+    return kind, count
 
 
 async def lines_by_state(read: Read) -> dict[str, int]:

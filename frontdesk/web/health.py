@@ -53,7 +53,7 @@ async def examine(rooms: Rooms) -> Health:
         async with rooms.store.read() as read:
             await pages_house.alive(read)
             lines = await pages_house.lines_by_state(read)
-            work = await pages_house.work(read)
+            work = await pages_house.work(read, now=rooms.clock.now())
         checks |= {"workers": _workers(work, rooms.clock.now()), "lines": _lines(lines)}
         if rooms.store.trouble:
             checks["database"] = Check(status="unhealthy", sentence=rooms.store.trouble)
@@ -92,7 +92,10 @@ def _workers(work: pages_house.Work, now: int) -> Check:
         "runs" if work.running == 1 else "run",
         "was given up" if work.failed == 1 else "were given up",
     )
-    return Check(status="healthy", sentence=f"{waiting} {wait}, {work.running} {run}, {work.failed} {given_up}.")
+    timers = f" {work.timers} {'timer is' if work.timers == 1 else 'timers are'} set." if work.timers else ""
+    return Check(
+        status="healthy", sentence=f"{waiting} {wait}, {work.running} {run}, {work.failed} {given_up}.{timers}"
+    )
 
 
 def _lines(by_state: dict[str, int]) -> Check:

@@ -4,7 +4,7 @@ from frontdesk.channels.cloud import faults
 from frontdesk.channels.cloud.graph import Answer, Graph, Unanswered
 from frontdesk.channels.cloud.options import Options
 from frontdesk.channels.cloud.shapes import Json, words
-from frontdesk.domain.accounts import State
+from frontdesk.domain.accounts import State, unchecked_reason
 from frontdesk.domain.wire import LineState
 from frontdesk.kit.errors import PluginError
 
@@ -23,7 +23,7 @@ async def check(graph: Graph, options: Options) -> LineState:
 
 
 def _unchecked(why: str) -> LineState:
-    return LineState(State.CONNECTED, reason=f"The access token could not be checked: {why}")
+    return LineState(State.CONNECTED, reason=unchecked_reason(why))
 
 
 def _state(answer: Answer) -> LineState:

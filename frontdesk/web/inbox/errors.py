@@ -26,5 +26,7 @@ async def show(request: Request, status: int, sentence: str) -> Response:
         return Response(status_code=303)
     if wants_part(request):
         return answer("parts/toast.html", {"toast": Toast(sentence, bad=True)}, status=status)
+    if status == 404 and "/openapi.json" in sentence:
+        sentence = "There is no such page. All chats are in the inbox."
     values = {"title": _TITLES.get(status, "Something went wrong"), "sentence": sentence, "status": status}
     return answer("door/error.html", door_values(request) | values, status=status)

@@ -1,6 +1,8 @@
 """The pages beside the inbox: personas, alerts, status and settings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -8,7 +10,10 @@ from fastapi import APIRouter, Form, Request
 from pydantic import AliasChoices, SecretStr
 from starlette.responses import HTMLResponse
 
+import frontdesk
 from frontdesk import __version__
+from frontdesk.desk.accounts import Account
+from frontdesk.domain.accounts import is_unchecked
 from frontdesk.domain.operators import Scope
 from frontdesk.domain.personas import Hours, Memory, MemoryMode, Persona
 from frontdesk.settings import Settings
@@ -16,14 +21,16 @@ from frontdesk.store import ledger, pages_house
 from frontdesk.store.ledger import Balance
 from frontdesk.store.rows import AlertRow, ApiKeyRow, DeadLetterRow
 from frontdesk.web.auth import rooms_of
-from frontdesk.web.health import Check, examine
+from frontdesk.web.health import Check, Health, examine
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.cards import Look
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Admin, Anyone, Visitor, Writer
+from frontdesk.web.rooms import Rooms
 
 router = APIRouter(include_in_schema=False)
+OWN_FILE = Path("frontdesk.toml")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CHECKS = {"database": "Database", "bus": "Live events", "workers": "Work", "lines": "Lines"}
 
@@ -107,9 +114,31 @@ async def personas(request: Request, visitor: Anyone) -> HTMLResponse:
         "personas": [_persona(each, setting) for each in house.personas],
         "defaults": house.defaults,
         "problem": getattr(rooms.desk.personas, "problem", None),
-        "file": str(rooms.settings.config or "frontdesk.toml"),
+        "file": _file(rooms),
+        "shipped": _shipped(rooms.desk.personas.path),
+        "own_file": _own_file(),
     }
     return answer("pages/personas.html", page_values(request, setting, "personas") | values)
+
+
+def _file(rooms: Rooms) -> str:
+    """The file with personas and rules that is in effect, or would be."""
+    return str(rooms.desk.personas.path or rooms.settings.config or _own_file())
+
+
+def _own_file() -> str:
+    """Where a file of the owner's is looked for."""
+    return str(OWN_FILE.absolute())
+
+
+def _shipped(path: Path | None) -> bool:
+    """Whether the file came with the program: an update would overwrite what is changed there."""
+    return path is not None and Path(frontdesk.__file__).parent in path.parents
+
+
+def _model(name: str) -> str:
+    """A model as people read it: a provider without models stands for itself."""
+    return name.removesuffix(":")
 
 
 def _persona(persona: Persona, setting: Setting) -> dict[str, Any]:
@@ -123,9 +152,9 @@ def _persona(persona: Persona, setting: Setting) -> dict[str, Any]:
         "serves": f"Every chat on {line}" if everyone else f"{', '.join(persona.match.chats)} on {line}",
         "trusted": persona.trusted,
         "agent_mode": persona.agent_mode.value,
-        "model": persona.model or setting.rooms.model,
+        "model": _model(persona.model or setting.rooms.model),
         "own_model": persona.model is not None,
-        "fallbacks": persona.fallbacks,
+        "fallbacks": [_model(each) for each in persona.fallbacks],
         "prompt": persona.prompt,
         "voice": persona.voice,
         "memory": _memory(persona.memory),
@@ -161,11 +190,11 @@ def _hours(span: Hours) -> str:
 async def status(request: Request, visitor: Anyone) -> HTMLResponse:
     """How the house is: checks, the ledger, work, what could not be read."""
     rooms = rooms_of(request)
-    health = await examine(rooms)
+    health = _with_unchecked(await examine(rooms), rooms.desk.accounts.all())
     async with rooms.store.read() as read:
         setting = await setting_of(request, visitor, read)
         balance = await ledger.balance(read)
-        work = await pages_house.work(read)
+        work = await pages_house.work(read, now=rooms.clock.now())
         letters = await pages_house.dead_letter_page(read, limit=20)
     values = {
         "health": health,
@@ -181,6 +210,20 @@ async def status(request: Request, visitor: Anyone) -> HTMLResponse:
     return answer("pages/status.html", page_values(request, setting, "status") | values)
 
 
+def _with_unchecked(health: Health, lines: Sequence[Account]) -> Health:
+    """A line that nobody could check works as far as is known, yet a person should not rely on it."""
+    unknown = sum(is_unchecked(line.state, line.row.state_reason) for line in lines)
+    if not unknown or health.checks["lines"].status != "healthy":
+        return health
+    sentence = (
+        f"{len(lines) - unknown} of {len(lines)} lines connected, {unknown} not checked yet. "
+        "Open Lines and press “Check again”."
+    )
+    checks = health.checks | {"lines": Check(status="degraded", sentence=sentence)}
+    status = "degraded" if health.status == "healthy" else health.status
+    return health.model_copy(update={"checks": checks, "status": status})
+
+
 def _check(name: str, check: Check) -> dict[str, str]:
     level = {"healthy": "good", "degraded": "warn", "unhealthy": "bad"}[check.status]
     return {"word": _CHECKS.get(name, name.capitalize()), "level": level, "sentence": check.sentence}
@@ -189,7 +232,10 @@ def _check(name: str, check: Check) -> dict[str, str]:
 def _balanced(balance: Balance) -> str:
     """The ledger as a sentence."""
     lost = balance.received - balance.stored - balance.duplicate - balance.dead_letter
+    asked_nothing = balance.stored - balance.decided
     parts = [f"{balance.received:,} in", f"{balance.decided - balance.pending:,} decided"]
+    if asked_nothing > 0:
+        parts.append(f"{asked_nothing:,} written on your own phone or erased since")
     if balance.pending:
         parts.append(f"{balance.pending:,} being looked at")
     if balance.duplicate:
@@ -235,7 +281,7 @@ async def _settings(
     keys = await rooms.desk.api_keys.all() if visitor.may(Scope.ADMIN) else []
     house = rooms.house()
     values = {
-        "groups": _groups(rooms.settings, rooms.model)
+        "groups": _groups(rooms.settings, model=rooms.model, file=_file(rooms))
         | {
             "Answers": [
                 ("Time zone", house.timezone),
@@ -257,17 +303,17 @@ def _minutes(minutes: float) -> str:
     return words.duration(int(minutes * 60_000))
 
 
-def _groups(settings: Settings, model: str) -> dict[str, list[tuple[str, str]]]:
+def _groups(settings: Settings, *, model: str, file: str) -> dict[str, list[tuple[str, str]]]:
     return {
         "Model": [
-            ("In use", model),
+            ("In use", _model(model)),
             ("Needs a key", "No, it answers from the knowledge base" if model == "offline:" else "Yes"),
         ],
         "Installation": [
             ("Environment", "production" if settings.production else "development"),
             ("Public address", settings.public_url or "Not set: webhooks from Meta need one"),
             ("Folder", str(settings.data_dir)),
-            ("Settings file", str(settings.config or "frontdesk.toml")),
+            ("Settings file", file),
             ("Version", __version__),
         ],
     }

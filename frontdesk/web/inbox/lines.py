@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse
 
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.errors import DeskError
-from frontdesk.domain.accounts import State, sentence
+from frontdesk.domain.accounts import State, is_unchecked, sentence
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.operators import LineAct
 from frontdesk.web.auth import rooms_of
@@ -145,6 +145,7 @@ def _line(account: Account, setting: Setting) -> dict[str, Any]:
     can = account.channel.capabilities
     visible = setting.rooms.desk.accounts.visible_options(account)
     code = setting.rooms.desk.accounts.qr(row.id)
+    unchecked = is_unchecked(account.state, row.state_reason)
     return {
         "id": row.id,
         "name": row.name,
@@ -152,8 +153,9 @@ def _line(account: Account, setting: Setting) -> dict[str, Any]:
         "channel": row.channel,
         "real": can.real,
         "state": row.state,
-        "word": _WORDS[account.state],
-        "level": _LEVELS[account.state],
+        "word": "Not checked yet" if unchecked else _WORDS[account.state],
+        "level": "warn" if unchecked else _LEVELS[account.state],
+        "unchecked": unchecked,
         "sentence": sentence(account.state, row.state_reason),
         "phone": display(Address(AddressKind.PHONE, row.phone)) if row.phone else "",
         "line_ref": row.line_ref or "",
