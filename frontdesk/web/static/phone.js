@@ -356,7 +356,7 @@ function run() {
     picked = file;
     const tray = $("#picked"), picture = $("img", tray);
     $("b", tray).textContent = file.name;
-    $("small", tray).textContent = file.size < 1048576 ? `${Math.max(1, Math.round(file.size / 1024))} KB` : `${(file.size / 1048576).toFixed(1)} MB`;
+    $("small", tray).textContent = !file.size ? "Empty" : file.size < 1048576 ? `${Math.max(1, Math.round(file.size / 1024))} KB` : `${(file.size / 1048576).toFixed(1)} MB`;
     picture.hidden = !file.type.startsWith("image/");
     if (!picture.hidden) picture.src = URL.createObjectURL(file);
     tray.hidden = false;
