@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,3 +212,37 @@ async def test_wide_picture_is_shown_whole(street: Street) -> None:
 
 def _picture(encoded: str) -> Any:
     return {"name": "wide.png", "mimeType": "image/png", "buffer": base64.b64decode(encoded)}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_small_words_have_enough_contrast(street: Street, scheme: Any) -> None:
+    page = await (await street.browser.new_context(color_scheme=scheme)).new_page()
+    await page.goto(street.path)
+    await page.locator("#file").set_input_files(_file("a.pdf", "application/pdf"))
+    await page.locator("#send").click()
+    size = await _colours(page, ".mine .card small", ".mine .paper")
+    hint = await _colours(page, ".people .hint", "body")
+    assert min(_contrast(*size), _contrast(*hint)) >= 4.5
+
+
+def _file(name: str, mime: str) -> Any:
+    return {"name": name, "mimeType": mime, "buffer": b"%PDF-1.4"}
+
+
+async def _colours(page: Page, words: str, ground: str) -> tuple[list[int], list[int]]:
+    """The colour of the words, and of what they stand on: red, green, blue from 0 to 255."""
+    ink = await page.locator(words).evaluate("part => getComputedStyle(part).color")
+    paper = await page.locator(ground).evaluate("part => getComputedStyle(part).backgroundColor")
+    return [int(one) for one in re.findall(r"\d+", ink)], [int(one) for one in re.findall(r"\d+", paper)]
+
+
+def _contrast(one: list[int], other: list[int]) -> float:
+    """The ratio of WCAG 2: from 1 to 21."""
+    lights = sorted((_light(one), _light(other)))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _light(colour: list[int]) -> float:
+    shares = [part / 255 for part in colour]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
