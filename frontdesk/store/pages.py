@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select
 
 from frontdesk.domain.addresses import Address, AddressKind, parse, variants
-from frontdesk.store.pages_base import MalformedCursor, Page, above, below, cursor, cut, in_any_case
+from frontdesk.domain.words import fold
+from frontdesk.store.pages_base import MalformedCursor, Page, above, below, cursor, cut
 from frontdesk.store.pages_messages import MessageLine, Quoted, Trace, history, message_line, search, trace
 from frontdesk.store.rows import AccountRow, ChatRow
 from frontdesk.store.sql import among, const, texts
@@ -41,6 +42,7 @@ __all__ = [
 TABS = ("all", "mine", "unassigned", "unanswered")
 COUNTED = 100  # numbers on tabs stop there: nobody reads further
 FOUND = 500  # people that the beginning of a number may mean
+FEWEST_DIGITS = 5  # of a part of a number that tell whose it may be
 _PUNCTUATION = re.compile(r"[\s\-().]")
 
 
@@ -112,6 +114,12 @@ _ADDRESSES = (
     .order_by(addresses.c.contact_id, addresses.c.seen_at.desc())
 )
 
+_WITH_DIGITS = (
+    select(addresses.c.contact_id)
+    .where(addresses.c.kind == const("phone"), addresses.c.value.contains(bindparam("digits")))
+    .limit(FOUND)
+)
+
 
 def _line(*columns: Any) -> ChatLine:
     return ChatLine(ChatRow(*columns[:_WIDTH]), *columns[_WIDTH:])
@@ -145,7 +153,7 @@ def chat_query(wanted: ChatFilter, people: Sequence[str] = ()) -> Select[Any]:
     if people:
         query = query.where(chats.c.contact_id.in_(people))
     elif q:
-        query = query.where(in_any_case(chats.c.name, q))
+        query = query.where(_named(q))
     if wanted.tab == "unanswered":
         if wanted.before:
             query = query.where(above(chats.c.waiting_since, chats.c.id, wanted.before))
@@ -176,13 +184,25 @@ def _conditions(wanted: ChatFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def _named(q: str) -> ColumnElement[bool]:
+    """Whether the name holds the words, in upper or lower case, with or without accents."""
+    plainly = chats.c.name.icontains(q, autoescape=True)
+    return or_(plainly, func.unaccent(chats.c.name).icontains(fold(q) or q, autoescape=True))
+
+
 async def _people(read: Read, q: str) -> list[str]:
-    """The contacts whose phone number, or other id, begins so."""
-    start = _PUNCTUATION.sub("", q).removeprefix("+").removeprefix("00")
-    if len(start) < 4 or not start.isascii():
+    """The contacts whose phone number, or other id, begins so, or whose phone number has these digits anywhere."""
+    written = _PUNCTUATION.sub("", q)
+    start = written.removeprefix("+").removeprefix("00")
+    if not written.isascii():
         return []
-    begins = (addresses.c.value >= start) & (addresses.c.value < start + "\x7f")
-    return await read.scalars(select(addresses.c.contact_id).where(begins).limit(FOUND))
+    found: list[str] = []
+    if len(start) >= 4:
+        begins = (addresses.c.value >= start) & (addresses.c.value < start + "\x7f")
+        found = await read.scalars(select(addresses.c.contact_id).where(begins).limit(FOUND))
+    if len(written) >= FEWEST_DIGITS and written.isdecimal():
+        found += await read.scalars(_WITH_DIGITS, {"digits": written})
+    return list(dict.fromkeys(found))[:FOUND]
 
 
 async def _with_addresses(read: Read, lines: Sequence[ChatLine]) -> tuple[ChatLine, ...]:

@@ -23,6 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from frontdesk.domain.words import fold
+
 R = TypeVar("R")
 Params = dict[str, Any]
 _Errand = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
@@ -183,6 +185,7 @@ class Wire:
         )
         connection = engine.connect()
         try:
+            _driver(connection).create_function("unaccent", 1, _unaccent, deterministic=True)  # as PostgreSQL calls it
             for name, value in self._pragmas.items():
                 say(connection, f"PRAGMA {name} = {value}")
         except sqlite3.Error:
@@ -230,6 +233,12 @@ def _settle(answer: "asyncio.Future[Any]", result: Any, broken: BaseException | 
         answer.set_exception(broken)
     else:
         answer.set_result(result)
+
+
+def _unaccent(text: str | None) -> str | None:
+    if text is None or text.isascii():  # most are, and a search asks for each of them
+        return text
+    return fold(text)
 
 
 def _part_from(connection: Connection) -> None:
