@@ -10,7 +10,8 @@ from typing import Any
 
 from frontdesk.desk import later_changes
 from frontdesk.desk.casting import Casting
-from frontdesk.domain.addresses import placeholder_name, variants
+from frontdesk.desk.people import People
+from frontdesk.domain.addresses import placeholder_name
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.debounce import next_due
 from frontdesk.domain.messages import ANSWERABLE, Author, Decision, Direction, Status
@@ -20,7 +21,7 @@ from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts, turn_key
 from frontdesk.kit.clock import DAY, SECOND
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable, shorten
-from frontdesk.store import arrivals as rows, chats, contacts, jobs, merging, messages
+from frontdesk.store import arrivals as rows, chats, contacts, jobs, messages
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Tx
 
@@ -70,13 +71,10 @@ class Filing:
     def __init__(self, casting: Casting, now: int) -> None:
         self._casting = casting
         self._now = now
-        self._contacts: dict[str, str] = {}  # address id -> contact id
-        self._fresh: set[str] = set()  # contacts made in this batch
-        self._merged: dict[str, str] = {}  # contact that dissolved -> contact that it became
-        self._names: dict[str, tuple[str | None, str | None]] = {}
         self._given: dict[str, str] = {}  # names of known people who have no chat yet
         self._chats: dict[str, Place] = {}  # contact id or group ref -> place
         self._batch = rows.Batch()
+        self._people = People(self._batch, now)
         self._touched: dict[str, dict[str, Any]] = {}
         self._accounts: dict[str, str] = {}  # chat id -> account id, of every chat with news
         self._new_chats: set[str] = set()
@@ -86,7 +84,9 @@ class Filing:
 
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
         """Store every message that is not known yet."""
-        people = await self._find_people(tx, arrived)
+        people = await self._people.find(
+            tx, [(one.account_id, one.message.sender, one.message.group is not None) for one in arrived]
+        )
         places = await self._find_places(tx, arrived, people)
         known = await self._known(tx, arrived, places)
         for one, place in zip(arrived, places, strict=True):
@@ -99,75 +99,10 @@ class Filing:
                 self._file(one, place)
         await self._write(tx)
 
-    # People
-
-    async def _find_people(self, tx: Tx, arrived: Sequence[Arrived]) -> list[str]:
-        wanted = [self._address_ids(one) for one in arrived]
-        self._contacts = await contacts.find(tx, {key for keys in wanted for key in keys})
-        people = [await self._person(tx, one, keys) for one, keys in zip(arrived, wanted, strict=True)]
-        self._names = {self._became(person): names for person, names in self._names.items()}
-        return [self._became(person) for person in people]
-
-    @staticmethod
-    def _address_ids(one: Arrived) -> list[str]:
-        known = one.message.sender.addresses
-        return [contacts.address_id(one.account_id, form) for address in known for form in variants(address)]
-
-    def _became(self, person: str) -> str:
-        """The contact that a dissolved one is now, however often that happened."""
-        while person in self._merged:
-            person = self._merged[person]
-        return person
-
-    async def _person(self, tx: Tx, one: Arrived, keys: list[str]) -> str:
-        """The id of the contact who wrote; empty for a member of a group whom the channel does not name."""
-        sender = one.message.sender
-        if not sender.addresses and one.message.group is not None:
-            return ""
-        hits = dict.fromkeys(self._contacts[key] for key in keys if key in self._contacts)
-        contact_id = min(hits, key=lambda hit: hit in self._fresh, default=None) or self._new_person(one)
-        for gone in hits:
-            if gone != contact_id:
-                await self._merge(tx, contact_id, gone)
-        for address in sender.addresses:
-            key = contacts.address_id(one.account_id, address)
-            if key not in self._contacts:
-                self._contacts[key] = contact_id
-                self._batch.addresses.append(
-                    contacts.address_row(address, account_id=one.account_id, contact_id=contact_id, seen_at=self._now)
-                )
-        if contact_id not in self._fresh and (sender.name or sender.username):
-            self._names[contact_id] = (_kept(sender.name), _kept(sender.username))
-        return contact_id
-
-    def _new_person(self, one: Arrived) -> str:
-        contact_id = new_id("con")
-        self._fresh.add(contact_id)
-        self._batch.contacts.append(
-            {
-                "id": contact_id,
-                "account_id": one.account_id,
-                "name": _kept(one.message.sender.name),
-                "given_name": None,
-                "username": _kept(one.message.sender.username),
-                "created_at": self._now,
-            }
-        )
-        return contact_id
-
-    async def _merge(self, tx: Tx, keep: str, gone: str) -> None:
-        """The same person turned up under both: what this batch has made so far must be on the table first."""
-        await rows.write_people(tx, self._batch)
-        await merging.merge(tx, keep, gone, now=self._now)
-        await later_changes.catch_up_with(tx, keep)
-        self._merged[gone] = keep
-        self._fresh.discard(keep)  # it may have a chat by now
-        self._contacts = {key: keep if contact == gone else contact for key, contact in self._contacts.items()}
-
     # Chats
 
     async def _find_places(self, tx: Tx, arrived: Sequence[Arrived], people: list[str]) -> list[Place]:
-        old = {person for person in people if person and person not in self._fresh}
+        old = {person for person in people if person and person not in self._people.fresh}
         groups = {(one.account_id, one.message.group.value) for one in arrived if one.message.group}
         for chat in await rows.chats_of(tx, contact_ids=old, groups=groups):
             key = chat.contact_id or f"{chat.account_id}/{chat.group_ref}"
@@ -334,7 +269,7 @@ class Filing:
         self._finish_chats()
         await self._add_turns(tx)
         await rows.write(tx, self._batch)
-        await contacts.rename_all(tx, self._names)
+        await contacts.rename_all(tx, self._people.names)
         await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._batch.media], now=self._now)
         accounts = {phoned.account_id for phoned in self.phoned.values()}
         await jobs.enqueue_all(tx, [SettleReceipts(account) for account in accounts], now=self._now)

@@ -10,13 +10,12 @@ from typing import Any
 
 import orjson
 
-from frontdesk.desk import later_changes, receipts
+from frontdesk.desk import people, receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.filing import Arrived, Filing
 from frontdesk.desk.holding import Holding
 from frontdesk.domain.accounts import State
-from frontdesk.domain.addresses import Address, variants
 from frontdesk.domain.wire import (
     AddressChange,
     Damaged,
@@ -31,7 +30,7 @@ from frontdesk.domain.wire import (
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
-from frontdesk.store import alerts, arrivals as rows, contacts, merging
+from frontdesk.store import alerts, arrivals as rows, contacts
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
@@ -212,9 +211,9 @@ class Intake:
         if isinstance(event, Notice):
             await self._file_notice(tx, account, event, now)
         elif isinstance(event, AddressChange) and account is not None:
-            await self._follow(tx, account.row.id, event, now)
+            await people.follow(tx, account.row.id, event, now)
         elif isinstance(event, NameChange) and account is not None:
-            ids = _forms(account.row.id, event.addresses)
+            ids = people.forms(account.row.id, event.addresses)
             for contact_id in set((await contacts.find(tx, ids)).values()):
                 await contacts.give_name(tx, contact_id, event.name)
 
@@ -243,22 +242,6 @@ class Intake:
                 account_id=account_id,
             )
 
-    async def _follow(self, tx: Tx, account_id: str, change: AddressChange, now: int) -> None:
-        """A person's new address leads to the same contact; a contact that already has it is the same person."""
-        known = await contacts.find(tx, _forms(account_id, change.old))
-        people = list(dict.fromkeys(known.values()))
-        if not people:
-            return
-        keep = people[0]
-        taken = await contacts.find(tx, _forms(account_id, change.new))
-        for gone in dict.fromkeys([*people[1:], *taken.values()]):
-            if gone != keep:
-                await merging.merge(tx, keep, gone, now=now)
-                await later_changes.catch_up_with(tx, keep)
-        await contacts.add_addresses(
-            tx, [contacts.address_row(new, account_id=account_id, contact_id=keep, seen_at=now) for new in change.new]
-        )
-
     async def _bury(self, tx: Tx, dead: list[_Dead]) -> None:
         """Keep what cannot be delivered, so that it can be seen, and count it. What comes again is a duplicate."""
         letters = [_letter(one, self._clock.now()) for one in dead]
@@ -279,11 +262,6 @@ def _tell(parcels: list[_Parcel], failure: StoreUnavailable | None = None) -> No
             parcel.stored.set_result(None)
         else:
             parcel.stored.set_exception(failure)
-
-
-def _forms(account_id: str, addresses: Sequence[Address]) -> list[str]:
-    """The keys of addresses in every form in which they may be stored."""
-    return [contacts.address_id(account_id, form) for address in addresses for form in variants(address)]
 
 
 def _letter(dead: _Dead, now: int) -> dict[str, Any]:

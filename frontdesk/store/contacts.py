@@ -51,6 +51,18 @@ async def add_addresses(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
         await tx.run(_ADD_ADDRESS, rows)
 
 
+_MOVE = (
+    update(addresses)
+    .where(addresses.c.id == bindparam("address"))
+    .values(contact_id=bindparam("to"), seen_at=bindparam("at"))
+)
+
+
+async def move_address(tx: Tx, address: str, *, to: str, seen_at: int) -> None:
+    """An address, by its id, leads to another contact from now on."""
+    await tx.run(_MOVE, {"address": address, "to": to, "at": seen_at})
+
+
 async def by_id(read: Read, contact_id: str) -> ContactRow | None:
     """The contact of that id."""
     return await read.one(select(contacts).where(contacts.c.id == contact_id), ContactRow)

@@ -1,0 +1,169 @@
+"""Who wrote: contacts are found by their addresses or made, and two that turn out to be one become one.
+
+A person's own id (Meta's user id, a hidden id) lasts; a phone number may go to somebody else. So a phone leads to its
+contact only as long as that contact has no other id of its own: then the number has changed hands, and moves.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from frontdesk.desk import later_changes
+from frontdesk.domain.addresses import Address, AddressKind, variants
+from frontdesk.domain.wire import AddressChange, Sender
+from frontdesk.kit.ids import new_id
+from frontdesk.kit.text import keepable
+from frontdesk.store import arrivals as rows, contacts, merging
+from frontdesk.store.store import Read, Tx
+
+Names = tuple[str | None, str | None]  # own name, username
+
+
+class People:
+    """The people of one batch. What is made is noted in the batch, and written with it."""
+
+    def __init__(self, batch: rows.Batch, now: int) -> None:
+        self._batch = batch
+        self._now = now
+        self._contacts: dict[str, str] = {}  # address id -> contact id
+        self._merged: dict[str, str] = {}  # contact that dissolved -> contact that it became
+        self._names: dict[str, Names] = {}
+        self.fresh: set[str] = set()  # contacts made in this batch
+
+    @property
+    def names(self) -> dict[str, Names]:
+        """What known people call themselves now."""
+        return {self.became(person): names for person, names in self._names.items()}
+
+    def became(self, person: str) -> str:
+        """The contact that a dissolved one is now, however often that happened."""
+        while person in self._merged:
+            person = self._merged[person]
+        return person
+
+    async def find(self, tx: Tx, senders: Sequence[tuple[str, Sender, bool]]) -> list[str]:
+        """The contact of each (account, sender, in a group); empty for a member of a group whom nobody names."""
+        keys = {key for account_id, sender, _ in senders for key in forms(account_id, sender.addresses)}
+        self._contacts = await contacts.find(tx, keys)
+        people = [
+            await self._one(tx, account_id, sender) if sender.addresses or not in_group else ""
+            for account_id, sender, in_group in senders
+        ]
+        return [self.became(person) for person in people]
+
+    async def _one(self, tx: Tx, account_id: str, sender: Sender) -> str:
+        same, strangers = await self._known(tx, account_id, sender.addresses)
+        contact_id = min(same, key=lambda hit: hit in self.fresh, default=None) or self._new(account_id, sender)
+        for gone in same:
+            if gone != contact_id:
+                await self._merge(tx, contact_id, gone)
+        for key in strangers:
+            await self._move(tx, key, contact_id)
+        for address in sender.addresses:
+            key = contacts.address_id(account_id, address)
+            if key not in self._contacts:
+                self._contacts[key] = contact_id
+                self._batch.addresses.append(
+                    contacts.address_row(address, account_id=account_id, contact_id=contact_id, seen_at=self._now)
+                )
+        if contact_id not in self.fresh and (sender.name or sender.username):
+            self._names[contact_id] = (_kept(sender.name), _kept(sender.username))
+        return contact_id
+
+    async def _known(self, tx: Tx, account_id: str, given: Sequence[Address]) -> tuple[list[str], list[str]]:
+        """The contacts that this person has been, and the keys of addresses that were another's until now."""
+        own = [address for address in given if lasting(address)]
+        sure, same = self._hits(account_id, own), list[str]()
+        strangers: list[str] = []
+        for contact_id in self._hits(account_id, given):
+            surely = contact_id in sure or not own
+            if not surely and is_another(await self._addresses(tx, contact_id), own):
+                strangers += [key for key in forms(account_id, given) if self._contacts.get(key) == contact_id]
+            else:
+                same.append(contact_id)
+        return same, strangers
+
+    def _hits(self, account_id: str, given: Iterable[Address]) -> list[str]:
+        found = (self._contacts.get(key) for key in forms(account_id, given))
+        return list(dict.fromkeys(contact_id for contact_id in found if contact_id is not None))
+
+    async def _addresses(self, tx: Tx, contact_id: str) -> list[Address]:
+        made = [row for row in self._batch.addresses if row["contact_id"] == contact_id]
+        stored = await contacts.addresses_of(tx, contact_id)
+        return [*stored, *(Address(AddressKind(row["kind"]), row["value"]) for row in made)]
+
+    def _new(self, account_id: str, sender: Sender) -> str:
+        contact_id = new_id("con")
+        self.fresh.add(contact_id)
+        self._batch.contacts.append(
+            {
+                "id": contact_id,
+                "account_id": account_id,
+                "name": _kept(sender.name),
+                "given_name": None,
+                "username": _kept(sender.username),
+                "created_at": self._now,
+            }
+        )
+        return contact_id
+
+    async def _merge(self, tx: Tx, keep: str, gone: str) -> None:
+        """The same person turned up under both: what this batch has made so far must be on the table first."""
+        await rows.write_people(tx, self._batch)
+        await merging.merge(tx, keep, gone, now=self._now)
+        await later_changes.catch_up_with(tx, keep)
+        self._merged[gone] = keep
+        self.fresh.discard(keep)  # it may have a chat by now
+        self._contacts = {key: keep if contact == gone else contact for key, contact in self._contacts.items()}
+
+    async def _move(self, tx: Tx, key: str, contact_id: str) -> None:
+        await rows.write_people(tx, self._batch)
+        await contacts.move_address(tx, key, to=contact_id, seen_at=self._now)
+        self._contacts[key] = contact_id
+
+
+async def follow(tx: Tx, account_id: str, change: AddressChange, now: int) -> None:
+    """A person's new address leads to the same contact; who had their own id of it is the same person."""
+    known = await contacts.find(tx, forms(account_id, change.old))
+    people = list(dict.fromkeys(known.values()))
+    if not people:
+        return
+    keep = people[0]
+    taken = await contacts.find(tx, forms(account_id, change.new))
+    own = set((await contacts.find(tx, forms(account_id, filter(lasting, change.new)))).values())
+    for gone in dict.fromkeys([*people[1:], *taken.values()]):
+        if gone == keep:
+            continue
+        if gone in taken.values() and gone not in own and await _differ(tx, keep, gone):
+            for key in [key for key, contact in taken.items() if contact == gone]:
+                await contacts.move_address(tx, key, to=keep, seen_at=now)
+            continue
+        await merging.merge(tx, keep, gone, now=now)
+        await later_changes.catch_up_with(tx, keep)
+    await contacts.add_addresses(
+        tx, [contacts.address_row(new, account_id=account_id, contact_id=keep, seen_at=now) for new in change.new]
+    )
+
+
+async def _differ(read: Read, one: str, other: str) -> bool:
+    return is_another(await contacts.addresses_of(read, one), await contacts.addresses_of(read, other))
+
+
+def forms(account_id: str, addresses: Iterable[Address]) -> list[str]:
+    """The keys of addresses in every form in which they may be stored."""
+    return [contacts.address_id(account_id, form) for address in addresses for form in variants(address)]
+
+
+def lasting(address: Address) -> str:
+    """Of which sort an id is that stays with its person; empty for a phone number."""
+    if address.kind is AddressKind.USER:
+        return "parent" if address.value[2:].startswith(".ENT.") else "user"
+    return "lid" if address.kind is AddressKind.LID else ""
+
+
+def is_another(known: Iterable[Address], own: Iterable[Address]) -> bool:
+    """Whether these are two people: each has an id of its own of the same sort, and they share none."""
+    theirs, ours = set(filter(lasting, known)), set(filter(lasting, own))
+    return not theirs & ours and bool(set(map(lasting, theirs)) & set(map(lasting, ours)))
+
+
+def _kept(text: str | None) -> str | None:
+    return keepable(text) if text is not None else None
