@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from frontdesk.channels.cloud.redaction import clear
 from frontdesk.channels.cloud.shapes import Json, record
 from frontdesk.kit.text import keepable, shorten
 
@@ -36,7 +37,7 @@ def alert(field: str, value: Json) -> Alert | None:
 
 
 def _say(value: Any) -> str:
-    return shorten(keepable(value), 300) if isinstance(value, str) else ""
+    return shorten(clear(keepable(value)), 300) if isinstance(value, str) else ""
 
 
 def _because(*reasons: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from frontdesk.channels.base import Capabilities, Emit
-from frontdesk.channels.cloud import bodies, envelope, faults, webhooks
+from frontdesk.channels.cloud import bodies, envelope, faults, redaction, webhooks
 from frontdesk.channels.cloud.check import check
 from frontdesk.channels.cloud.files import Downloads, Uploads, taken_as
 from frontdesk.channels.cloud.graph import Answer, Graph, Unanswered, refusal
@@ -43,6 +43,8 @@ class CloudChannel:
         self._downloads = Downloads(self._graph)
         self._pace = Pace(clock or SystemClock())
         self._tries = Tries()
+        self._lines: Sequence[Line] = ()
+        self._hidden: redaction.Secrets = ()
 
     async def connect(self, line: Line, emit: Emit) -> None:
         """Ask Meta whether the token is good for the number. Only a clear no stops the line."""
@@ -58,7 +60,9 @@ class CloudChannel:
         await self._graph.close()
 
     def verify(self, body: bytes, headers: Mapping[str, str], lines: Sequence[Line]) -> frozenset[str]:
-        """The account ids for which the raw bytes are authentic."""
+        """The account ids for which the raw bytes are authentic. The secrets of the lines are kept out of `parse`."""
+        if lines is not self._lines:
+            self._lines, self._hidden = lines, redaction.secrets_of(lines)
         return webhooks.verify(body, headers, lines)
 
     def parse(self, body: bytes) -> tuple[Delivery, ...]:
@@ -67,7 +71,7 @@ class CloudChannel:
         Raises:
             NotADocument: the bytes are no JSON document.
         """
-        return envelope.parse(body)
+        return envelope.parse(body, self._hidden)
 
     def challenge(self, query: Mapping[str, str], lines: Sequence[Line]) -> str | None:
         """The text to answer Meta's verification request with, as plain text; None to refuse it with 403.

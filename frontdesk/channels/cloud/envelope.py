@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from frontdesk.channels.cloud import coexistence, faults, messages, shapes
+from frontdesk.channels.cloud import coexistence, faults, messages, redaction, shapes
 from frontdesk.channels.cloud.alerts import alert
 from frontdesk.channels.cloud.people import known
 from frontdesk.channels.cloud.shapes import Json
@@ -22,13 +22,17 @@ _LISTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def parse(body: bytes) -> tuple[Delivery, ...]:
+def parse(body: bytes, hidden: redaction.Secrets = ()) -> tuple[Delivery, ...]:
     """What the body holds, change by change, in its order. Other objects than WhatsApp's hold nothing for us.
+
+    `hidden` are the secrets that are kept out of Meta's words about errors.
 
     Raises:
         NotADocument: the bytes are no JSON document.
     """
     document = shapes.load(body)
+    if b"errors" in body:
+        document = redaction.clear_errors(document, hidden)
     if not isinstance(document, dict):
         return ()
     entries = document.get("entry")

@@ -7,7 +7,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from frontdesk.channels.cloud import faults
+from frontdesk.channels.cloud import faults, redaction
 from frontdesk.channels.cloud.options import Options
 from frontdesk.channels.cloud.shapes import Json, clean
 from frontdesk.kit import guard
@@ -103,13 +103,16 @@ class Graph:
             address = exactly(f"{options.graph_url}/{path}")
             asking = self.client.request(method, address, headers=headers, allow_redirects=False, **parts)
             async with asking as response:
-                return Answer(response.status, _document(await response.read()))
+                document = _document(await response.read())
         except _NOT_BEGUN as broken:
             raise Retryable(_UNREACHED, after=_OUTAGE, scope="account") from broken
         except _IMPOSSIBLE as broken:
             raise Rejected("The address of the Graph API cannot be used. Check GRAPH_API_URL.", alert=True) from broken
         except (aiohttp.ClientError, TimeoutError) as broken:
             raise Unanswered("The connection to WhatsApp broke before the answer came.") from broken
+        # Here every answer comes by: no error is made from one before its secrets are out.
+        known = document and redaction.clear_answer(document, redaction.secrets(options))
+        return Answer(response.status, known)
 
 
 def exactly(address: str) -> URL:
