@@ -64,7 +64,7 @@
     if (!thread) { held = null; return; }
     const line = topOf(thread), anchor = $$(".message", thread).find((message) => message.getBoundingClientRect().bottom > line);
     held = {
-      end: atEnd(thread), chat: chatId(), count: $$("#tail .message").length, older: Boolean(sourceElement?.matches?.("[data-older]")),
+      end: pinned || atEnd(thread), chat: chatId(), count: $$("#tail .message").length, older: Boolean(sourceElement?.matches?.("[data-older]")),
       reasons: target?.closest?.(".reasons"), anchor, top: anchor && topOf(anchor),
     };
   }
@@ -169,15 +169,17 @@
   // The composer: unsent words stay with their chat.
   const DRAFTS = "frontdesk-drafts";
   const drafts = new Map(kept());
+  let signedOut = false; // what still comes in while the page goes must not keep them again
   function kept() {
     try { return JSON.parse(sessionStorage.getItem(DRAFTS)) || []; } catch { return []; }
   }
   function keep(chat, words) {
     if (words) drafts.set(chat, words); else drafts.delete(chat);
+    if (signedOut) return;
     try { sessionStorage.setItem(DRAFTS, JSON.stringify([...drafts])); } catch { /* no storage: kept while this page is open */ }
   }
   function forgetDrafts() {
-    drafts.clear();
+    signedOut = true;
     try { sessionStorage.removeItem(DRAFTS); } catch { /* as above */ }
   }
   function newKey() {
