@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from frontdesk.domain.messages import Author, Direction
 from frontdesk.domain.personas import Persona
+from frontdesk.domain.threads import begins, expires
 from frontdesk.domain.turns import Said
 from frontdesk.kit.backoff import exponential
 from frontdesk.kit.clock import SECOND
-from frontdesk.store.rows import MessageRow, ThreadRow
+from frontdesk.kit.ids import new_id
+from frontdesk.store import turns
+from frontdesk.store.rows import ChatRow, MessageRow, ThreadRow
+from frontdesk.store.store import Tx
 
 LOOP_SPAN = 30  # messages that the loop guard looks at
 SUMMARY_STEP = 10  # older messages are gathered into the summary that many at a time
@@ -55,6 +60,39 @@ def span(said: Sequence[MessageRow], pending: Sequence[MessageRow], thread: Thre
     if len(fresh) < SUMMARY_STEP:
         return Span(tuple(past[len(older) - len(fresh) :]), ())
     return Span(tuple(past[len(older) :]), tuple(fresh))
+
+
+async def thread(
+    tx: Tx, chat: ChatRow, persona: Persona, *, last: ThreadRow | None, said: Sequence[MessageRow], now: int, zone: str
+) -> ThreadRow:
+    """The present thread of a chat, or a new one where the last has run out."""
+    if last is not None and (last.expires_at is None or now < last.expires_at):
+        return last
+    times, after = [one.created_at for one in said], last.last_at if last else None
+    began = begins(persona.memory, times, now=now, zone=zone, after=after)
+    row = ThreadRow(
+        id=new_id("thr"),
+        chat_id=chat.id,
+        persona=persona.name,
+        summary="",
+        summarised_up_to=None,
+        started_at=began,
+        last_at=now,
+        expires_at=expires(persona.memory, started=began, last=now, zone=zone),
+    )
+    await turns.add_thread(tx, {name: getattr(row, name) for name in row.__dataclass_fields__})
+    return row
+
+
+async def remember(
+    tx: Tx, kept: ThreadRow, persona: Persona, *, summary: str | None, up_to: str | None, now: int, zone: str
+) -> None:
+    """A thread was spoken in; with a new summary, if one was made, of what was said up to the message `up_to`."""
+    ends = expires(persona.memory, started=kept.started_at, last=now, zone=zone)
+    values: dict[str, Any] = {"last_at": now, "expires_at": ends}
+    if summary is not None:
+        values |= {"summary": summary, "summarised_up_to": up_to}
+    await turns.change_thread(tx, kept.id, **values)
 
 
 def _spoken(row: MessageRow) -> bool:

@@ -21,7 +21,6 @@ from frontdesk.domain.chats import Reason, Verdict
 from frontdesk.domain.loops import COOL_DOWN, loop_suspected
 from frontdesk.domain.messages import Author, Decision
 from frontdesk.domain.personas import Persona
-from frontdesk.domain.threads import begins, expires
 from frontdesk.domain.turns import Action, Passage, TurnInput, TurnOutput
 from frontdesk.domain.work import ReadUp, RunTurn
 from frontdesk.jobs.queue import Ticket, enqueue
@@ -177,7 +176,8 @@ class Turns:
         whole: tuple[Passage, ...],
     ) -> Prepared:
         now, zone, group = self._clock.now(), self._casting.house().timezone, chat.group_ref is not None
-        thread, pending = await self._thread(tx, chat, persona, last=found.thread, said=said), tuple(found.pending)
+        thread = await memory.thread(tx, chat, persona, last=found.thread, said=said, now=now, zone=zone)
+        pending = tuple(found.pending)
         span = memory.span(said, pending, thread, persona)
         names = await contacts.names_of(tx, {row.contact_id for row in said if row.contact_id}) if group else {}
         turn_id = new_id("trn")
@@ -197,39 +197,14 @@ class Turns:
         last_older = span.older[-1].id if span.older else thread.summarised_up_to
         return Prepared(turn_id, chat, account, persona, thread, pending, given, last_older, given.contact_name)
 
-    async def _thread(
-        self, tx: Tx, chat: ChatRow, persona: Persona, *, last: ThreadRow | None, said: list[MessageRow]
-    ) -> ThreadRow:
-        """The present thread, or a new one where the last has run out."""
-        now, zone = self._clock.now(), self._casting.house().timezone
-        if last is not None and (last.expires_at is None or now < last.expires_at):
-            return last
-        times, after = [one.created_at for one in said], last.last_at if last else None
-        began = begins(persona.memory, times, now=now, zone=zone, after=after)
-        row = ThreadRow(
-            id=new_id("thr"),
-            chat_id=chat.id,
-            persona=persona.name,
-            summary="",
-            summarised_up_to=None,
-            started_at=began,
-            last_at=now,
-            expires_at=expires(persona.memory, started=began, last=now, zone=zone),
-        )
-        await turns.add_thread(tx, {name: getattr(row, name) for name in row.__dataclass_fields__})
-        return row
-
     # After
 
     async def _conclude(self, tx: Tx, prepared: Prepared, output: TurnOutput, ticket: Ticket) -> None:
         """Post the answer, unless things have changed: then it is superseded, or kept as a draft."""
-        found = await scenes.to_conclude(tx, prepared.chat.id, turn_id=prepared.turn_id)
-        chat, pending = found.chat, found.pending
-        mine = {row.id for row in prepared.pending}
-        newer = [row for row in pending if row.id not in mine]
-        impatient = self._clock.now() - prepared.pending[0].created_at > PATIENCE
-        if chat is None or (newer and not impatient and output.action is Action.REPLY):
-            await self._superseded(tx, prepared, output)
+        found, now = await scenes.to_conclude(tx, prepared.chat.id, turn_id=prepared.turn_id), self._clock.now()
+        chat = found.chat
+        if chat is None or _overtaken(prepared, found.pending, output, now=now):
+            await self._superseded(tx, prepared, output, found.pending)
             await ticket.done(tx)
             return
         account = self._accounts.find(chat.account_id) or prepared.account
@@ -237,7 +212,16 @@ class Turns:
         if found.running:
             await self._finish(tx, prepared, output, _state(output, draft=_is_draft(verdict)))
             await self._say(tx, prepared, output, chat, verdict=verdict)
-            await self._remember(tx, prepared, output)
+            up_to = prepared.summarised_up_to
+            await memory.remember(
+                tx,
+                prepared.thread,
+                prepared.persona,
+                summary=output.summary,
+                up_to=up_to,
+                now=now,
+                zone=self._casting.house().timezone,
+            )
             if output.unanswered:
                 await knowledge.add_gap(tx, output.unanswered, chat_id=prepared.chat.id, now=self._clock.now())
         await ticket.done(tx)
@@ -280,12 +264,14 @@ class Turns:
             account_id=chat.account_id,
         )
 
-    async def _superseded(self, tx: Tx, prepared: Prepared, output: TurnOutput) -> None:
-        """Newer messages came: nothing is said, and the turn that waits already takes up all of them."""
+    async def _superseded(self, tx: Tx, prepared: Prepared, output: TurnOutput, pending: Sequence[MessageRow]) -> None:
+        """Nothing is said: the answer is not to what stands now. The next turn takes up all that is left."""
         self._note("superseded")
         await self._finish(tx, prepared, output, "superseded")
-        now = self._clock.now()
-        await enqueue(tx, RunTurn(prepared.chat.id), now=now, due=now + MINUTE)  # changes nothing where one waits
+        now, mine = self._clock.now(), {row.id for row in prepared.pending}
+        wait = MINUTE if any(row.id not in mine for row in pending) else 0  # who wrote more has a turn that waits
+        if pending:
+            await enqueue(tx, RunTurn(prepared.chat.id), now=now, due=now + wait)
 
     async def _failed(self, tx: Tx, prepared: Prepared, failure: PluginError, ticket: Ticket) -> None:
         """The model did not answer: try later, or leave the chat to a person and say so."""
@@ -303,18 +289,23 @@ class Turns:
         if isinstance(failure, Retryable) and not ticket.last:
             await ticket.later(tx, now + (failure.after or memory.backoff(ticket.attempt)), failure.sentence)
             return
-        await self._leave_to_people(tx, prepared.chat.id, prepared.pending, turn_id=prepared.turn_id)
+        mine = {row.id for row in prepared.pending}
+        if left := [row for row in await messages.pending(tx, prepared.chat.id) if row.id in mine]:
+            await self._leave_to_people(tx, prepared.chat.id, left, turn_id=prepared.turn_id)
+            await self._tell_of(tx, prepared.chat, failure)
+        await ticket.done(tx)
+
+    async def _tell_of(self, tx: Tx, chat: ChatRow, failure: PluginError) -> None:
         await alerts.raise_(
             tx,
-            now=now,
+            now=self._clock.now(),
             kind="model",
             sentence=f"The agent could not answer: {failure.sentence}",
             key=f"model:{failure.code or type(failure).__name__}",
             severe=True,
-            chat_id=prepared.chat.id,
-            account_id=prepared.chat.account_id,
+            chat_id=chat.id,
+            account_id=chat.account_id,
         )
-        await ticket.done(tx)
 
     async def _give_up(self, chat_id: str, fault: Exception) -> None:
         """The program itself failed too often: what waits is no longer tried, and the runner tells the owner."""
@@ -347,17 +338,6 @@ class Turns:
             finished_at=self._clock.now(),
         )
 
-    async def _remember(self, tx: Tx, prepared: Prepared, output: TurnOutput) -> None:
-        now, thread = self._clock.now(), prepared.thread
-        zone = self._casting.house().timezone
-        values: dict[str, Any] = {
-            "last_at": now,
-            "expires_at": expires(prepared.persona.memory, started=thread.started_at, last=now, zone=zone),
-        }
-        if output.summary is not None:
-            values |= {"summary": output.summary, "summarised_up_to": prepared.summarised_up_to}
-        await turns.change_thread(tx, thread.id, **values)
-
     def _note(self, result: str) -> None:
         self.results[result] = self.results.get(result, 0) + 1
 
@@ -375,6 +355,15 @@ def _new_turn(turn_id: str, thread: ThreadRow, persona: Persona, now: int) -> di
         "sources": "[]",
         "started_at": now,
     }
+
+
+def _overtaken(prepared: Prepared, pending: Sequence[MessageRow], output: TurnOutput, *, now: int) -> bool:
+    """Whether the answer is to something else than what stands by now: edited, taken back, or followed by more."""
+    standing = {row.id: row for row in pending}
+    if any(row.id not in standing or standing[row.id].edited_at != row.edited_at for row in prepared.pending):
+        return True
+    impatient = now - prepared.pending[0].created_at > PATIENCE
+    return len(pending) > len(prepared.pending) and not impatient and output.action is Action.REPLY
 
 
 def _is_draft(verdict: Verdict) -> bool:

@@ -215,7 +215,7 @@ _TARGET = (
     messages.c.direction == bindparam("way"),
 )
 _OWN = messages.c.contact_id.is_not_distinct_from(bindparam("author"))
-_NEWEST = func.coalesce(messages.c.edited_at, 0) <= bindparam("at")
+_NEWEST = messages.c.revoked_at.is_(None) & (func.coalesce(messages.c.edited_at, 0) <= bindparam("at"))
 _EDITED = (
     update(messages)
     .where(*_TARGET, _OWN)
@@ -242,7 +242,7 @@ _REVOKED = (
 async def edited(tx: Tx, chat_id: str, target: str, *, by: tuple[str, str | None], text: str | None, at: int) -> bool:
     """Somebody (direction, contact) changed a message of their own; False where none of theirs is here.
 
-    An older change that comes late changes nothing.
+    An older change that comes late changes nothing, nor does one of a message that was taken back.
     """
     way, author = by
     given = {"chat": chat_id, "target": target, "way": way, "author": author, "words": text, "at": at}
