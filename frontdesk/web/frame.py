@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.kit.ids import new_id
+from frontdesk.kit.text import keepable
 from frontdesk.web.problems import RETRY_AFTER, ErrorPage, for_people, problem, status_of
 
 LIMIT = 1024 * 1024  # bytes of an API body
@@ -30,6 +32,7 @@ SAFE_HEADERS: Mapping[bytes, bytes] = {
     b"permissions-policy": b"camera=(), geolocation=(), microphone=(self), payment=()",
 }
 
+_NUL = quote(keepable("\0")).encode()
 _log = logging.getLogger(__name__)
 
 
@@ -45,6 +48,7 @@ class Frame:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
+        _make_keepable(scope)
 
         async def send_safely(message: Message) -> None:
             await send(_with_safe_headers(message) if message["type"] == "http.response.start" else message)
@@ -54,6 +58,14 @@ class Frame:
             await short_cut(scope, receive, send_safely)
         else:
             await self._inner(scope, _Limited(scope, receive), send_safely)
+
+
+def _make_keepable(scope: Scope) -> None:
+    """What is looked up is written as what is kept: a NUL in the address becomes the sign that stands for it."""
+    if "\0" in scope["path"]:
+        scope["path"] = keepable(scope["path"])
+    if b"%00" in scope["query_string"]:
+        scope["query_string"] = scope["query_string"].replace(b"%00", _NUL)
 
 
 def _with_safe_headers(message: Message) -> Message:

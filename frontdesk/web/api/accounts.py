@@ -11,14 +11,14 @@ from frontdesk.domain.accounts import sentence
 from frontdesk.domain.operators import LineAct
 from frontdesk.kit.clock import to_iso
 from frontdesk.web.api.deps import problems
-from frontdesk.web.api.shapes import Items, Shape
+from frontdesk.web.api.shapes import Given, Items, Shape
 from frontdesk.web.auth import Caller, Reader, RoomsOf, needs
 from frontdesk.web.rooms import Rooms
 
 router = APIRouter(prefix="/accounts", tags=["accounts"], responses=problems(404))
 
 
-class NewAccount(Shape):
+class NewAccount(Given):
     """A line to add. `options` are those of its channel; see the reference of channels."""
 
     model_config = ConfigDict(
@@ -37,7 +37,7 @@ class NewAccount(Shape):
     owner_id: str | None = None
 
 
-class AccountChange(Shape):
+class AccountChange(Given):
     """What to set; what is left out stays, also within `options`."""
 
     name: str | None = Field(default=None, max_length=80)
@@ -118,6 +118,11 @@ def _status(rooms: Rooms, account_id: str) -> LineStatus:
     )
 
 
+async def _known_owner(rooms: Rooms, owner_id: str | None) -> None:
+    if owner_id is not None:
+        await rooms.desk.operators.get(owner_id)
+
+
 @router.get("", summary="List the lines")
 async def list_accounts(caller: Reader, rooms: RoomsOf) -> Items[Account]:
     """All of them."""
@@ -130,6 +135,7 @@ async def add(
 ) -> Account:
     """It is not connected yet: `POST …/connect` does that."""
     accounts = rooms.desk.accounts
+    await _known_owner(rooms, new.owner_id)
     account_id = await accounts.add(new.channel, name=new.name, options=new.options, owner_id=new.owner_id)
     response.headers["Location"] = f"/api/v1/accounts/{account_id}"
     return _shape(rooms, accounts.get(account_id))
@@ -147,6 +153,7 @@ async def change(
 ) -> Account:
     """New options hold at once."""
     accounts = rooms.desk.accounts
+    await _known_owner(rooms, change.owner_id)
     await accounts.change(account_id, name=change.name, options=change.options, owner_id=change.owner_id)
     return _shape(rooms, accounts.get(account_id))
 

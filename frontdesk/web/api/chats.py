@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from frontdesk.store import pages
 from frontdesk.store.pages import ChatFilter
 from frontdesk.web.api.deps import Before, Limit, TheChat, chat_line, problems
-from frontdesk.web.api.shapes import Chat, Items, Shape, chat_shape
+from frontdesk.web.api.shapes import Chat, Given, Items, chat_shape
 from frontdesk.web.auth import Reader, RoomsOf, Writer
 from frontdesk.web.rooms import Rooms
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/chats", tags=["chats"], responses=problems(404))
 State = Literal["open", "pending", "snoozed", "resolved"]
 
 
-class ChatChange(Shape):
+class ChatChange(Given):
     """What to set; what is left out stays as it is, and null takes a persona or an assignment away."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"trusted": True, "agent_mode": "auto"}})
@@ -31,7 +31,7 @@ class ChatChange(Shape):
     state: State | None = None
 
 
-class TakeOver(Shape):
+class TakeOver(Given):
     """For how long: `minutes` as in frontdesk.toml when left out, 0 until handed back."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"minutes": 60, "reason": "A complaint"}})

@@ -79,6 +79,19 @@ async def message_line(rooms: Rooms, message_id: str) -> MessageLine:
     return found
 
 
+def same_message(line: MessageLine, *, text: str | None, media_id: str | None) -> None:
+    """Refuse an idempotency key that stands for another message than the one given now.
+
+    Raises:
+        Conflict: the message that was made under the key says something else.
+    """
+    if ((line.message.text or None), line.message.media_id) != ((text or None), media_id):
+        raise Conflict(
+            f"This idempotency key was already used for another message, {line.message.id}. Nothing was sent. "
+            "Give every message a key of its own."
+        )
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documentation of the problems that a route may answer with."""
     return {status: {"description": _WORDS[status], "content": _CONTENT} for status in statuses}

@@ -5,9 +5,8 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import AliasChoices, ConfigDict, Field
 
-from frontdesk.kit.text import keepable
-from frontdesk.web.api.deps import find_one, problems
-from frontdesk.web.api.shapes import Shape
+from frontdesk.web.api.deps import find_one, message_line, problems, same_message
+from frontdesk.web.api.shapes import Given, Shape
 from frontdesk.web.auth import RoomsOf, Writer
 
 router = APIRouter(tags=["operators"], responses=problems(404, 409))
@@ -16,7 +15,7 @@ _PHONE = Field(max_length=300, description="A phone number, or another id of the
 _ACCOUNT = Field(default=None, description="The account, where several know this person.")
 
 
-class ByPhone(Shape):
+class ByPhone(Given):
     """The person whose chat is meant."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True, json_schema_extra={"example": {"phone": "+447700900123"}})
@@ -96,8 +95,10 @@ async def operator_message(caller: Writer, rooms: RoomsOf, what: OperatorMessage
     message_id = await rooms.desk.outbox.write(
         chat.id,
         by=caller.by,
-        text=keepable(what.message) if what.message is not None else None,
+        text=what.message,
         media_id=what.media,
         idempotency_key=what.message_id,
     )
+    if what.message_id is not None:
+        same_message(await message_line(rooms, message_id), text=what.message, media_id=what.media)
     return Queued(message_id=message_id, chat_id=chat.id)

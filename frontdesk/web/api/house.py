@@ -7,12 +7,11 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from frontdesk.kit.clock import to_iso
-from frontdesk.kit.text import keepable
 from frontdesk.settings import persona_body
 from frontdesk.store import ledger, pages_house
 from frontdesk.store.rows import AlertRow, DeadLetterRow, KnowledgeRow, NoticeRow
 from frontdesk.web.api.deps import Before, Limit, problems
-from frontdesk.web.api.shapes import Items, Shape
+from frontdesk.web.api.shapes import Given, Items, Shape
 from frontdesk.web.auth import Admin, Reader, RoomsOf, Writer
 
 router = APIRouter(tags=["house"])
@@ -35,7 +34,7 @@ class Passage(Shape):
     created_at: str | None
 
 
-class NewKnowledge(Shape):
+class NewKnowledge(Given):
     """A text in Markdown, under the name of its source; a first heading of the top level names the source instead.
 
     It takes the place of what that source held before.
@@ -141,7 +140,7 @@ async def list_knowledge(
 @router.post("/knowledge", status_code=201, summary="Add to the knowledge base")
 async def add_knowledge(caller: Writer, rooms: RoomsOf, new: NewKnowledge) -> Imported:
     """Headings become the titles of passages."""
-    imported = await rooms.desk.knowledge.add(keepable(new.source), keepable(new.text))
+    imported = await rooms.desk.knowledge.add(new.source, new.text)
     return Imported(passages=imported.passages)
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from starlette.responses import FileResponse, Response
 
 from frontdesk.desk.errors import NotFound
+from frontdesk.kit.text import keepable
 from frontdesk.store import pages_house
 from frontdesk.store.rows import MediaRow
 from frontdesk.web.api.deps import problems
@@ -108,7 +109,11 @@ async def upload(
 ) -> Media:
     """Give the `id` as `media` of a message. The type is found by the content."""
     row = await rooms.desk.media.keep(
-        account_id, name=file.filename, mime=file.content_type, chunks=_chunks(file), voice=voice
+        keepable(account_id),
+        name=keepable(file.filename or "") or None,
+        mime=file.content_type,
+        chunks=_chunks(file),
+        voice=voice,
     )
     return media_shape(row)
 

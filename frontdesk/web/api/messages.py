@@ -5,11 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query
 from pydantic import ConfigDict, Field
 
-from frontdesk.desk.errors import NotFound
-from frontdesk.kit.text import keepable
+from frontdesk.desk.errors import Invalid, NotFound
 from frontdesk.store import pages, pages_messages
-from frontdesk.web.api.deps import Before, Limit, TheChat, find_one, message_line, problems
-from frontdesk.web.api.shapes import Items, Message, Shape, message_shape
+from frontdesk.web.api.deps import Before, Limit, TheChat, find_one, message_line, problems, same_message
+from frontdesk.web.api.shapes import Given, Items, Message, message_shape
 from frontdesk.web.api.traces import Story, story
 from frontdesk.web.auth import Reader, RoomsOf, Writer
 from frontdesk.web.rooms import Rooms
@@ -19,13 +18,13 @@ router = APIRouter(tags=["messages"], responses=problems(404))
 IdempotencyKey = Annotated[str | None, Header(max_length=200, description="Instead of the one in the body.")]
 
 
-class MediaId(Shape):
+class MediaId(Given):
     """A file that was uploaded."""
 
     id: str
 
 
-class NewMessage(Shape):
+class NewMessage(Given):
     """What to send. `media` is the id of an uploaded file; `reply_to` is our id of a message, or the channel's.
 
     With an idempotency key, sending the same again gives back the first message and sends nothing.
@@ -41,13 +40,13 @@ class NewMessage(Shape):
     content: dict[str, Any] | None = None
 
 
-class Settlement(Shape):
+class Settlement(Given):
     """What became of a message whose sending was cut off."""
 
     sent: bool
 
 
-class Approval(Shape):
+class Approval(Given):
     """Send a draft, with another text if one is given."""
 
     text: str | None = Field(default=None, max_length=65_536)
@@ -74,17 +73,21 @@ async def write(
 ) -> Message:
     """The message is in the outbox when this answers, and the chat is taken over. 409 says why it may not be sent."""
     media = message.media.id if isinstance(message.media, MediaId) else message.media
+    key = message.idempotency_key or idempotency_key
     message_id = await rooms.desk.outbox.write(
         chat.id,
         by=caller.by,
-        text=keepable(message.text) if message.text is not None else None,
+        text=message.text,
         kind=message.kind,
         content=message.content,
         reply_to=await _ours(rooms, message.reply_to, chat_id=chat.id),
         media_id=media,
-        idempotency_key=message.idempotency_key or idempotency_key,
+        idempotency_key=key,
     )
-    return message_shape(await message_line(rooms, message_id))
+    line = await message_line(rooms, message_id)
+    if key is not None:
+        same_message(line, text=message.text, media_id=media)
+    return message_shape(line)
 
 
 async def _ours(rooms: Rooms, reply_to: str | None, *, chat_id: str) -> str | None:
@@ -130,7 +133,9 @@ async def settle(caller: Writer, rooms: RoomsOf, message_id: str, how: Settlemen
 @router.post("/messages/{message_id}/approve", summary="Send a draft of the agent", responses=problems(409))
 async def approve(caller: Writer, rooms: RoomsOf, message_id: str, how: Approval | None = None) -> Message:
     """As it is, or with another text."""
-    text = keepable(how.text) if how and how.text else None
+    text = how.text if how else None
+    if text is not None and not text.strip():
+        raise Invalid("The text is empty. Leave it out to send the draft as it is, or discard the draft.")
     await rooms.desk.outbox.approve(message_id, by=caller.by, text=text)
     return message_shape(await message_line(rooms, message_id))
 

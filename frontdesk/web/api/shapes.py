@@ -3,21 +3,45 @@
 from typing import Any, Generic, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from frontdesk.domain.addresses import make
 from frontdesk.domain.chats import SENTENCES, Reason, window_ends
 from frontdesk.kit.clock import to_iso
+from frontdesk.kit.text import keepable
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.rows import MediaRow, MessageRow
 
 T = TypeVar("T")
+
+DEEPEST = 32  # how deep lists and objects may stand in each other in what comes in
 
 
 class Shape(BaseModel):
     """The root of all shapes."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Given(Shape):
+    """The root of all shapes that come in: every text in them, at any depth, is made keepable."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keepable(cls, given: object) -> object:
+        return _cleaned(given)
+
+
+def _cleaned(given: object, depth: int = 0) -> object:
+    if isinstance(given, str):
+        return keepable(given)
+    if isinstance(given, list | dict) and depth == DEEPEST:
+        raise ValueError(f"must not hold lists and objects in each other more than {DEEPEST} deep")
+    if isinstance(given, list):
+        return [_cleaned(each, depth + 1) for each in given]
+    if isinstance(given, dict):
+        return {_cleaned(name): _cleaned(each, depth + 1) for name, each in given.items()}
+    return given
 
 
 class Problem(BaseModel):

@@ -10,7 +10,7 @@ from frontdesk.domain.operators import Scope
 from frontdesk.kit.clock import to_iso
 from frontdesk.store.rows import ApiKeyRow, OperatorRow
 from frontdesk.web.api.deps import problems
-from frontdesk.web.api.shapes import Items, Shape
+from frontdesk.web.api.shapes import Given, Items, Shape
 from frontdesk.web.auth import Admin, Reader, RoomsOf
 
 router = APIRouter(tags=["house"], responses=problems(404))
@@ -36,7 +36,7 @@ class MadeKey(ApiKey):
     key: str
 
 
-class NewKey(Shape):
+class NewKey(Given):
     """What the key is for and what it may do; each scope includes those before it: read, write, admin."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"name": "Website", "scopes": ["write"]}})
@@ -63,7 +63,7 @@ class InvitedUser(User):
     link: str | None
 
 
-class NewUser(Shape):
+class NewUser(Given):
     """Without a password, the operator comes in by a link and chooses one."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"login": "ana", "name": "Ana", "role": "operator"}})
@@ -74,7 +74,7 @@ class NewUser(Shape):
     password: str | None = Field(default=None, max_length=1_001)
 
 
-class UserChange(Shape):
+class UserChange(Given):
     """What to set; what is left out stays."""
 
     name: str | None = Field(default=None, max_length=80)

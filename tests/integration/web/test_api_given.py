@@ -1,0 +1,77 @@
+"""What comes in by JSON: made keepable at the edge, refused in words, and counted once under its key."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_house import PHONE, api_house, ask, hear
+
+from frontdesk.testing.house import TestHouse
+
+CHAT = f"/api/v1/chats/{PHONE}"
+
+
+@pytest.fixture
+async def h(tmp_path: Path) -> AsyncIterator[TestHouse]:
+    async with api_house(tmp_path) as h:
+        yield h
+
+
+async def given(h: TestHouse, method: str, path: str, body: str) -> Any:
+    """The answer to a body written by hand, so that its escapes are those that are tested."""
+    answer = await h.http.request(method, path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code < 300, answer.text
+    return answer.json()
+
+
+async def test_no_field_keeps_a_nul_or_half_a_character(h: TestHouse) -> None:
+    await hear(h)
+    named = await given(h, "PATCH", CHAT, r'{"name":"A\u0000na","labels":["v\u0000ip","x\ud800"]}')
+    assert (named["name"], named["labels"]) == ("A␀na", ["v␀ip", "x�"])
+    held = await given(h, "POST", f"{CHAT}/take-over", r'{"reason":"wh\u0000y"}')
+    assert held["held"]["reason"] == "wh␀y"
+    [account] = (await ask(h, "/api/v1/accounts"))["items"]
+    changed = await given(h, "PATCH", f"/api/v1/accounts/{account['id']}", r'{"name":"Li\u0000ne"}')
+    assert changed["name"] == "Li␀ne"
+    sent = await given(h, "POST", f"{CHAT}/messages", r'{"text":"Hi\u0000","idempotency_key":"k\u0000\udfff"}')
+    assert (sent["text"], sent["idempotency_key"]) == ("Hi␀", "k␀�")
+
+
+async def test_a_nul_in_the_address_finds_only_what_was_kept_with_one(h: TestHouse) -> None:
+    await hear(h, "plain")
+    assert (await h.http.get("/api/v1/search?q=%00")).json()["items"] == []
+    assert (await h.http.get("/api/v1/chats?q=%00")).json()["items"] == []
+    await hear(h, "with \0 inside")
+    [found] = (await h.http.get("/api/v1/search?q=with%20%00")).json()["items"]
+    assert found["text"] == "with ␀ inside"
+
+
+async def test_a_body_that_is_nested_without_end_is_refused_in_words(h: TestHouse) -> None:
+    await hear(h)
+    body = '{"content":' + '{"a":' * 100 + "1" + "}" * 101
+    answer = await h.http.post(f"{CHAT}/messages", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, "deep" in answer.json()["detail"]) == (422, True)
+
+
+async def test_a_line_is_given_to_no_operator_that_does_not_exist(h: TestHouse) -> None:
+    [account] = (await ask(h, "/api/v1/accounts"))["items"]
+    answer = await h.http.patch(f"/api/v1/accounts/{account['id']}", json={"owner_id": "nope"})
+    assert (answer.status_code, answer.json()["detail"]) == (404, "There is no such operator.")
+
+
+async def test_a_draft_is_not_sent_with_an_empty_text(h: TestHouse) -> None:
+    answer = await h.http.post("/api/v1/messages/msg_0/approve", json={"text": " "})
+    assert (answer.status_code, "empty" in answer.json()["detail"]) == (422, True)
+
+
+async def test_a_key_stands_for_one_text(h: TestHouse) -> None:
+    await hear(h)
+    first = await h.http.post(f"{CHAT}/messages", json={"text": "One", "idempotency_key": "k"})
+    again = await h.http.post(f"{CHAT}/messages", json={"text": "One", "idempotency_key": "k"})
+    other = await h.http.post(f"{CHAT}/messages", json={"text": "Two", "idempotency_key": "k"})
+    assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
+    assert (other.status_code, first.json()["id"] in other.json()["detail"]) == (409, True)
+    phone = {"phone": PHONE, "message": "Two", "messageId": "k"}
+    assert (await h.http.post("/api/v1/operator-message", json=phone)).status_code == 409
+    assert len((await ask(h, f"{CHAT}/messages"))["items"]) == 2
