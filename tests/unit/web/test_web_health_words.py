@@ -2,8 +2,10 @@
 
 import pytest
 
+from frontdesk.store.ledger import Balance
 from frontdesk.store.pages_house import Work
 from frontdesk.web.health import _lines, _workers
+from frontdesk.web.inbox.houses import _balanced
 
 
 @pytest.mark.parametrize(
@@ -12,6 +14,8 @@ from frontdesk.web.health import _lines, _workers
         (Work({}, 0, 0, None), "0 jobs wait, 0 run, 0 were given up."),
         (Work({"turn": 1}, 1, 1, 0), "1 job waits, 1 runs, 1 was given up."),
         (Work({"turn": 1, "deliver": 2}, 2, 3, 0), "3 jobs wait, 2 run, 3 were given up."),
+        (Work({}, 0, 0, 0, 1), "0 jobs wait, 0 run, 0 were given up. 1 timer is set."),
+        (Work({}, 0, 0, 0, 20), "0 jobs wait, 0 run, 0 were given up. 20 timers are set."),
     ],
 )
 def test_work_is_counted_in_good_grammar(work: Work, sentence: str) -> None:
@@ -29,3 +33,22 @@ def test_work_is_counted_in_good_grammar(work: Work, sentence: str) -> None:
 )
 def test_lines_are_counted_in_good_grammar(states: dict[str, int], sentence: str) -> None:
     assert _lines(states).sentence == sentence
+
+
+def test_the_ledger_names_what_asked_for_no_decision() -> None:
+    balance = Balance(
+        received=274,
+        stored=274,
+        duplicate=0,
+        dead_letter=0,
+        decided=273,
+        answered=273,
+        refused={},
+        pending=0,
+        out=0,
+        sent=0,
+        failed=0,
+        unknown=0,
+        queued=0,
+    )
+    assert _balanced(balance) == "274 in, 273 decided, 1 written on your own phone or erased since, 0 lost."
