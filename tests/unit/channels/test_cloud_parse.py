@@ -8,6 +8,7 @@ import pytest
 from cloud_documents import change, channel, document, message, parse, read
 
 from frontdesk.channels.base import NotADocument
+from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.domain.wire import Damaged, Delivery, Inbound
 
 # The document as a whole
@@ -55,6 +56,33 @@ def test_object_named_inside_the_entry_is_understood() -> None:
     whole = document(change(messages=[message(text={"body": "hi"})]))
     whole["entry"][0]["object"] = whole.pop("object")
     assert len(channel.parse(orjson.dumps(whole))) == 1
+
+
+@pytest.mark.parametrize("named", [{}, {"object": None}])
+def test_body_that_names_no_object_is_taken_for_what_its_entries_hold(named: dict[str, Any]) -> None:
+    whole = document(change(messages=[message(text={"body": "hi"})]))
+    del whole["object"]
+    ((event,),) = [delivery.events for delivery in channel.parse(orjson.dumps(whole | named))]
+    assert isinstance(event, Inbound)
+    assert event.text == "hi"
+
+
+@pytest.mark.parametrize("entry", [{"id": "1"}, "odd", 5])
+def test_entries_that_are_no_list_are_kept_also_where_the_object_is_not_named(entry: Any) -> None:
+    ((event,),) = [delivery.events for delivery in channel.parse(orjson.dumps({"entry": entry}))]
+    assert isinstance(event, Damaged)
+
+
+def test_entry_that_names_another_object_holds_nothing() -> None:
+    whole = document(change(messages=[message(text={"body": "hi"})]))
+    del whole["object"]
+    whole["entry"][0]["object"] = "instagram"
+    assert channel.parse(orjson.dumps(whole)) == ()
+
+
+@pytest.mark.parametrize("group_id", ["Y2FwaV9ncm91cDoxMjM=", "Y2Fw+/aQ==", "120363@g.us"])
+def test_group_id_is_kept_as_it_is(group_id: str) -> None:
+    assert read(text={"body": "hi"}, group_id=group_id).group == Address(AddressKind.GROUP, group_id)
 
 
 def test_change_without_a_field_is_read_by_what_it_holds() -> None:
