@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import PluginError, Retryable
 from frontdesk.llm.connections import MOST_AT_ONCE
+from frontdesk.llm.errors import Asked, cooling
 
 FAILURES = 5  # in a row, of all turns together, until a vendor is left alone
 COOL_DOWN = 30 * SECOND
@@ -18,17 +19,15 @@ class Circuit:
     clock: Clock
     failures: int = 0
     closed_until: int = 0
-    why: str = ""
+    bidden: bool = False  # by the vendor itself, to wait so long
     on_the_way: int = 0  # calls
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
-    def check(self) -> None:
+    def check(self, asked: Asked) -> None:
         """Raise Retryable while the vendor is left alone."""
         wait = self.closed_until - self.clock.now()
         if wait > 0:
-            raise Retryable(
-                f"{self.why} It is left alone for {wait / SECOND:.0f} more seconds.", after=wait, code="cooling"
-            )
+            raise cooling(asked, wait, bidden=self.bidden)
 
     def answered(self) -> None:
         """It works."""
@@ -41,4 +40,4 @@ class Circuit:
         self.failures += 1
         wait = error.after if error.after is not None else COOL_DOWN if self.failures >= FAILURES else 0
         if wait and self.clock.now() + wait > self.closed_until:
-            self.closed_until, self.why = self.clock.now() + wait, error.sentence
+            self.closed_until, self.bidden = self.clock.now() + wait, error.after is not None

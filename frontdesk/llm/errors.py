@@ -43,6 +43,11 @@ class Asked:
     url_setting: str = ""
     seconds: float = 0  # the time limit of an attempt
 
+    @property
+    def who(self) -> str:
+        """The vendor, with the model where one is named."""
+        return f"{self.title} ({self.model})" if self.model else self.title
+
 
 def failed(error: BaseException, asked: Asked) -> PluginError:
     """The error of a vendor's client as ours. It never carries the vendor's words: they may quote keys and messages."""
@@ -60,21 +65,19 @@ def failed(error: BaseException, asked: Asked) -> PluginError:
         return timed_out(asked)
     if any(isinstance(one, OSError) for one in chain) or any(name in names for name in _NETWORK_NAMES):
         return unreachable(asked)
-    return Retryable(
-        f"{asked.title} gave an answer that could not be read ({type(error).__name__}).", code="unreadable"
-    )
+    return Retryable(f"{asked.who} gave an answer that could not be read ({type(error).__name__}).", code="unreadable")
 
 
 def timed_out(asked: Asked) -> Retryable:
     """No answer within the time limit."""
-    return Retryable(f"{asked.title} did not answer within {asked.seconds:g} seconds.", code="timeout")
+    return Retryable(f"{asked.who} did not answer within {asked.seconds:g} seconds.", code="timeout")
 
 
 def unreachable(asked: Asked) -> Retryable:
     """No connection, or it broke."""
     setting = f" ({asked.url_setting})" if asked.url_setting else ""
     return Retryable(
-        f"{asked.title} cannot be reached at {_shown(asked.base_url)}. Check the address{setting} and that it runs.",
+        f"{asked.who} cannot be reached at {_shown(asked.base_url)}. Check the address{setting} and that it runs.",
         code="unreachable",
     )
 
@@ -82,7 +85,16 @@ def unreachable(asked: Asked) -> Retryable:
 def empty(asked: Asked, *, cut: bool) -> Retryable:
     """A message came back without a text and without a tool call."""
     why = " The number of tokens that it may write was used up before the first word: raise max_tokens." if cut else ""
-    return Retryable(f"{asked.title} gave an empty answer.{why}", code="empty")
+    return Retryable(f"{asked.who} gave an empty answer.{why}", code="empty")
+
+
+def cooling(asked: Asked, wait: int, *, bidden: bool) -> Retryable:
+    """The vendor is left alone for `wait` milliseconds: it bade us wait, or others found that it fails.
+
+    How it failed for others is theirs, and says nothing about this question.
+    """
+    why = "it asked us to wait" if bidden else "it failed several times in a row"
+    return Retryable(f"{asked.who} is left alone for now: {why}.", after=wait, code="cooling")
 
 
 def blocked(asked: Asked) -> Rejected:
@@ -113,11 +125,9 @@ def _of_status(status: int, chain: tuple[BaseException, ...], asked: Asked) -> P
             alert=True,
         )
     if status == 429:
-        return Retryable(
-            f"{asked.title} asks us to slow down.", after=_after(chain), scope="account", code="rate_limit"
-        )
+        return Retryable(f"{asked.who} asks us to slow down.", after=_after(chain), scope="account", code="rate_limit")
     if status == 408 or status >= 500:
-        return Retryable(f"{asked.title} has a fault of its own (HTTP {status}).", after=_after(chain), code="server")
+        return Retryable(f"{asked.who} has a fault of its own (HTTP {status}).", after=_after(chain), code="server")
     return Rejected(f"{asked.title} refused the request (HTTP {status}).", code="request")
 
 

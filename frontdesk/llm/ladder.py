@@ -114,7 +114,7 @@ class Ladder:
     async def _attempt(self, rung: Rung, circuit: Circuit, trying: Try) -> "AIMessage":
         if rung.provider.needs_key and not rung.options.api_key:
             raise errors.no_key(rung.asked)
-        circuit.check()
+        circuit.check(rung.asked)
         async with circuit.places:
             trying.started = trying.started or self.clock.now()
             left = trying.started + self.limits.overall - self.clock.now()
@@ -190,7 +190,12 @@ def _check(answer: "AIMessage", asked: Asked) -> None:
 
 def _summed_up(failures: Sequence[tuple[Rung, PluginError]]) -> PluginError:
     """One error for all: for now only, if one of them is; the sentences of each model's last failure."""
-    latest = {rung.name: error for rung, error in failures}
+    latest: dict[str, PluginError] = {}
+    for rung, error in failures:
+        own = latest.get(rung.name)
+        if own is not None and isinstance(error, Retryable) and error.code == "cooling":
+            error = Retryable(own.sentence, after=error.after, code=own.code)  # what it did says more than the pause
+        latest[rung.name] = error
     sentence = " ".join(dict.fromkeys(error.sentence for error in latest.values()))
     waits = [error for error in latest.values() if isinstance(error, Retryable)]
     if waits:
