@@ -35,7 +35,14 @@ class MalformedAddress(FrontdeskError):
     """The text cannot be a phone number or any other id that we know."""
 
 
+class MalformedPhone(MalformedAddress):
+    """The text was meant as a phone number, and is none."""
+
+
 _PUNCTUATION = re.compile(r"[\s\-().\u00a0\u2010-\u2015\u202a-\u202e]")
+_TRUNK_ZERO = re.compile(r"^((?:\+|00)(?!39|37[89])\d{1,3})\s*\(0\)")  # Italy and its neighbours do dial it
+_MEANT_AS_PHONE = re.compile(r"[+\d][\d\s\-().]*")
+_GROUP = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9+/]{14,510}={0,2}")  # a group on the Cloud API
 _USER = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 _KINDS = frozenset(kind.value for kind in AddressKind)
 _GROUP_SUFFIX = "@g.us"
@@ -46,14 +53,14 @@ def phone(text: str) -> Address:
     """A phone address from a number as people and systems write it: `+44 7700 900123`, `447700900123`, `00447...`.
 
     Raises:
-        MalformedAddress: it has letters, or fewer than 6 or more than 15 digits.
+        MalformedAddress: it has letters, fewer than 6 or more than 15 digits, or no country code;
+            as `MalformedPhone` where it has no letters.
     """
-    digits = _PUNCTUATION.sub("", text.strip()).removeprefix("+")
+    digits = _PUNCTUATION.sub("", _TRUNK_ZERO.sub(r"\1", text.strip())).removeprefix("+")
     digits = digits.removeprefix("00")
-    if not (digits.isascii() and digits.isdecimal() and 6 <= len(digits) <= 15):
-        raise MalformedAddress(
-            f"“{text[:40]}” is not a phone number. Write it with its country code, for example +447700900123."
-        )
+    if not (digits.isascii() and digits.isdecimal() and 6 <= len(digits) <= 15 and digits[0] != "0"):
+        kind = MalformedPhone if _MEANT_AS_PHONE.fullmatch(text.strip()) else MalformedAddress
+        raise kind(f"“{text[:40]}” is not a phone number. Write it with its country code, for example +447700900123.")
     return Address(AddressKind.PHONE, digits)
 
 
@@ -61,7 +68,8 @@ def parse(text: str) -> Address:
     """Read an id in any of the forms that the outside uses.
 
     Bare digits and `+digits` are phones; `...@c.us` and `...@s.whatsapp.net` too; `...@lid` is a LID;
-    `...@g.us` is a group; `GB.5520...` is a business-scoped user id; `kind:value` is our own form.
+    `...@g.us` is a group, and so is a base64 text such as `Y2FwaV9n...`; `GB.5520...` is a business-scoped
+    user id; `kind:value` is our own form.
 
     Raises:
         MalformedAddress: it is none of them.
@@ -72,6 +80,8 @@ def parse(text: str) -> Address:
         return Address(AddressKind(kind), value) if kind != AddressKind.PHONE else phone(value)
     user, at, server = text.partition("@")
     user = user.split(":", 1)[0]
+    if _GROUP.fullmatch(user) and f"@{server}" in ("@", _GROUP_SUFFIX):
+        return Address(AddressKind.GROUP, user)
     if not at:
         return Address(AddressKind.USER, text) if _USER.fullmatch(text) else phone(text)
     if f"@{server}" in _PHONE_SUFFIXES:

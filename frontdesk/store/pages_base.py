@@ -1,5 +1,6 @@
 """Keyset pages: a cursor names the last row that was shown, so that page 10,000 costs what page 1 costs."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -9,6 +10,8 @@ from sqlalchemy import ColumnElement, or_, tuple_
 from frontdesk.kit.errors import FrontdeskError
 
 T = TypeVar("T")
+
+NO_PLACE = "This is no place in the list. Give `next` of the page before, unchanged."
 
 
 class MalformedCursor(FrontdeskError):
@@ -36,8 +39,19 @@ def place(text: str) -> tuple[int, str]:
     """
     at, dot, key = text.partition(".")
     if not (dot and key and at.isascii() and at.isdecimal() and len(at) < 18):
-        raise MalformedCursor("This is no place in the list. Give `next` of the page before, unchanged.")
+        raise MalformedCursor(NO_PLACE)
     return int(at), key
+
+
+def row_id(text: str, prefix: str) -> str:
+    """The id of a row, given as a place in a list of such rows.
+
+    Raises:
+        MalformedCursor: it is no id with that prefix.
+    """
+    if not re.fullmatch(rf"{prefix}_[0-9a-z]{{1,40}}", text):
+        raise MalformedCursor(NO_PLACE)
+    return text
 
 
 def below(at: ColumnElement[Any], key: ColumnElement[Any], before: str) -> ColumnElement[bool]:

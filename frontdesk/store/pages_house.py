@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Select, Table, bindparam, func, select, text
 
 from frontdesk.store import pages
-from frontdesk.store.pages_base import Page, cut
+from frontdesk.store.pages_base import Page, cut, row_id
 from frontdesk.store.rows import (
     AccountRow,
     AlertRow,
@@ -162,9 +162,12 @@ async def source_of(read: Read, passage_id: str) -> str | None:
     return found
 
 
+_PREFIXES = {alerts.name: "alr", dead_letters.name: "ded", notices.name: "not", knowledge.name: "kn"}
+
+
 def _newest(table: Table, before: str | None) -> Select[Any]:
     query = select(table).order_by(table.c.id.desc())
-    return query.where(table.c.id < before) if before else query
+    return query.where(table.c.id < row_id(before, _PREFIXES[table.name])) if before is not None else query
 
 
 async def _page(read: Read, query: Select[Any], row: Callable[..., R], limit: int) -> Page[R]:

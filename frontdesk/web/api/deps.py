@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query
 
 from frontdesk.desk.errors import Conflict, NotFound
-from frontdesk.domain.addresses import MalformedAddress
+from frontdesk.domain.addresses import AddressKind, MalformedAddress, MalformedPhone
 from frontdesk.store import pages
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.rows import ChatRow
@@ -33,8 +33,16 @@ async def find_one(rooms: Rooms, text: str, *, account_id: str | None = None) ->
         Conflict: it stands on several lines.
         MalformedAddress: it is no id of any form.
     """
-    async with rooms.store.read() as read:
-        found = await pages.find_chat(read, text, account_id=account_id)
+    try:
+        async with rooms.store.read() as read:
+            found = await pages.find_chat(read, text, account_id=account_id)
+    except MalformedAddress:
+        account, colon, _ = text.strip().partition(":")
+        if colon and account not in set(AddressKind):
+            raise NotFound(f"There is no account “{account[:40]}”. See /api/v1/accounts for what there is.") from None
+        if text.strip().lower().startswith("cht_"):
+            raise NotFound("There is no chat with this id. Ids are written as they were given: cht_…") from None
+        raise
     if not found:
         raise NotFound("There is no chat with this id. Nobody has written from there yet.")
     if len(found) > 1:
@@ -46,6 +54,8 @@ async def find_one(rooms: Rooms, text: str, *, account_id: str | None = None) ->
 async def _chat(chat: ChatId, rooms: RoomsOf) -> ChatRow:
     try:
         return await find_one(rooms, chat)
+    except MalformedPhone:
+        raise
     except MalformedAddress as unreadable:
         raise NotFound(unreadable.sentence) from unreadable
 

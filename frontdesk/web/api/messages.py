@@ -154,10 +154,11 @@ async def search(
     rooms: RoomsOf,
     q: Annotated[str, Query(min_length=1, max_length=200)],
     chat: Annotated[str | None, Query(description="Only in this chat, by any of its ids.")] = None,
+    before: Before = None,
     limit: Limit = 50,
 ) -> Items[Message]:
     """In any case of letters, the newest first: within a chat, or among the newest 50,000 messages of all."""
     within = (await find_one(rooms, chat)).id if chat else None
     async with rooms.store.read() as read:
-        found = await pages.search(read, q, chat_id=within, limit=limit)
-    return Items(items=[message_shape(line) for line in found])
+        page = await pages_messages.search_page(read, q, chat_id=within, before=before, limit=limit)
+    return Items(items=[message_shape(line) for line in page.items], next=page.next)

@@ -136,8 +136,7 @@ def _sentence(found: Trace) -> str:
     if row.decision is None:
         return "This message asks for no answer."
     if row.decision == Decision.PENDING:
-        due = to_iso(found.job.due_at) if found.job else None
-        return f"It waits for more to come; the agent looks at it at {due}." if due else "It waits for its turn."
+        return _of_pending(turn, to_iso(found.job.due_at) if found.job else None)
     if row.decision == Decision.REFUSED and row.gate_reason in set(Reason):
         return SENTENCES[Reason(row.gate_reason or "")]
     words = {
@@ -147,6 +146,14 @@ def _sentence(found: Trace) -> str:
         Decision.FAILED: f"The agent could not answer. {turn.error or '' if turn else ''}",
     }
     return words.get(Decision(row.decision), "It was not answered.").strip()
+
+
+def _of_pending(turn: TurnRow | None, due: str | None) -> str:
+    if turn is not None and turn.state == "running":
+        return "The agent is writing an answer."
+    if turn is not None:
+        return f"The agent could not answer yet: {turn.error} It is tried again {f'at {due}' if due else 'soon'}."
+    return f"It waits for more to come; the agent looks at it at {due}." if due else "It waits for its turn."
 
 
 def _of_outbound(row: MessageRow, turn: TurnRow | None) -> str:
