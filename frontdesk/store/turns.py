@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from frontdesk.domain.live import Live, LiveType
-from frontdesk.store.rows import ThreadRow, TurnRow
+from frontdesk.store.rows import MessageRow, ThreadRow, TurnRow
 from frontdesk.store.sql import changes, const, updating
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import threads, turns
@@ -54,6 +54,24 @@ _RUNS = select(turns.c.id).where(turns.c.chat_id == bindparam("chat"), turns.c.s
 async def runs(read: Read, chat_id: str) -> bool:
     """Whether the agent is writing in a chat now."""
     return await read.scalar(_RUNS, {"chat": chat_id}) is not None
+
+
+_SINCE = (
+    select(turns)
+    .where(turns.c.chat_id == bindparam("chat"), turns.c.started_at >= bindparam("since"))
+    .order_by(turns.c.started_at.desc(), turns.c.id.desc())
+    .limit(1)
+)
+
+
+async def behind(read: Read, message: MessageRow) -> TurnRow | None:
+    """The turn that took a message up. For one that still waits: the one that answers it now, or that failed last."""
+    if message.turn_id is not None:
+        return await by_id(read, message.turn_id)
+    if message.decision != "pending":
+        return None
+    last = await read.one(_SINCE, TurnRow, {"chat": message.chat_id, "since": message.created_at})
+    return last if last is not None and last.state in ("running", "failed") else None
 
 
 PRESENT_THREAD = (

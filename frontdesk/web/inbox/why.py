@@ -80,6 +80,10 @@ def _verdict(message: MessageRow, trace: Trace) -> str:
     if message.gate_allowed is False:
         reason = message.gate_reason or ""
         return SENTENCES[Reason(reason)] if reason in set(Reason) else "It was not answered."
+    if message.decision == "pending" and trace.turn is not None:
+        return (
+            f"The agent could not answer yet: {trace.turn.error}" if trace.turn.error else "The agent is writing now."
+        )
     return _DECISIONS.get(message.decision or "", "It asks for no answer.")
 
 
@@ -92,9 +96,10 @@ def _facts(trace: Trace, look: Look) -> tuple[tuple[str, str], ...]:
     turn, message = trace.turn, trace.line.message
     if turn is not None:
         facts += _turn_facts(turn, look)
-    elif trace.job is not None and message.decision == "pending":
+    if trace.job is not None and message.decision == "pending" and trace.job.state == "queued":
         wait = trace.job.due_at - look.now
-        facts.append(("Turn", f"due in {words.duration(wait)}" if wait > 0 else "due now"))
+        when = f"in {words.duration(wait)}" if wait > 0 else "now"
+        facts.append(("Turn", f"due {when}") if turn is None else ("Tried again", when))
     if message.error:
         facts.append(("Error", message.error))
     facts.append(("Arrived" if message.direction == "inbound" else "Written", _when(message.created_at, look)))
