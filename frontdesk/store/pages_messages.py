@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from frontdesk.domain.work import turn_key
-from frontdesk.store.pages_base import Page, below, cursor, cut, in_any_case
+from frontdesk.store.pages_base import MalformedCursor, Page, below, cursor, cut, in_any_case, place
 from frontdesk.store.rows import JobRow, MediaRow, MessageRow, ThreadRow, TurnRow, WaitingReceiptRow
 from frontdesk.store.sql import const
 from frontdesk.store.store import Read
@@ -78,7 +78,7 @@ def _line(*columns: Any) -> MessageLine:
 def history_query(chat_id: str, *, before: str | None, limit: int) -> Select[Any]:
     """The statement behind `history`."""
     query = _LINES.where(messages.c.chat_id == chat_id)
-    if before:
+    if before is not None:
         query = query.where(below(messages.c.provider_time, messages.c.id, before))
     return query.order_by(messages.c.provider_time.desc(), messages.c.id.desc()).limit(limit + 1)
 
@@ -91,9 +91,12 @@ async def history(read: Read, chat_id: str, *, before: str | None = None, limit:
     Raises:
         MalformedCursor: `before` is neither.
     """
-    if before and before.startswith("msg_"):
-        at = await read.scalar(select(messages.c.provider_time).where(messages.c.id == before))
-        before = cursor(at or 0, before)
+    if before is not None and before.startswith("msg_"):
+        own = select(messages.c.provider_time).where(messages.c.id == before, messages.c.chat_id == chat_id)
+        at = await read.scalar(own)
+        if at is None:
+            raise MalformedCursor("There is no such message in this chat. Give `next` of the page before, unchanged.")
+        before = cursor(at, before)
     found, more = cut(await read.all(history_query(chat_id, before=before, limit=limit), _line), limit)
     last = found[-1].message if found else None
     following = cursor(last.provider_time, last.id) if last and more else None
@@ -135,9 +138,31 @@ def search_query(q: str, *, chat_id: str | None, newer_than: str, limit: int) ->
 
 async def search(read: Read, q: str, *, chat_id: str | None = None, limit: int = 50) -> list[MessageLine]:
     """The newest messages whose text holds `q` in any case, in one chat or among the newest `SEARCHED` of all."""
+    return list((await search_page(read, q, chat_id=chat_id, limit=limit)).items)
+
+
+async def search_page(
+    read: Read, q: str, *, chat_id: str | None = None, before: str | None = None, limit: int = 50
+) -> Page[MessageLine]:
+    """One page of `search`; `next` leads to the older ones.
+
+    Raises:
+        MalformedCursor: `before` is no cursor.
+    """
+    newer_than = "" if chat_id else await _oldest_searched(read)
+    query = search_query(q, chat_id=chat_id, newer_than=newer_than, limit=limit + 1)
+    if before is not None:
+        older = messages.c.id < place(before)[1]
+        query = query.where(below(messages.c.provider_time, messages.c.id, before) if chat_id else older)
+    found, more = cut(await read.all(query, _line), limit)
+    last = found[-1].message if found else None
+    following = cursor(last.provider_time, last.id) if last and more else None
+    return Page(found, following)
+
+
+async def _oldest_searched(read: Read) -> str:
     ends = select(messages.c.id).order_by(messages.c.id.desc()).limit(1).offset(SEARCHED)
-    newer_than = "" if chat_id else await read.scalar(ends) or ""
-    return await read.all(search_query(q, chat_id=chat_id, newer_than=newer_than, limit=limit), _line)
+    return await read.scalar(ends) or ""
 
 
 async def trace(read: Read, message_id: str) -> Trace | None:
