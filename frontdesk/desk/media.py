@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import orjson
-import puremagic
 
 from frontdesk.channels.base import FetchesMedia
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
+from frontdesk.desk.file_kinds import disguise, head_of, real_mime
 from frontdesk.domain.accounts import may_send
 from frontdesk.domain.wire import MediaFile, MediaRef
 from frontdesk.domain.work import FetchMedia
@@ -29,7 +29,7 @@ from frontdesk.store.store import Store, StoreUnavailable
 log = logging.getLogger(__name__)
 
 LARGEST = 100 * 1024 * 1024
-HEAD = 4_096  # bytes that tell what a file is
+_EMPTY = "The file arrived empty. Ask the sender for it again."
 _REMOVED = "The line was removed."
 
 
@@ -37,6 +37,10 @@ class TooLarge(Invalid):
     """The file is larger than WhatsApp carries."""
 
     status = 413
+
+
+class _Empty(Retryable):
+    """A file of no bytes: whoever holds it may not have all of it yet."""
 
 
 class Media:
@@ -70,7 +74,7 @@ class Media:
 
         Raises:
             TooLarge: it has more than 100 MB.
-            Invalid: it is empty.
+            Invalid: it is empty, or is not what its name and its type say.
             StoreUnavailable: the disk did not take it.
         """
         self._accounts.get(account_id)
@@ -85,7 +89,10 @@ class Media:
                     await asyncio.to_thread(file.write, chunk)
             if not size:
                 raise Invalid("The file is empty.")
-            digest, found = await asyncio.to_thread(self._settle, target, mime)
+            head = await asyncio.to_thread(head_of, target)
+            if pretended := disguise(head, told=mime, name=name):
+                raise Invalid(pretended)
+            digest = await asyncio.to_thread(self._settle, target)
         except OSError as broken:
             raise _no_room(broken) from broken
         finally:
@@ -97,7 +104,7 @@ class Media:
             message_id=None,
             state="stored",
             remote=None,
-            mime=found,
+            mime=real_mime(head, mime, name=name),
             sha256=digest,
             size=size,
             name=keepable(name)[:240] if name else None,
@@ -128,7 +135,10 @@ class Media:
         try:
             reference = MediaRef(**orjson.loads(row.remote))
             fetched = await account.channel.fetch(account.line, reference, target, limit=LARGEST)
-            digest, mime = await asyncio.to_thread(self._settle, target, fetched.mime or row.mime)
+            if not fetched.size:
+                raise _Empty(_EMPTY)
+            mime = real_mime(await asyncio.to_thread(head_of, target), fetched.mime, row.mime, name=row.name)
+            digest = await asyncio.to_thread(self._settle, target)
         except (Rejected, LoggedOut) as refused:
             await self._mark(row, "refused", refused.sentence)
             return
@@ -140,7 +150,8 @@ class Media:
                 return
             known = isinstance(broken, FrontdeskError)
             if ticket.last:
-                await self._mark(row, "failed", str(broken) if known else "The file could not be fetched; see the log.")
+                why = str(broken) if known else "The file could not be fetched; see the log."
+                await self._mark(row, "refused" if isinstance(broken, _Empty) else "failed", why)
             if not (ticket.last and known):
                 raise
             return
@@ -181,18 +192,17 @@ class Media:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / new_id("tmp")
 
-    def _settle(self, file: Path, told: str | None) -> tuple[str, str]:
-        """Move a complete file to its place; gives the hash and the type. Runs in a thread."""
+    def _settle(self, file: Path) -> str:
+        """Move a complete file to its place; gives the hash. Runs in a thread."""
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
             os.fsync(opened.fileno())
-        mime = real_mime(file, told)
         place = self._place(digest)
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.chmod(0o600)
         file.replace(place)
         _sync(place.parent)  # else a crash could lose the name of a file that the database calls stored
-        return digest, mime
+        return digest
 
     def _place(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
@@ -214,37 +224,3 @@ def _no_room(broken: OSError) -> StoreUnavailable:
     if broken.errno in (errno.ENOSPC, errno.EDQUOT):
         return StoreUnavailable("The disk is full. The file was not kept; free some space and try again.")
     return StoreUnavailable(f"The file could not be written: {broken.strerror}.")
-
-
-def real_mime(file: Path, told: str | None) -> str:
-    """The type of a file by its content; what was told counts only where the content says nothing against it."""
-    told = (told or "").split(";", 1)[0].strip().lower()
-    with file.open("rb") as opened:
-        head = opened.read(HEAD)
-    try:
-        found = puremagic.from_string(head, mime=True)
-    except (puremagic.PureError, ValueError):
-        found = ""
-    if _markup(head):
-        return "text/html" if told != "text/plain" else "text/plain"
-    if not found:
-        return (
-            told if told.startswith(("text/", "application/")) and told != "text/html" else "application/octet-stream"
-        )
-    if told == "image/svg+xml":  # a picture of dots that calls itself a drawing, which a browser would run
-        return found
-    same_family = told.split("/", 1)[0] == found.split("/", 1)[0]
-    return told if told and (same_family or _container(told, found)) else found
-
-
-def _markup(head: bytes) -> bool:
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:64].lower()
-    return start.startswith((b"<!doctype html", b"<html", b"<script", b"<svg", b"<?xml"))
-
-
-def _container(told: str, found: str) -> bool:
-    """Ogg and MP4 carry sound or pictures, Office files are archives: there the sender knows better than the head."""
-    pair = {told.split("/", 1)[0], found.split("/", 1)[0]}
-    if found == "application/ogg":
-        return bool(pair & {"audio", "video"})
-    return pair == {"audio", "video"} or (told.startswith("application/") and found.startswith("application/"))

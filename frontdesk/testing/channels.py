@@ -47,8 +47,8 @@ class FakeChannel:
 
     `script` holds what becomes of the next sends: a Sent, an error to raise, or None for the usual. While `gate` is
     set to an event, sends wait for it; `under_way` counts them. `states` are told at each connect. `files` are what can
-    be fetched, by their remote id. `sent`, `read` and `connected` keep what was asked of it, and `inside` those sends
-    that were asked for while a transaction was open.
+    be fetched, by their remote id; `file_types` what is then said of their type. `sent`, `read` and `connected` keep
+    what was asked of it, and `inside` those sends that were asked for while a transaction was open.
     """
 
     name: ClassVar[str] = "fake"
@@ -61,6 +61,7 @@ class FakeChannel:
         self.under_way = 0
         self.states: tuple[LineState, ...] = (LineState(State.CONNECTED, phone="351210000100"),)
         self.files: dict[str, bytes | PluginError] = {}
+        self.file_types: dict[str, str] = {}
         self.sent: list[Outbound] = []
         self.read: list[tuple[str, bool]] = []
         self.connected: list[str] = []
@@ -130,7 +131,7 @@ class FakeChannel:
         if len(found) > limit:
             raise Rejected("The file is too large.")
         await asyncio.to_thread(into.write_bytes, found)
-        return Fetched(into, media.mime, len(found), media.name)
+        return Fetched(into, self.file_types.get(media.remote_id, media.mime), len(found), media.name)
 
     def verify(self, body: bytes, headers: Mapping[str, str], lines: Sequence[Line]) -> frozenset[str]:
         """A body is authentic for the lines whose token stands in the header `x-fake-token`."""
