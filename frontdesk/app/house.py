@@ -35,7 +35,7 @@ from frontdesk.kit.errors import SettingsError
 from frontdesk.kit.vault import Vault
 from frontdesk.llm.models import Models, ProviderAccess
 from frontdesk.settings import Settings
-from frontdesk.store.engine import sqlite_path
+from frontdesk.store.engine import sqlite_path, usable
 from frontdesk.store.migrations import upgrade
 from frontdesk.store.store import Store
 from frontdesk.store.upkeep import Shape, shape
@@ -151,6 +151,7 @@ async def build(
         personas=personas,
         media_folder=settings.data_dir / "media",
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        production=settings.production,
     )
     desk = build_desk(needs)
     bus, runner = MemoryBus(clock), Runner(store, clock, routes(desk), lanes())
@@ -248,7 +249,9 @@ async def _teach(desk: Desk) -> None:
 async def _opened(settings: Settings, synchronous: str) -> Store:
     settings.make_data_dir()
     store = Store(settings.database_url, synchronous=synchronous)
-    if await asyncio.to_thread(shape, sqlite_path(settings.database_url)) is Shape.UNKNOWN:
+    with usable(settings.database_url):
+        found = await asyncio.to_thread(shape, sqlite_path(settings.database_url))
+    if found is Shape.UNKNOWN:
         raise SettingsError(
             "The database was made by a newer Frontdesk, or by another program. "
             "Install that version again, or give another folder with --data-dir."

@@ -16,9 +16,10 @@ SET = "set"  # what stands for a secret wherever options are shown
 class AccountOptions:
     """Reads and writes what each channel needs for a line."""
 
-    def __init__(self, vault: Vault, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, vault: Vault, channels: Mapping[str, Channel], *, production: bool) -> None:
         self._vault = vault
         self._channels = channels
+        self._production = production
 
     def check(self, channel: str, options: dict[str, Any]) -> BaseModel:
         """The options as the channel understands them.
@@ -30,11 +31,17 @@ class AccountOptions:
             known = ", ".join(sorted(self._channels))
             raise Invalid(f"There is no channel “{channel}”. The channels here are: {known}.")
         try:
-            return self._channels[channel].Options.model_validate(options)
+            checked = self._channels[channel].Options.model_validate(options)
         except ValidationError as wrong:
             first = wrong.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "options"
             raise Invalid(f"The option {where} is not right: {first['msg']}.") from None
+        if self._production and not getattr(checked, "app_secret", SET):
+            raise Invalid(
+                "The app_secret is missing: in production every webhook must be signed. "
+                "Copy it from the Meta app (App settings, Basic)."
+            )
+        return checked
 
     def merge(self, channel: str, present: BaseModel, given: dict[str, Any]) -> BaseModel:
         """The present options with what was given; a secret given as it is shown stays."""

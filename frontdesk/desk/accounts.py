@@ -44,11 +44,13 @@ class Account:
 class Accounts:
     """Keeps every account at hand, so that a message on its way in asks no database for it."""
 
-    def __init__(self, store: Store, clock: Clock, vault: Vault, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, vault: Vault, channels: Mapping[str, Channel], *, production: bool
+    ) -> None:
         self._store = store
         self._clock = clock
         self._channels = channels
-        self._options = AccountOptions(vault, channels)
+        self._options = AccountOptions(vault, channels, production=production)
         self._accounts: dict[str, Account] = {}
         self._by_ref: dict[tuple[str, str], Account] = {}
         self._lines: dict[str, tuple[Line, ...]] = {}
@@ -117,8 +119,7 @@ class Accounts:
         """Bring every line up that was not taken down or logged out by hand."""
         self._spawn(self._listen())
         for account in self.all():
-            by_hand = account.state is State.DISCONNECTED and account.row.state_reason == BY_HAND
-            if account.state is not State.LOGGED_OUT and not by_hand:
+            if account.state is not State.LOGGED_OUT and not _is_down_by_hand(account):
                 await self._connect(account)
 
     async def close(self) -> None:
@@ -381,6 +382,13 @@ class Accounts:
 def _told(account_id: str, state: State, reason: str | None) -> Live:
     payload = {"account_id": account_id, "state": state.value, "sentence": sentence(state, reason)}
     return Live(LiveType.ACCOUNT_STATE, payload, account_id)
+
+
+def _is_down_by_hand(account: Account) -> bool:
+    """Whether somebody took it down, or added it and has never connected it."""
+    row = account.row
+    untouched = row.state_reason is None and row.last_connected_at is None and not row.from_settings
+    return account.state is State.DISCONNECTED and (row.state_reason == BY_HAND or untouched)
 
 
 def _stays_down(account: Account, told: LineState) -> bool:

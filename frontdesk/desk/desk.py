@@ -61,13 +61,14 @@ class Needs:
     personas: Personas
     media_folder: Path
     api_key: str | None = None
+    production: bool = False
 
 
 def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock = needs.store, needs.clock
     casting = Casting(needs.personas.house)
-    accounts = Accounts(store, clock, needs.vault, needs.channels)
+    accounts = Accounts(store, clock, needs.vault, needs.channels, production=needs.production)
     holding = Holding(store, clock, needs.personas.house)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
     accounts.on_delivery = intake.deliver

@@ -300,8 +300,9 @@ class Operators:
         if disabled is not None:
             values["disabled_at"] = self._clock.now() if disabled else None
         async with self._store.begin() as tx:
+            had = await rows.admins(tx)
             await rows.change(tx, operator_id, values)
-            if not await rows.admins(tx):
+            if had and not await rows.admins(tx):
                 raise Conflict("This is the only admin. Make another operator admin first.")
             if disabled:
                 await rows.end_sign_ins(tx, operator_id)

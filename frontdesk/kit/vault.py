@@ -9,12 +9,12 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from frontdesk.kit.errors import FrontdeskError, SettingsError
+from frontdesk.kit.errors import SettingsError
 
 _VERSION = b"\x01"
 
 
-class CannotOpen(FrontdeskError):
+class CannotOpen(SettingsError):
     """The sealed text was made with another key or was damaged."""
 
 

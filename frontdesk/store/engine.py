@@ -1,9 +1,12 @@
 """The connections of a store: one that writes, several that read. SQLite here; the URL decides."""
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 
 from frontdesk.kit.errors import SettingsError
 from frontdesk.store.wire import Wire
@@ -24,6 +27,23 @@ def sqlite_path(url: str) -> Path:
             "Leave it out, or write sqlite:///path/to/frontdesk.db."
         )
     return Path(parsed.database)
+
+
+@contextmanager
+def usable(url: str) -> Iterator[None]:
+    """While the database is opened for the first time: what stands in the way is for its owner to mend.
+
+    Raises:
+        SettingsError: the file cannot be opened, or is none of a database.
+    """
+    try:
+        yield
+    except (DatabaseError, sqlite3.Error) as broken:
+        cause = broken.orig if isinstance(broken, DatabaseError) else broken
+        raise SettingsError(
+            f"The database {sqlite_path(url)} cannot be used: {cause}. See that its folder is there and may be "
+            "written, or name another place with DATABASE_URL or --data-dir."
+        ) from None
 
 
 def writer(url: str, *, synchronous: str = "FULL") -> Wire:

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from frontdesk.store.engine import sqlite_path
+from frontdesk.store.engine import sqlite_path, usable
 
 
 def _config(url: str) -> Config:
@@ -21,7 +21,8 @@ def _config(url: str) -> Config:
 
 async def upgrade(url: str) -> None:
     """Bring the database to the newest shape; makes it when there is none."""
-    await asyncio.to_thread(_upgrade_when_behind, url)
+    with usable(url):
+        await asyncio.to_thread(_upgrade_when_behind, url)
 
 
 def _upgrade_when_behind(url: str) -> None:

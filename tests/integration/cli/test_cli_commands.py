@@ -223,3 +223,17 @@ def test_knowledge_that_cannot_be_imported_fails_in_words(run: Run, tmp_path: Pa
         1, "menu.pdf: PDF files come with a later version. Save it as Markdown or text.\n"
     )  # fmt: skip
     assert run("knowledge", "import", "none")[0] == 1
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("serve", "--port", "0")], ids=["migrate", "serve"])
+@pytest.mark.parametrize("place", ["none/x.db", "", "text.db"], ids=["no folder", "a folder", "no database"])
+def test_a_database_that_cannot_be_used_is_said_in_one_sentence(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], place: str
+) -> None:
+    (tmp_path / "text.db").write_text("This is no database, but it is long enough to be taken for one. " * 40)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / place}")
+    came = run(*command, "--data-dir", str(tmp_path / "kept"))
+    assert came.code == 2
+    assert "cannot be used" in came.err
+    assert "DATABASE_URL" in came.err
+    assert "Traceback" not in came.err

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from frontdesk.channels.cloud import CloudChannel
+from frontdesk.desk.account_options import AccountOptions
 from frontdesk.desk.accounts import BY_HAND
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.domain.accounts import State
 from frontdesk.domain.live import LiveType
 from frontdesk.domain.wire import Delivery, Line, LineState
-from frontdesk.kit.clock import SECOND
+from frontdesk.kit.clock import SECOND, SystemClock
+from frontdesk.kit.vault import Vault
 from frontdesk.store.store import StoreUnavailable
 from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.clock import until
@@ -245,6 +248,28 @@ async def test_a_line_that_fell_down_by_itself_comes_up_after_a_restart(tmp_path
         await line.desk.accounts.report(line.account_id, LineState(State.DISCONNECTED, "The network is gone."))
     async with fake_line(tmp_path, config=OFF) as line:
         assert line.channel.connected == [line.account_id]
+
+
+async def test_a_line_that_nobody_has_connected_stays_down_after_a_restart(tmp_path: Path) -> None:
+    async with fake_line(tmp_path, config=OFF) as line:
+        untouched = await _add(line)
+    async with fake_line(tmp_path, config=OFF) as line:
+        await until(lambda: line.channel.connected == [line.account_id])
+        await line.idle()
+        assert line.desk.accounts.get(untouched).state is State.DISCONNECTED
+
+
+@pytest.mark.parametrize("production", [True, False])
+def test_in_production_a_line_without_an_app_secret_is_refused(production: bool) -> None:
+    clock = SystemClock()
+    options = AccountOptions(Vault("k" * 32), {"cloud": CloudChannel(clock)}, production=production)
+    given = {"phone_number_id": "4", "access_token": "t"}
+    if not production:
+        assert options.check("cloud", given)
+        return
+    with pytest.raises(Invalid, match="app_secret is missing"):
+        options.check("cloud", given)
+    assert options.check("cloud", {**given, "app_secret": "s"})
 
 
 async def test_at_the_end_every_line_is_taken_down_and_every_channel_closed(tmp_path: Path) -> None:

@@ -322,3 +322,9 @@ async def test_the_sweep_drops_only_what_ran_out(operators: Operators, clock: Fr
     await operators.sweep()
     assert await operators.signed_in(old.token) is None
     assert await operators.signed_in(new.token) is not None
+
+
+async def test_people_can_be_renamed_while_there_is_no_admin_yet(operators: Operators) -> None:
+    made = await operators.add("bob", name="Bob", role="viewer")
+    await operators.change(made.id, name="Bob B.")
+    assert (await operators.get(made.id)).name == "Bob B."
