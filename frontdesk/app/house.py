@@ -24,7 +24,7 @@ from frontdesk.desk.personas import Personas
 from frontdesk.desk.routes import SCHEDULE, lanes, routes
 from frontdesk.desk.turns import Think
 from frontdesk.domain.live import Live
-from frontdesk.domain.personas import Persona
+from frontdesk.domain.personas import House, Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.events.memory import MemoryBus
 from frontdesk.jobs import queue
@@ -33,7 +33,7 @@ from frontdesk.jobs.schedule import repeat
 from frontdesk.kit.clock import Clock, SystemClock
 from frontdesk.kit.errors import SettingsError
 from frontdesk.kit.vault import Vault
-from frontdesk.llm.models import Models, ProviderAccess
+from frontdesk.llm.models import Models, ProviderAccess, troubles
 from frontdesk.settings import Settings
 from frontdesk.store.engine import sqlite_path, usable
 from frontdesk.store.migrations import upgrade
@@ -139,9 +139,9 @@ async def build(
     """
     clock = clock or SystemClock()
     store = await _opened(settings, synchronous)
-    personas = Personas(store, clock, _house_file(settings, demo_at))
-    await personas.load()
     models = None if think else _models(settings, clock)
+    personas = Personas(store, clock, _house_file(settings, demo_at), _doubts(models))
+    await personas.load()
     needs = Needs(
         store=store,
         clock=clock,
@@ -224,7 +224,13 @@ def _models(settings: Settings, clock: Clock) -> Models:
         models.check(settings.model_in_use)
     except SettingsError as wrong:
         raise SettingsError(f"FRONTDESK_MODEL is not right. {wrong.sentence}") from wrong
+    if trouble := models.trouble(settings.model_in_use):
+        log.warning("FRONTDESK_MODEL is %s, which cannot answer. %s", settings.model_in_use, trouble)
     return models
+
+
+def _doubts(models: Models | None) -> Callable[[House], Sequence[str]]:
+    return lambda house: troubles(models, house) if models is not None else ()
 
 
 def _thinking(models: Models | None, default: str) -> Think:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -38,18 +38,29 @@ class _Seen(NamedTuple):
 
 
 class Personas:
-    """The present settings of the house. `find` gives the path of its file, or None, or raises SettingsError."""
+    """The present settings of the house. `find` gives the path of its file, or None, or raises SettingsError.
 
-    def __init__(self, store: Store, clock: Clock, find: Callable[[], Path | None]) -> None:
+    `doubts` gives a sentence for each thing that keeps a persona of a house from answering, though it can be read.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        find: Callable[[], Path | None],
+        doubts: Callable[[House], Sequence[str]] = lambda house: (),
+    ) -> None:
         self._store = store
         self._clock = clock
         self._find = find
+        self._doubts = doubts
         self._house = House()
         self._applied: str | None = None  # mark of what holds, or of what was refused
         self._last: str | None = None  # mark of the last look
         self._had_file = False
         self.path: Path | None = None  # of the file that was read last; None while there is none
         self.problem: str | None = None  # what is wrong with the file, while an older reading of it holds
+        self.doubt: str | None = None  # what keeps a persona that holds from answering
 
     def house(self) -> House:
         """What holds now. The same object until something changes."""
@@ -112,9 +123,12 @@ class Personas:
         written = House() if seen.path is None else house_from(seen.text or "", seen.path.name)
         async with self._store.begin() as tx:
             house = await self._keep(tx, written)
-        changed = house != self._house
+        changed, doubt = house != self._house, self._doubt(house)
         self._house = house if changed else self._house
         self._applied, self._had_file, self.problem = seen.mark, seen.path is not None, None
+        if doubt and doubt != self.doubt:
+            log.warning("%s", doubt)
+        self.doubt = doubt
         if changed:
             log.info("personas and rules read", extra={"personas": len(house.personas)})
 
@@ -130,10 +144,16 @@ class Personas:
             await rows.replace_file(tx, bodies, now=self._clock.now())
         house = replace(written, personas=(*written.personas, *(persona_of(row.body) for row in elsewhere)))
         if house != self._house or self.problem:
-            self._tell(tx, house, None)
+            self._tell(tx, house, self._doubt(house))
             await enqueue(tx, FollowPersonas(), now=self._clock.now())
-        await alerts.close(tx, ALERT, self._clock.now())
+        if doubt := self._doubt(house):
+            await alerts.raise_(tx, now=self._clock.now(), kind=ALERT, key=ALERT, sentence=doubt)
+        else:
+            await alerts.close(tx, ALERT, self._clock.now())
         return house
+
+    def _doubt(self, house: House) -> str | None:
+        return " ".join(self._doubts(house)) or None
 
     async def _refuse(self, sentence: str) -> None:
         async with self._store.begin() as tx:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from frontdesk.domain.personas import House
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import PluginError, SettingsError
 from frontdesk.llm.anthropic import Anthropic
@@ -14,6 +15,7 @@ from frontdesk.llm.base import Closes, ModelOptions, Provider, split_name
 from frontdesk.llm.circuits import Circuit
 from frontdesk.llm.compatible import Compatible
 from frontdesk.llm.connections import CLIENTS, PER_CLIENT
+from frontdesk.llm.errors import no_key
 from frontdesk.llm.gemini import Gemini
 from frontdesk.llm.guarded import guarded
 from frontdesk.llm.ladder import Ladder, Limits, Rung
@@ -121,6 +123,14 @@ class Models:
         """
         self._rung(name, ModelOptions(""), None)
 
+    def trouble(self, name: str, base_url: str | None = None) -> str | None:
+        """Why a model of that name cannot be asked with these settings, and what to do; nobody is asked."""
+        try:
+            rung = self._rung(name, ModelOptions(""), base_url)
+        except SettingsError as wrong:
+            return wrong.sentence
+        return no_key(rung.asked).sentence if rung.provider.needs_key and not rung.options.api_key else None
+
     async def test_provider(self, name: str, *, access: ProviderAccess | None = None) -> Tested:
         """Ask a provider (`openai`) or a model (`openai:gpt-4o-mini`) for one word, once. Never raises.
 
@@ -199,6 +209,17 @@ class Models:
     def _circuit(self, rung: Rung) -> Circuit:
         key = (rung.provider.name, rung.base_urls[0])
         return self._circuits.setdefault(key, Circuit(self._clock))
+
+
+def troubles(models: Models, house: House) -> list[str]:
+    """The personas that name a model which cannot be asked, each in a sentence."""
+    found = []
+    for persona in house.personas:
+        named = [(persona.model, persona.base_url)] if persona.model else []
+        for name, base_url in [*named, *((fallback, None) for fallback in persona.fallbacks)]:
+            if trouble := models.trouble(name, base_url):
+                found.append(f"Persona “{persona.name}”: {trouble}")
+    return list(dict.fromkeys(found))
 
 
 def _providers() -> dict[str, Provider]:

@@ -18,7 +18,7 @@ router = APIRouter(tags=["house"])
 
 
 class Personas(Shape):
-    """The personas that hold now, as in frontdesk.toml. `problem` says what is wrong with a file that was refused."""
+    """The personas that hold now, as in frontdesk.toml. `problem`: why the file was refused, or who cannot answer."""
 
     items: list[dict[str, Any]]
     problem: str | None
@@ -117,7 +117,7 @@ async def personas(caller: Reader, rooms: RoomsOf) -> Personas:
     """In the order of the file."""
     kept = rooms.desk.personas
     bodies = [orjson.loads(persona_body(persona)) for persona in kept.current()]
-    return Personas(items=bodies, problem=kept.problem)
+    return Personas(items=bodies, problem=kept.problem or kept.doubt)
 
 
 @router.post("/personas/reload", summary="Read frontdesk.toml now")

@@ -114,6 +114,7 @@ async def personas(request: Request, visitor: Anyone) -> HTMLResponse:
         "personas": [_persona(each, setting) for each in house.personas],
         "defaults": house.defaults,
         "problem": getattr(rooms.desk.personas, "problem", None),
+        "doubt": getattr(rooms.desk.personas, "doubt", None),
         "file": _file(rooms),
         "shipped": _shipped(rooms.desk.personas.path),
         "own_file": _own_file(),
