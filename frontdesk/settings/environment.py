@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -289,23 +290,45 @@ def load_settings(*, env_file: Path | None = Path(".env"), **overrides: Any) -> 
     if unknown := set(given) - set(own.values()):
         raise TypeError(f"No such settings: {', '.join(sorted(unknown))}")
     try:
+        there = {*given, *_names_in(env_file), *(name.upper() for name, value in os.environ.items() if value)}
         settings = Settings(_env_file=env_file, **given)
     except ValidationError as wrong:
-        raise SettingsError("\n".join(_sentences(wrong.errors(include_url=False)))) from None
+        raise SettingsError("\n".join(_sentences(wrong.errors(include_url=False), there))) from None
     except (OSError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"{env_file} cannot be read: {wrong}. Save it as UTF-8, readable for this user.") from None
     _ = settings.cloud_account  # half of an account is found now rather than at the first message
     return settings
 
 
-def _sentences(errors: list[ErrorDetails]) -> list[str]:
+def _names_in(env_file: Path | None) -> set[str]:
+    """The names that the file sets.
+
+    Raises:
+        SettingsError: a line is broken: it would be passed over. It is named, never shown: it may hold a secret.
+    """
+    if env_file is None or not env_file.is_file():
+        return set()
+    with env_file.open(encoding="utf-8") as lines:
+        bindings = list(parse_stream(lines))
+    for each in bindings:
+        if each.error:
+            text = each.original.string
+            line = each.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+            raise SettingsError(
+                f"{env_file}, line {line} cannot be read. Write it as NAME=value, close every quote that is opened, "
+                "and put a # before remarks."
+            )
+    return {each.key.upper() for each in bindings if each.key and each.value}
+
+
+def _sentences(errors: list[ErrorDetails], given: set[str]) -> list[str]:
     by_name = {name: field for field in Settings.model_fields.values() for name in names(field)}
     sentences: dict[str, None] = {}
     for error in errors:
-        name = str(error["loc"][0])
-        field = by_name[name]
+        field = by_name[str(error["loc"][0])]
+        name = next((name for name in names(field) if name in given), names(field)[0])
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        sentences[f"{names(field)[0]} must be {extra.get('must') or 'a text'}{_shown(field, error['input'])}."] = None
+        sentences[f"{name} must be {extra.get('must') or 'a text'}{_shown(field, error['input'])}."] = None
     return list(sentences)
 
 

@@ -25,10 +25,11 @@ from frontdesk.domain.personas import (
 )
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.kit.text import shorten
+from frontdesk.settings.wording import complaint
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SPAN = re.compile(r"(\S+)\s+(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
-_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _PROBLEMS = {
     "extra_forbidden": "is not a key that Frontdesk knows; correct its spelling, or remove it",
     "missing": "is missing; add it",
@@ -142,6 +143,12 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
+def _time(text: str) -> str:
+    if not re.fullmatch(_TIME, text):
+        raise ValueError("must be a time of the day such as 09:00")
+    return text
+
+
 def _hours(text: str) -> str:
     return hours_text(hours_of(text))
 
@@ -203,7 +210,7 @@ class _Hold(_Section):
 
 class _Heartbeat(_Section):
     enabled: StrictBool = False
-    time: Annotated[str, StringConstraints(pattern=_CLOCK)] = "09:00"
+    time: Annotated[str, AfterValidator(_time)] = "09:00"
 
 
 class _Retention(_Section):
@@ -345,12 +352,11 @@ def _problem(error: ErrorDetails, keys: tuple[int | str, ...]) -> str:
     known = _PROBLEMS.get(error["type"])
     if error["type"] == "value_error":
         known = str(error["ctx"]["error"])
-    elif error["type"] in ("enum", "literal_error"):
-        known = "must be " + str(error["ctx"]["expected"]).replace("'", "")
     elif known is None:
-        known = "must be " + error["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+        known = complaint(error)
     given = error["input"]
     shows = "notify" not in keys and isinstance(given, str | int | float) and error["type"] != "extra_forbidden"
+    shows = shows and given != ""
     return known + (f", not “{shorten(str(given), 60)}”" if shows else "")
 
 

@@ -122,7 +122,8 @@ class _Limited:
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._receive = receive
-        self._left = UPLOAD_LIMIT if UPLOADS.fullmatch(scope["path"]) else LIMIT
+        self._limit = UPLOAD_LIMIT if UPLOADS.fullmatch(scope["path"]) else LIMIT
+        self._left = self._limit
 
     async def __call__(self) -> Message:
         """The next part of the request.
@@ -134,5 +135,5 @@ class _Limited:
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
-                raise HTTPException(413, "The body is too large.")
+                raise HTTPException(413, f"The body is too large: {self._limit // 1024**2} MB are allowed here.")
         return message

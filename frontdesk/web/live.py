@@ -64,6 +64,20 @@ async def listen(socket: WebSocket) -> None:
         await socket.close(code, _WORDS.get(code))
 
 
+@router.get("/ws", include_in_schema=False)
+async def no_socket() -> None:
+    """Says what is here to who asks without a WebSocket.
+
+    Raises:
+        HTTPException: always.
+    """
+    raise HTTPException(
+        426,
+        "This is a WebSocket: open it with one, as ws:// or wss://. For plain HTTP, listen to /api/v1/events.",
+        {"Upgrade": "websocket", "Connection": "Upgrade"},
+    )
+
+
 async def _ending(rooms: Rooms, caller: Caller) -> int:
     """Wait until the caller may listen no longer; the code to close with.
 
@@ -127,7 +141,7 @@ async def events(
     after: Annotated[int | None, Query(description="The same, for those who cannot set a header.")] = None,
 ) -> StreamingResponse:
     """Events as they happen, numbered. `reload` means that some were missed: read the whole again."""
-    subscription = rooms.bus.subscribe(_number(last_event_id) or after)
+    subscription = rooms.bus.subscribe(_number(last_event_id) if last_event_id else after)
     return StreamingResponse(
         _stream(subscription, rooms, caller),
         media_type="text/event-stream",
@@ -167,4 +181,7 @@ def _sse(event: Numbered) -> bytes:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() else None
+    """The number of an event. What is none counts as one that is long past, so that the listener reloads."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -10,7 +10,7 @@ from frontdesk.domain.accounts import State
 from frontdesk.domain.work import RunTurn
 from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.store import pages_house
+from frontdesk.store import ledger, pages_house
 from frontdesk.web.problems import status_of
 from frontdesk.web.rooms import Rooms
 
@@ -41,7 +41,9 @@ class Metrics:
         self._oldest = self._gauge("jobs_oldest_seconds", "How long the job that is due longest has been due")
         self._media = self._gauge("media", "Media files by state", "state")
         self._turns = self._gauge("turns", "Turns of the agent by state", "state")
-        self._ledger = self._gauge("ledger", "The ledger: messages in, decided and out, by entry", "entry")
+        self._ledger = self._gauge(
+            "ledger", "The ledger: messages in, decided and out, by entry, as /api/v1/ledger gives them", "entry"
+        )
 
     def _counter(self, name: str, what: str) -> Counter:
         return Counter(f"frontdesk_{name}", what, ["outcome"], registry=self.registry)
@@ -112,7 +114,7 @@ class Metrics:
                     work=await pages_house.work(read),
                     media=await pages_house.media_by_state(read),
                     turns=await pages_house.turns_by_state(read),
-                    ledger=await pages_house.ledger_sums(read),
+                    ledger=await pages_house.ledger_sums(read) | _entries(await ledger.balance(read)),
                     sizes=await pages_house.sizes(read),
                 )
         return self._kept
@@ -127,6 +129,11 @@ class _Counted:
     turns: Mapping[str, int]
     ledger: Mapping[str, int]
     sizes: pages_house.Sizes
+
+
+def _entries(balance: ledger.Balance) -> dict[str, int]:
+    counts = {name: getattr(balance, name) for name in balance.__dataclass_fields__}
+    return {**counts, "refused": sum(balance.refused.values())}
 
 
 def _show(gauge: Gauge, numbers: Mapping[str, int]) -> None:

@@ -13,11 +13,21 @@ from starlette.responses import Response
 from frontdesk.desk.errors import DeskError
 from frontdesk.domain.addresses import MalformedAddress
 from frontdesk.kit.errors import FrontdeskError, LoggedOut, PluginError, Retryable, SettingsError
+from frontdesk.settings.wording import complaint
 from frontdesk.store.pages_base import MalformedCursor
 from frontdesk.store.store import StoreUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "2"  # seconds
+
+TOLD = 3  # sentences in the detail of a problem; `errors` has them all
+NO_JSON = "The body is not a JSON document. Send JSON in UTF-8."
+_OF_UNIONS = frozenset({"str", "int", "float", "bool"})  # parts of a place that name a type rather than a field
+_OTHERS_WORDS = {
+    "There was an error parsing the body": f"{NO_JSON[:-1]}, with little nesting.",
+    "Missing boundary in multipart.": "The form has no boundary. Send multipart/form-data, and let the program that "
+    "makes the form write its Content-Type.",
+}
 
 ErrorPage = Callable[[Request, int, str], Awaitable[Response]]
 
@@ -79,22 +89,32 @@ def install(app: FastAPI, page: ErrorPage | None = None) -> None:
         assert isinstance(error, HTTPException)
         if error.status_code < 400:
             return Response(status_code=error.status_code, headers=error.headers)
-        plain = error.detail == HTTPStatus(error.status_code).phrase
-        detail = _SENTENCES.get(error.status_code, error.detail) if plain else error.detail
+        detail = _worded(request, error)
         return await show(request, error.status_code, detail, error.headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         errors = [_explained(each) for each in error.errors()]
         if any(each["type"] == "json_invalid" for each in error.errors()):
-            return await show(request, 400, "The body is not a JSON document.", errors=errors)
+            return await show(request, 400, NO_JSON, errors=errors)
         if errors[0]["field"] == "body" and error.errors()[0]["type"] != "missing" and not _is_json(request):
             return await show(request, 415, _SENTENCES[415])
-        return await show(request, 422, f"{errors[0]['field']}: {errors[0]['sentence']}", errors=errors)
+        return await show(
+            request, 422, " ".join(list(dict.fromkeys(each["sentence"] for each in errors))[:TOLD]), errors=errors
+        )
 
     app.add_exception_handler(FrontdeskError, ours)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _worded(request: Request, error: HTTPException) -> str:
+    """Our own sentence for what a library remarks."""
+    if error.detail == HTTPStatus(error.status_code).phrase:
+        return _SENTENCES.get(error.status_code, error.detail)
+    if error.status_code == 400 and request.headers.get("content-type", "").startswith("multipart/"):
+        return _OTHERS_WORDS.get(error.detail, "The form cannot be read. Send it as multipart/form-data, whole.")
+    return _OTHERS_WORDS.get(error.detail, error.detail)
 
 
 def for_people(request: Request) -> bool:
@@ -110,6 +130,10 @@ def _is_json(request: Request) -> bool:
 
 def _explained(error: Mapping[str, Any]) -> dict[str, str]:
     """Where and what, without what was given: it may be a secret."""
+    if error["type"] == "json_invalid":
+        return {"field": "body", "sentence": NO_JSON}
     where = [str(part) for part in error["loc"]]
-    field = ".".join(where[1:] if where[0] in ("query", "path", "header") or len(where) > 1 else where)
-    return {"field": field, "sentence": str(error["msg"]).removeprefix("Value error, ")}
+    parts = [part for part in where[1:] if part not in _OF_UNIONS and not part[:1].isupper()]
+    field = ".".join(parts) or where[0]
+    name = f"“{field}”" if parts else f"The {field}"
+    return {"field": field, "sentence": f"{name} {complaint(error)}."}

@@ -1,9 +1,11 @@
 """Files: given out with headers that let nothing in them run, and taken in for messages to come."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Header, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
 from frontdesk.desk.errors import NotFound
@@ -43,6 +45,8 @@ SEALED = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, max-age=86400, immutable",
 }
+
+_PART = re.compile(r"(\d{0,15})-(\d{0,15})", re.ASCII)
 
 router = APIRouter(prefix="/media", tags=["media"], responses=problems(404), route_class=KnownFirst)
 
@@ -85,11 +89,45 @@ def _served_as(mime: str) -> str:
     "/{media_id}",
     summary="The bytes of a file",
     response_class=FileResponse,
-    responses={206: {"description": "The part that `Range` asked for."}, 416: {"description": "No such part."}},
+    responses={
+        206: {"description": "The part that `Range` asked for."},
+        400: {"description": "The header `Range` cannot be read."},
+        416: {"description": "No such part."},
+    },
 )
-async def get(caller: Reader, rooms: RoomsOf, media_id: str, download: bool = False) -> Response:
+async def get(
+    *,
+    caller: Reader,
+    rooms: RoomsOf,
+    media_id: str,
+    download: bool = False,
+    wanted: Annotated[str | None, Header(alias="range", include_in_schema=False)] = None,
+) -> Response:
     """What a browser can show without running it is shown, all else is downloaded. Ranges are answered."""
-    return answer(rooms, await _row(rooms, media_id), download=download)
+    row = await _row(rooms, media_id)
+    given = answer(rooms, row, download=download)
+    if wanted is not None:
+        _check_range(wanted, rooms.desk.media.path(row).stat().st_size)
+    return given
+
+
+def _check_range(wanted: str, size: int) -> None:
+    """Refuse a `Range` that cannot be answered, in words: the library answers without any.
+
+    Raises:
+        HTTPException: 400, it is no range; 416, the file is shorter.
+    """
+    unit, _, parts = wanted.partition("=")
+    found = [_PART.fullmatch(part.strip()) for part in parts.split(",")]
+    if unit.strip().lower() != "bytes" or not all(found):
+        raise HTTPException(400, "The header Range cannot be read. Write it as bytes=0-99, or leave it out.")
+    for part in filter(None, found):
+        first, last = part[1], part[2]
+        if (not first and not last) or (first and last and int(first) > int(last)):
+            raise HTTPException(400, "The header Range ends before it begins. Write it as bytes=0-99, or leave it out.")
+        if int(first) >= size if first else int(last) == 0:
+            headers = {"Content-Range": f"bytes */{size}"}
+            raise HTTPException(416, f"The file has {size} bytes: there is no such part of it.", headers)
 
 
 @router.get("/{media_id}/about", summary="What is known of a file")
