@@ -123,8 +123,8 @@ class Chats:
             newest = await messages.newest_inbound(read, job.chat_id)
         if chat is None or newest is None or newest.external_id is None:
             return
-        account = self._accounts.get(chat.account_id)
-        if isinstance(account.channel, MarksRead) and may_send(account.state):
+        account = self._accounts.find(chat.account_id)
+        if account is not None and isinstance(account.channel, MarksRead) and may_send(account.state):
             try:
                 await account.channel.mark_read(account.line, newest.external_id)
             except PluginError:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from frontdesk.desk.errors import Invalid, NotFound
+from frontdesk.domain.work import ReadUp
+from frontdesk.jobs.queue import enqueue
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import FakeLine, fake_line
 
@@ -103,3 +105,13 @@ async def test_the_person_sees_that_we_read_once_we_have_answered(line: FakeLine
     await line.desk.outbox.write((await line.chat()).id, by="o", text="Yes")
     await line.idle()
     assert line.channel.read == [("x", False)]
+
+
+async def test_a_tick_that_waits_for_a_line_that_was_removed_troubles_nobody(line: FakeLine) -> None:
+    await line.arrive(line.message("Hello"))
+    chat = await line.chat()
+    await line.desk.accounts.remove(line.account_id)
+    async with line.store.begin() as tx:
+        await enqueue(tx, ReadUp(chat.id), now=line.clock.now())
+    await line.idle()
+    assert await line.jobs("read_up") == []
