@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import orjson
@@ -13,7 +13,7 @@ from frontdesk.desk.outages import Outages
 from frontdesk.domain.accounts import State, may_send
 from frontdesk.domain.addresses import Address
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
-from frontdesk.domain.delivery import decide
+from frontdesk.domain.delivery import GIVEN_UP, decide
 from frontdesk.domain.messages import Status
 from frontdesk.domain.wire import LineState, MediaFile, Outbound, Sent
 from frontdesk.domain.work import Deliver, SettleReceipts
@@ -25,6 +25,9 @@ from frontdesk.store.rows import MediaRow, MessageRow
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
+
+SEEN = 5 * SECOND  # a shorter wait is over before anybody could read of it
+WAITS = "waits"  # the code of a message that only waits for its line or its person
 
 
 class Sending:
@@ -102,6 +105,7 @@ class Sending:
                 break  # the line's next connect wakes what waits
             wait = max(filter(None, (row.send_after, chat.blocked_until, account.row.blocked_until)), default=0)
             if wait > now:
+                await self._tell_why(tx, found.outbox, account, chat_until=chat.blocked_until)
                 await ticket.later(tx, wait)
                 return None
             closed = account.channel.capabilities.window and not window_open(chat.last_inbound_at, now)
@@ -194,7 +198,7 @@ class Sending:
         again = decide(error, row.attempts)
         self._outages.failed(account.row.id, error, given_up=again is None)
         if again is None:
-            await self._refused(tx, row, account, Rejected(error.sentence, code=error.code))
+            await self._refused(tx, row, account, Rejected(error.sentence, code=error.code or GIVEN_UP))
             if not more:
                 await ticket.done(tx)
             return
@@ -209,7 +213,26 @@ class Sending:
         elif error.scope == "account":
             await accounts.change(tx, account.row.id, blocked_until=due)
             self._accounts.block(account.row.id, due)
+        if more and error.scope != "message":
+            others = [one for one in await messages.outbox(tx, row.chat_id) if one.id != row.id]
+            held = self._accounts.find(account.row.id) or account
+            await self._tell_why(tx, others, held, chat_until=due if error.scope == "chat" else None)
         await ticket.later(tx, due, error.sentence)
+
+    async def _tell_why(
+        self, tx: Tx, waiting: Sequence[MessageRow], account: Account, *, chat_until: int | None
+    ) -> None:
+        """What waits for the sake of its line or its person says so, where the wait is long enough to be seen."""
+        line_until, seen = account.row.blocked_until or 0, self._clock.now() + SEEN
+        if max(line_until, chat_until or 0) < seen:
+            return
+        if line_until >= (chat_until or 0):
+            why = self._outages.why_waits(account.row.id, line_until)
+        else:
+            why = self._outages.why_chat_waits(chat_until or 0)
+        for row in waiting:
+            if row.status == Status.QUEUED and row.error != why and (row.error is None or row.error_code == WAITS):
+                await messages.change(tx, row, error=why, error_code=WAITS)
 
     async def _refused(self, tx: Tx, row: MessageRow, account: Account, error: PluginError) -> None:
         self._note("failed")

@@ -1,4 +1,4 @@
-"""Whether a message that could not be sent is tried again, and when."""
+"""Whether a message that could not be sent is tried again, when, and whether a person may hope that it helps."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,20 @@ from frontdesk.kit.backoff import exponential
 from frontdesk.kit.errors import Retryable
 
 ATTEMPTS = 6  # of one message, not counting the times when the channel only asked to wait
+
+GIVEN_UP = "gave_up"  # the code of a message that was tried in vain, where the channel gave none
+
+# Codes that say the 24-hour window is closed: our own, and Meta's.
+CLOSED = frozenset({"window", "131047"})
+
+# Codes of refusals that the same message meets again, whatever is mended elsewhere.
+_FOR_GOOD = CLOSED | {
+    "100", "131008", "131009", "135000", "131051",  # what was sent is wrong
+    "131052", "131053", "media", "line",  # its file, its line
+    "131021", "131026", "131050", "131060", "131062", "130472",  # its receiver
+    "132000", "132001", "132005", "132007", "132012",  # its template
+    "131020", "131041",  # its group
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +40,8 @@ def decide(error: Retryable, attempt: int) -> Again | None:
     if attempt >= ATTEMPTS:
         return None
     return Again(exponential(attempt) if error.after is None else error.after, counts=True)
+
+
+def may_help(code: str | None) -> bool:
+    """Whether sending a failed message again can end better. A refusal without a code is one for good."""
+    return code is not None and code not in _FOR_GOOD

@@ -7,11 +7,13 @@ from typing import Any
 import orjson
 
 from frontdesk.domain.chats import SENTENCES, Reason
+from frontdesk.domain.delivery import CLOSED, may_help
 from frontdesk.domain.messages import Author, Status
 from frontdesk.kit.clock import MINUTE, to_iso
 from frontdesk.kit.text import shorten
 from frontdesk.store.pages import MessageLine
 from frontdesk.store.rows import MediaRow, MessageRow
+from frontdesk.web.api.media import SHOWN as SERVED
 from frontdesk.web.inbox import markup, words
 from frontdesk.web.inbox.cards import Look
 
@@ -34,6 +36,7 @@ class Media:
     size: str
     error: str
     voice: bool
+    shows: bool = True  # a browser shows or plays it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class Bubble:
     tick: str = ""
     tick_word: str = ""
     error: str = ""
+    again: bool = False  # it failed, and trying again may help
+    overtaken: bool = False  # a draft, and a person has answered since
     edited: bool = False
     revoked: bool = False
     why: str = ""  # the short word beside the question mark
@@ -86,12 +91,15 @@ class Bubble:
     unread_from_here: bool = False
 
 
-def thread(lines: Sequence[MessageLine], look: Look, *, unread: int = 0) -> tuple[Bubble, ...]:
-    """The messages of a chat in order, grouped, with reactions at their targets and the line above what is unread."""
+def thread(lines: Sequence[MessageLine], look: Look, *, unread: int = 0, name: str = "") -> tuple[Bubble, ...]:
+    """The messages of a chat in order, grouped, with reactions at their targets and the line above what is unread.
+
+    `name` is what the one person of the chat is called; empty in a group.
+    """
     known = {line.message.external_id for line in lines if line.message.kind not in HIDDEN}
     reactions = _reactions(lines, look)
     shown = [line for line in lines if not (line.message.kind in HIDDEN and _target(line.message) in known)]
-    bubbles = [_bubble(line, look, reactions) for line in shown]
+    bubbles = _told([_bubble(line, look, reactions) for line in shown], lines, name=name)
     first_unread = _first_unread(bubbles, unread)
     return tuple(
         replace(
@@ -103,6 +111,34 @@ def thread(lines: Sequence[MessageLine], look: Look, *, unread: int = 0) -> tupl
         )
         for i, bubble in enumerate(bubbles)
     )
+
+
+def _told(bubbles: Sequence[Bubble], lines: Sequence[MessageLine], *, name: str) -> list[Bubble]:
+    """The bubbles with what only the messages around them tell: names at quotes, drafts that came too late."""
+    authors = {bubble.id: bubble.by or name for bubble in bubbles}
+    drafted = {line.message.turn_id for line in lines if line.message.status == Status.DRAFT}
+    asked = {line.message.id for line in lines if line.message.turn_id in drafted and line.message.turn_id}
+    answered = max((i for i, each in enumerate(bubbles) if _by_a_person(each)), default=-1)
+    return [
+        replace(
+            bubble,
+            by=bubble.by or (name if bubble.side == "in" else ""),
+            quote=_named(bubble.quote, authors, name),
+            overtaken=bubble.status == Status.DRAFT and i < answered,
+            why=_DRAFT_ONLY.get(bubble.why, bubble.why) if bubble.id in asked else bubble.why,
+        )
+        for i, bubble in enumerate(bubbles)
+    ]
+
+
+def _by_a_person(bubble: Bubble) -> bool:
+    return bubble.side == "out" and bubble.author in (Author.OPERATOR, Author.PHONE)
+
+
+def _named(quote: Quote | None, authors: Mapping[str, str], name: str) -> Quote | None:
+    if quote is None or quote.id is None:
+        return quote
+    return replace(quote, by=authors.get(quote.id) or (name if quote.by == "Contact" and name else quote.by))
 
 
 def _together(one: Bubble | None, two: Bubble | None) -> bool:
@@ -151,7 +187,8 @@ def _bubble(line: MessageLine, look: Look, reactions: Mapping[str, tuple[tuple[s
         status=status.value,
         tick=words.STATUS_ICONS.get(status, "") if side == "out" else "",
         tick_word=words.STATUS_WORDS.get(status, ""),
-        error=message.error or "",
+        error=_error(message),
+        again=status is Status.FAILED and may_help(message.error_code),
         edited=message.edited_at is not None,
         revoked=message.revoked_at is not None,
         why=_why(message),
@@ -170,12 +207,24 @@ def _side(message: MessageRow) -> str:
 def _by(line: MessageLine, look: Look) -> str:
     message = line.message
     if message.author == Author.AGENT:
-        return "Agent"
+        approved = message.operator_id and message.status not in (Status.DRAFT, Status.DISCARDED)
+        return f"Agent, approved by {_within(look.person(message.operator_id))}" if approved else "Agent"
     if message.author == Author.PHONE:
         return "Phone"
     if message.author == Author.OPERATOR:
         return look.person(message.operator_id) if message.operator_id else "Operator"
     return line.sender_name or ""
+
+
+def _within(person: str) -> str:
+    """A person as named within a sentence."""
+    return person.lower() if person in ("You", "A colleague") else person
+
+
+def _error(message: MessageRow) -> str:
+    """Why it failed. Where Meta only repeats that the window is closed, its words are left to the story behind."""
+    error = message.error or ""
+    return error.partition(" Meta says: ")[0] if message.error_code in CLOSED else error
 
 
 def _mid_text(line: MessageLine, look: Look) -> str:
@@ -219,14 +268,16 @@ def _media(row: MediaRow | None, kind: str) -> Media | None:
     if row is None:
         return None
     word = words.KINDS.get(kind, ("", "File"))[1]
+    mime = (row.mime or "").split(";")[0]
     return Media(
         id=row.id,
         state=row.state,
-        mime=(row.mime or "").split(";")[0],
+        mime=mime,
         name=row.name or word,
         size=words.size(row.size),
         error=row.error or "",
         voice=row.voice,
+        shows=kind == "document" or (mime in SERVED and mime != "text/plain"),
     )
 
 
@@ -237,7 +288,9 @@ def _quote(line: MessageLine, look: Look) -> Quote | None:
     if quoted is None:
         return Quote(None, "", "A message that is not kept here")
     by = {"agent": "Agent", "phone": "Phone", "operator": "Operator"}.get(quoted.author, "Contact")
-    return Quote(quoted.id, by, shorten(quoted.text or words.KINDS.get(quoted.kind, ("", "Message"))[1], 160))
+    return Quote(
+        quoted.id, by, shorten(markup.plain(quoted.text or "") or words.KINDS.get(quoted.kind, ("", "Message"))[1], 160)
+    )
 
 
 _OF_COURSE = {Reason.OWN_MESSAGE, Reason.HISTORY, Reason.KIND}
@@ -262,6 +315,7 @@ _DECISIONS = {
     "failed": "The agent failed",
     "silent": "The agent chose not to answer",
 }
+_DRAFT_ONLY = {_DECISIONS["handed_over"]: "Handed over to a person; the reply is only a draft"}
 
 
 def _why(message: MessageRow) -> str:

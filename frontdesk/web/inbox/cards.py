@@ -10,7 +10,7 @@ from frontdesk.domain.chats import held
 from frontdesk.domain.messages import Author
 from frontdesk.kit.clock import MINUTE
 from frontdesk.store.pages import ChatLine
-from frontdesk.web.inbox import words
+from frontdesk.web.inbox import markup, words
 
 LATE = 15 * MINUTE  # a wait that long is shown in the colour of a warning
 AUTHOR_ICONS = {Author.AGENT: "sparkles", Author.OPERATOR: "corner-down-right", Author.PHONE: "smartphone"}
@@ -141,4 +141,4 @@ def _last_text(text: str | None) -> str:
     if text.startswith("[") and text.endswith("]") and text[1:-1].replace("_", "").isalpha():
         kind = text[1:-1]
         return words.KINDS.get(kind, ("", kind.replace("_", " ").capitalize()))[1]
-    return text
+    return markup.plain(text)

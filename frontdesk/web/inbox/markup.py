@@ -13,6 +13,7 @@ _TOKEN = re.compile(
     r"|(?<![\w~])~(?=[^\s~])(?P<struck>[^~\n]+)(?<=[^\s~])~(?![\w~])",
     re.IGNORECASE,
 )
+_OPEN = re.compile(r"(?<![\w*_~`])(?:```|[*_~`])(?=\w)")
 _TRAILING = ".,;:!?'’)]}*_~"
 _EMOJI = re.compile(
     "(?:[\U0001f1e6-\U0001f1ff]{2}|[#*0-9]\ufe0f?\u20e3|"
@@ -41,6 +42,16 @@ def pieces(text: str) -> tuple[Piece, ...]:
         end = block.end()
     found += _lines(text[end:])
     return tuple(found)
+
+
+def plain(text: str) -> str:
+    """The text without WhatsApp's marks, for a preview. A mark whose end was cut off goes too."""
+    bare = _words(pieces(text))
+    return _OPEN.sub("", bare) if bare.endswith("…") else bare
+
+
+def _words(found: tuple[Piece, ...]) -> str:
+    return "".join(piece.text + _words(piece.inner) for piece in found)
 
 
 def only_emoji(text: str) -> bool:

@@ -7,10 +7,12 @@ from frontdesk.channels.base import Capabilities
 from frontdesk.domain.accounts import State, may_send, sentence
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.chats import window_ends
+from frontdesk.domain.delivery import CLOSED
+from frontdesk.domain.messages import Direction, Status, settled
 from frontdesk.domain.operators import Role, Scope
 from frontdesk.domain.personas import Persona
 from frontdesk.kit.clock import HOUR
-from frontdesk.store.pages import ChatLine
+from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.rows import AlertRow
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.cards import Look, agent_word, best_address, holder, labels
@@ -43,6 +45,7 @@ class Window:
     open: bool
     closing: bool
     never: bool = False
+    refused: bool = False  # by our clock it is open, but Meta says that it is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Around:
     role: Role
     running: bool = False
     alerts: Sequence[AlertRow] = ()
+    newest: Sequence[MessageLine] = ()  # messages of the chat, the newest at the end
 
 
 def pane(line: ChatLine, look: Look, around: Around) -> Pane:
@@ -111,7 +115,7 @@ def pane(line: ChatLine, look: Look, around: Around) -> Pane:
     chat = line.chat
     word = agent_word(line, look.now)
     may_write = Scope.WRITE in around.role.scopes()
-    window = _window(chat.last_inbound_at, look.now, around.can)
+    window = _window(chat.last_inbound_at, look.now, around)
     return Pane(
         id=chat.id,
         account_id=chat.account_id,
@@ -172,13 +176,28 @@ def _pill(line: ChatLine, look: Look, word: str) -> Pill:
     }[word]
 
 
-def _window(last_inbound_at: int | None, now: int, can: Capabilities) -> Window:
-    if not can.window:
+def _window(last_inbound_at: int | None, now: int, around: Around) -> Window:
+    if not around.can.window:
         return Window(None, open=True, closing=False)
     ends = window_ends(last_inbound_at)
     if ends is None:
         return Window(None, open=False, closing=False, never=True)
+    if now < ends and _refused(around.newest, last_inbound_at or 0):
+        return Window(ends, open=False, closing=False, refused=True)
     return Window(ends, open=now < ends, closing=0 < ends - now < CLOSING)
+
+
+def _refused(newest: Sequence[MessageLine], last_inbound_at: int) -> bool:
+    """Whether the channel refused our last message because the window is closed, and they did not write since."""
+    ours = [
+        line.message
+        for line in newest
+        if line.message.direction == Direction.OUTBOUND
+        and settled(Status(line.message.status))
+        and line.message.status != Status.DISCARDED
+    ]
+    last = ours[-1] if ours else None
+    return last is not None and last.error_code in CLOSED and last.provider_time >= last_inbound_at
 
 
 def _composer(state: State, window: Window, look: Look, *, may_write: bool) -> Composer:
@@ -190,6 +209,12 @@ def _composer(state: State, window: Window, look: Look, *, may_write: bool) -> C
         return Composer(
             "They have not written yet",
             "WhatsApp lets a business begin only with an approved template. You can answer as soon as they write.",
+        )
+    if window.refused:
+        return Composer(
+            "The 24-hour window has closed",
+            "WhatsApp refused the last message for it. It now takes only an approved template;"
+            " once they write again you can answer.",
         )
     if not window.open and window.ends is not None:
         day = words.day_name(window.ends, look.now, look.zone)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from frontdesk.domain.chats import SENTENCES, Reason
-from frontdesk.domain.messages import Author
+from frontdesk.domain.messages import Author, Status
 from frontdesk.store.pages import Trace
 from frontdesk.store.rows import MessageRow, TurnRow
 from frontdesk.web.api.traces import steps
@@ -32,6 +32,19 @@ _DECISIONS = {
     "failed": "The agent could not answer.",
     "silent": "The agent looked at it and chose to say nothing.",
 }
+
+
+_QUESTIONS = {  # the gate's questions that are said in other words beside a message
+    Reason.OWN_MESSAGE: "The customer wrote it",
+    Reason.HISTORY: "It was written after the line was linked",
+    Reason.KIND: "It is a kind of message that asks for an answer",
+    Reason.NOT_ADDRESSED: "It is meant for the agent (in a group: a mention or a reply)",
+    Reason.TOO_OLD: "It was not too old when it was seen",
+    Reason.HOURS: "It is within the hours in which the agent answers",
+    Reason.BUDGET: "The budget for today is not used up",
+    Reason.LOOP: "It does not look like two machines talking",
+}
+_OFFLINE = "offline:"  # the agent without a model: it costs no tokens and no time worth telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,7 @@ def _verdict(message: MessageRow, trace: Trace) -> str:
 
 
 def _gates(message: MessageRow) -> tuple[Gate, ...]:
-    return tuple(Gate(_STEPS[step.passed], step.check) for step in steps(message))
+    return tuple(Gate(_STEPS[step.passed], _QUESTIONS.get(Reason(step.reason), step.check)) for step in steps(message))
 
 
 def _facts(trace: Trace, look: Look) -> tuple[tuple[str, str], ...]:
@@ -100,6 +113,9 @@ def _facts(trace: Trace, look: Look) -> tuple[tuple[str, str], ...]:
         wait = trace.job.due_at - look.now
         when = f"in {words.duration(wait)}" if wait > 0 else "now"
         facts.append(("Turn", f"due {when}") if turn is None else ("Tried again", when))
+    if message.operator_id and message.author == Author.AGENT:
+        rejected = message.status == Status.DISCARDED
+        facts.append(("Rejected by" if rejected else "Approved by", look.person(message.operator_id)))
     if message.error:
         facts.append(("Error", message.error))
     facts.append(("Arrived" if message.direction == "inbound" else "Written", _when(message.created_at, look)))
@@ -109,13 +125,14 @@ def _facts(trace: Trace, look: Look) -> tuple[tuple[str, str], ...]:
 
 def _turn_facts(turn: TurnRow, look: Look) -> list[tuple[str, str]]:
     facts = [("Turn", _TURNS.get(turn.state, turn.state.replace("_", " ").capitalize())), ("Persona", turn.persona)]
+    offline = (turn.model or "").startswith(_OFFLINE)
     if turn.model:
-        facts.append(("Model", turn.model))
-    if turn.tokens_in or turn.tokens_out:
+        facts.append(("Model", turn.model.rstrip(":")))
+    if (turn.tokens_in or turn.tokens_out) and not offline:
         facts.append(("Tokens", f"{turn.tokens_in:,} in, {turn.tokens_out:,} out"))
     if turn.calls:
         facts.append(("Calls", str(turn.calls)))
-    if turn.finished_at is not None:
+    if turn.finished_at is not None and not offline:
         facts.append(("Took", f"{(turn.finished_at - turn.started_at) / 1000:.1f} s"))
     if turn.hand_over_reason:
         facts.append(("Handed over", turn.hand_over_reason))

@@ -1,5 +1,6 @@
 """The inbox page, the chat window, and the parts of both that htmx asks for."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -153,7 +154,7 @@ async def chat_values(read: Read, rooms: Rooms, *, visitor: Visitor, look: Look,
     """A chat as it opens: its pane and its newest messages."""
     page = await pages.history(read, line.chat.id, limit=HISTORY)
     return (
-        await _pane_values(read, rooms, visitor=visitor, look=look, line=line)
+        await _pane_values(read, rooms, visitor=visitor, look=look, line=line, newest=page.items)
         | _bubble_values(line, page.items, look, visitor, unread=line.chat.unread)
         | {"older": page.next}
     )
@@ -166,12 +167,14 @@ async def refresh_values(
     line = await _line(read, chat_id)
     page = await pages.history(read, line.chat.id, limit=min(max(count, HISTORY) + HISTORY, LONGEST_TAIL))
     shown = [each for each in page.items if _key(each) >= _place(since)]
-    return await _pane_values(read, rooms, visitor=visitor, look=look, line=line) | _bubble_values(
+    return await _pane_values(read, rooms, visitor=visitor, look=look, line=line, newest=page.items) | _bubble_values(
         line, shown, look, visitor
     )
 
 
-async def _pane_values(read: Read, rooms: Rooms, *, visitor: Visitor, look: Look, line: ChatLine) -> dict[str, Any]:
+async def _pane_values(
+    read: Read, rooms: Rooms, *, visitor: Visitor, look: Look, line: ChatLine, newest: Sequence[MessageLine]
+) -> dict[str, Any]:
     alerts = await pages_house.alert_page(read, only_open=True, limit=100)
     personas = rooms.house().personas
     around = panes.Around(
@@ -180,6 +183,7 @@ async def _pane_values(read: Read, rooms: Rooms, *, visitor: Visitor, look: Look
         role=visitor.role,
         running=await turns.runs(read, line.chat.id),
         alerts=[alert for alert in alerts.items if alert.chat_id == line.chat.id],
+        newest=newest,
     )
     return {
         "pane": panes.pane(line, look, around),
@@ -191,10 +195,10 @@ async def _pane_values(read: Read, rooms: Rooms, *, visitor: Visitor, look: Look
 
 
 def _bubble_values(
-    line: ChatLine, lines: list[MessageLine] | tuple[MessageLine, ...], look: Look, visitor: Visitor, *, unread: int = 0
+    line: ChatLine, lines: Sequence[MessageLine], look: Look, visitor: Visitor, *, unread: int = 0
 ) -> dict[str, Any]:
     return {
-        "bubbles": messages.thread(lines, look, unread=unread),
+        "bubbles": messages.thread(lines, look, unread=unread, name="" if line.chat.group_ref else line.name),
         "pane_group": line.chat.group_ref is not None,
         "may_write": visitor.role.value != "viewer",
     }
