@@ -13,7 +13,7 @@ from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import Delivery, Line, LineState
 from frontdesk.kit.clock import SystemClock
 from frontdesk.kit.errors import FrontdeskError, SettingsError
-from frontdesk.llm.models import Models, ProviderAccess
+from frontdesk.llm.models import Models, ProviderAccess, troubles
 from frontdesk.settings import Settings, load_settings, read_house
 from frontdesk.settings.running import running
 from frontdesk.store import upkeep
@@ -47,7 +47,7 @@ def examine(data_dir: Path | None, *, network: bool) -> Iterator[Found]:
             yield Found("settings", False, sentence, wrong_settings=True)
         return
     yield Found("settings", True, "every variable is understood.")
-    for look in (_folder, _disk, _database, _config, _running):
+    for look in (_folder, _disk, _database, _config, _chosen, _running):
         yield from _safely(look, settings)
     if network:
         yield from _safely(_model, settings)
@@ -111,6 +111,13 @@ def _config(settings: Settings) -> Iterator[Found]:
     house = read_house(path)
     names = ", ".join(persona.name for persona in house.personas) or "none"
     yield Found("config", True, f"{path}, personas: {names}.")
+    for sentence in troubles(_models(settings), house):
+        yield Found("model", False, sentence)
+
+
+def _chosen(settings: Settings) -> Iterator[Found]:
+    if trouble := _models(settings).trouble(settings.model_in_use):
+        yield Found("model", False, f"FRONTDESK_MODEL is {settings.model_in_use}, which cannot answer. {trouble}")
 
 
 def _running(settings: Settings) -> Iterator[Found]:
@@ -121,14 +128,18 @@ def _running(settings: Settings) -> Iterator[Found]:
 def _model(settings: Settings) -> Iterator[Found]:
     personas = read_house(settings.house_path()).personas
     names = [persona.model for persona in personas if persona.model] + [settings.model_in_use]
-    access = {name: ProviderAccess(*given) for name, given in settings.provider_access().items()}
     for name in dict.fromkeys(names):
-        tested = asyncio.run(_try(access, name))
-        yield Found("model", tested.ok, tested.sentence)
+        if _models(settings).trouble(name) is None:  # else it was told already
+            yield asyncio.run(_try(settings, name))
 
 
-async def _try(access: dict[str, ProviderAccess], name: str) -> Found:
-    models = Models(access, clock=SystemClock())
+def _models(settings: Settings) -> Models:
+    access = {name: ProviderAccess(*given) for name, given in settings.provider_access().items()}
+    return Models(access, clock=SystemClock())
+
+
+async def _try(settings: Settings, name: str) -> Found:
+    models = _models(settings)
     try:
         tested = await models.test_provider(name)
     finally:

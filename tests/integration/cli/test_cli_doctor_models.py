@@ -1,0 +1,52 @@
+"""`frontdesk doctor` names the models that cannot be asked, also without asking anybody."""
+
+from pathlib import Path
+
+import pytest
+
+from frontdesk.cli import doctor, main
+from frontdesk.cli.doctor import Found
+
+PERSONA = "[[persona]]\nname = 'Desk'\n"
+KEYS = ("FRONTDESK_MODEL", "GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY", "OLLAMA_BASE_URL", "FRONTDESK_CONFIG")
+
+
+@pytest.fixture(autouse=True)
+def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in KEYS:
+        monkeypatch.delenv(name, raising=False)
+
+
+def to_mend(*, network: bool = False) -> list[Found]:
+    """What is not fine."""
+    return [each for each in doctor.examine(None, network=network) if not each.ok]
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_a_model_without_its_key_is_told_once(monkeypatch: pytest.MonkeyPatch, *, network: bool) -> None:
+    monkeypatch.setenv("FRONTDESK_MODEL", "gemini:gemini-2.5-flash")
+    (found,) = to_mend(network=network)
+    assert found.what == "model"
+    assert "FRONTDESK_MODEL" in found.sentence
+    assert "Set GOOGLE_API_KEY" in found.sentence
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_a_persona_of_an_unknown_provider_is_told_once(tmp_path: Path, *, network: bool) -> None:
+    (tmp_path / "frontdesk.toml").write_text(PERSONA + "model = 'foo:bar'\n")
+    (found,) = to_mend(network=network)
+    assert found.what == "model"
+    assert found.sentence.startswith("Persona “Desk”: There is no provider “foo”.")
+
+
+def test_a_broken_file_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "frontdesk.toml").write_text("[hodl]\n")
+    assert [each.what for each in to_mend()] == ["config"]
+
+
+def test_the_command_ends_with_a_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("FRONTDESK_MODEL", "openai:gpt-4o-mini")
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor", "--no-network"])
+    assert (ended.value.code, "OPENAI_API_KEY" in capsys.readouterr().out) == (1, True)
