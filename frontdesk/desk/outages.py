@@ -45,6 +45,16 @@ class Outages:
         outage.last, outage.why = now, error.sentence
         outage.given_up += given_up
 
+    def why_waits(self, account_id: str, until: int) -> str:
+        """Why what is written on a line that was asked to wait does not go out yet, and until when."""
+        outage = self._outages.get(account_id)
+        why = outage.why if outage is not None else "WhatsApp asked this line to wait."
+        return f"{why} Nothing goes out on this line before {self._moment(until)}."
+
+    def why_chat_waits(self, until: int) -> str:
+        """The same where only one person is meant."""
+        return f"WhatsApp takes no more messages to this person before {self._moment(until)}."
+
     async def sent(self, tx: Tx, account_id: str) -> None:
         """Something went out: what the owner was told is no longer so."""
         self._outages.pop(account_id, None)

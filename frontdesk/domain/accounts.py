@@ -52,8 +52,14 @@ def may_follow(current: State, following: State) -> bool:
     return current is following or following in TRANSITIONS[current]
 
 
-def sentence(state: State, reason: str | None = None) -> str:
-    """What the state means, for people, with the reason behind it where there is one."""
+def sentence(state: State, reason: str | None = None, *, waits_until: str | None = None) -> str:
+    """What the state means, for people, with the reason behind it where there is one.
+
+    `waits_until` is the time of day until which nothing goes out, where the channel asked the whole line to wait.
+    """
+    if state is State.CONNECTED and waits_until:
+        waits = f"Messages come in; WhatsApp asked this line to wait, so nothing goes out before {waits_until}."
+        return f"Connected. {waits} {reason}" if reason else f"Connected. {waits}"
     if is_unchecked(state, reason):
         return f"Not checked yet. {reason}"
     return f"{_SENTENCES[state]} {reason}" if reason else _SENTENCES[state]
