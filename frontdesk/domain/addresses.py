@@ -35,10 +35,6 @@ class MalformedAddress(FrontdeskError):
     """The text cannot be a phone number or any other id that we know."""
 
 
-class MalformedPhone(MalformedAddress):
-    """The text was meant as a phone number, and is none."""
-
-
 _PUNCTUATION = re.compile(r"[\s\-().\u00a0\u2010-\u2015\u202a-\u202e]")
 _TRUNK_ZERO = re.compile(r"^((?:\+|00)(?!39|37[89])\d{1,3})\s*\(0\)")  # Italy and its neighbours do dial it
 _MEANT_AS_PHONE = re.compile(r"[+\d][\d\s\-().]*")
@@ -53,15 +49,20 @@ def phone(text: str) -> Address:
     """A phone address from a number as people and systems write it: `+44 7700 900123`, `447700900123`, `00447...`.
 
     Raises:
-        MalformedAddress: it has letters, fewer than 6 or more than 15 digits, or no country code;
-            as `MalformedPhone` where it has no letters.
+        MalformedAddress: it has letters, fewer than 6 or more than 15 digits, or no country code.
     """
     digits = _PUNCTUATION.sub("", _TRUNK_ZERO.sub(r"\1", text.strip())).removeprefix("+")
     digits = digits.removeprefix("00")
     if not (digits.isascii() and digits.isdecimal() and 6 <= len(digits) <= 15 and digits[0] != "0"):
-        kind = MalformedPhone if _MEANT_AS_PHONE.fullmatch(text.strip()) else MalformedAddress
-        raise kind(f"“{text[:40]}” is not a phone number. Write it with its country code, for example +447700900123.")
+        raise MalformedAddress(
+            f"“{text[:40]}” is not a phone number. Write it with its country code, for example +447700900123."
+        )
     return Address(AddressKind.PHONE, digits)
+
+
+def meant_as_phone(text: str) -> bool:
+    """Whether the text is written as phone numbers are, right or wrong, rather than as another id."""
+    return _MEANT_AS_PHONE.fullmatch(text.strip()) is not None
 
 
 def parse(text: str) -> Address:

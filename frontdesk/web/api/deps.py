@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query
 
 from frontdesk.desk.errors import Conflict, NotFound
-from frontdesk.domain.addresses import AddressKind, MalformedAddress, MalformedPhone
+from frontdesk.domain.addresses import AddressKind, MalformedAddress, meant_as_phone
 from frontdesk.store import pages
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.rows import ChatRow
@@ -54,9 +54,9 @@ async def find_one(rooms: Rooms, text: str, *, account_id: str | None = None) ->
 async def _chat(chat: ChatId, rooms: RoomsOf) -> ChatRow:
     try:
         return await find_one(rooms, chat)
-    except MalformedPhone:
-        raise
     except MalformedAddress as unreadable:
+        if meant_as_phone(chat):
+            raise
         raise NotFound(unreadable.sentence) from unreadable
 
 

@@ -22,6 +22,7 @@ OPEN = {  # for anyone: verified by other means, or without anything to tell
     "GET /health/ready",
     "HEAD /health/ready",
     "GET /openapi.json",
+    "GET /ws",  # says that it is a WebSocket
     "HEAD /openapi.json",
     "GET /welcome",
     "GET /sign-in",
