@@ -73,7 +73,7 @@ async def write(
 ) -> Message:
     """The message is in the outbox when this answers, and the chat is taken over. 409 says why it may not be sent."""
     media = message.media.id if isinstance(message.media, MediaId) else message.media
-    key = message.idempotency_key or idempotency_key
+    key = message.idempotency_key or idempotency_key or None
     message_id = await rooms.desk.outbox.write(
         chat.id,
         by=caller.by,

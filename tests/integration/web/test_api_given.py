@@ -75,3 +75,10 @@ async def test_a_key_stands_for_one_text(h: TestHouse) -> None:
     phone = {"phone": PHONE, "message": "Two", "messageId": "k"}
     assert (await h.http.post("/api/v1/operator-message", json=phone)).status_code == 409
     assert len((await ask(h, f"{CHAT}/messages"))["items"]) == 2
+
+
+async def test_an_empty_key_in_the_header_is_none(h: TestHouse) -> None:
+    await hear(h)
+    for text in ("One", "Two"):
+        answer = await h.http.post(f"{CHAT}/messages", json={"text": text}, headers={"Idempotency-Key": ""})
+        assert (answer.status_code, answer.json()["text"], answer.json()["idempotency_key"]) == (202, text, None)
