@@ -115,14 +115,14 @@ def thread(lines: Sequence[MessageLine], look: Look, *, unread: int = 0, name: s
 
 def _told(bubbles: Sequence[Bubble], lines: Sequence[MessageLine], *, name: str) -> list[Bubble]:
     """The bubbles with what only the messages around them tell: names at quotes, drafts that came too late."""
-    authors = {bubble.id: bubble.by or name for bubble in bubbles}
+    authors = {bubble.id: (name if bubble.side == "in" else "") or bubble.by for bubble in bubbles}
     drafted = {line.message.turn_id for line in lines if line.message.status == Status.DRAFT}
     asked = {line.message.id for line in lines if line.message.turn_id in drafted and line.message.turn_id}
     answered = max((i for i, each in enumerate(bubbles) if _by_a_person(each)), default=-1)
     return [
         replace(
             bubble,
-            by=bubble.by or (name if bubble.side == "in" else ""),
+            by=authors[bubble.id],
             quote=_named(bubble.quote, authors, name),
             overtaken=bubble.status == Status.DRAFT and i < answered,
             why=_DRAFT_ONLY.get(bubble.why, bubble.why) if bubble.id in asked else bubble.why,

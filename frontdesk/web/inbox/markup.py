@@ -46,12 +46,12 @@ def pieces(text: str) -> tuple[Piece, ...]:
 
 def plain(text: str) -> str:
     """The text without WhatsApp's marks, for a preview. A mark whose end was cut off goes too."""
-    bare = _words(pieces(text))
+    bare = _words(pieces(text)).strip()
     return _OPEN.sub("", bare) if bare.endswith("…") else bare
 
 
 def _words(found: tuple[Piece, ...]) -> str:
-    return "".join(piece.text + _words(piece.inner) for piece in found)
+    return "".join(piece.text + _words(piece.inner) + ("\n" if piece.kind == "quote" else "") for piece in found)
 
 
 def only_emoji(text: str) -> bool:
