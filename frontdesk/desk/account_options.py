@@ -9,6 +9,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from frontdesk.channels.base import Channel, ReceivesWebhooks
 from frontdesk.desk.errors import Invalid
 from frontdesk.kit.vault import Vault
+from frontdesk.settings.wording import complaint
 
 SET = "set"  # what stands for a secret wherever options are shown
 
@@ -35,7 +36,9 @@ class AccountOptions:
         except ValidationError as wrong:
             first = wrong.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"]) or "options"
-            raise Invalid(f"The option {where} is not right: {first['msg']}.") from None
+            said = complaint(first)
+            own = first["type"] == "value_error"  # a whole sentence of the channel's
+            raise Invalid(said if own else f"The option {where} {said}.") from None
         if self._production and not getattr(checked, "app_secret", SET):
             raise Invalid(
                 "The app_secret is missing: in production every webhook must be signed. "
