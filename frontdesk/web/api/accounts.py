@@ -7,13 +7,13 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from frontdesk.desk.accounts import Account as Present
-from frontdesk.domain.accounts import sentence
 from frontdesk.domain.operators import LineAct
 from frontdesk.kit.clock import to_iso
 from frontdesk.web.api.deps import problems
 from frontdesk.web.api.shapes import Given, Items, Shape
 from frontdesk.web.auth import Caller, Reader, RoomsOf, needs
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.standing import standing
 
 router = APIRouter(prefix="/accounts", tags=["accounts"], responses=problems(404))
 
@@ -90,7 +90,7 @@ def _shape(rooms: Rooms, account: Present) -> Account:
         phone=row.phone,
         line_ref=row.line_ref,
         state=row.state,
-        sentence=sentence(account.state, row.state_reason),
+        sentence=standing(rooms, account),
         options=rooms.desk.accounts.visible_options(account),
         from_settings=row.from_settings,
         created_at=to_iso(row.created_at),
@@ -108,7 +108,7 @@ def _status(rooms: Rooms, account_id: str) -> LineStatus:
         id=row.id,
         channel=row.channel,
         state=row.state,
-        sentence=sentence(account.state, row.state_reason),
+        sentence=standing(rooms, account),
         phone=row.phone,
         qr=None,
         qr_text=code.qr if code else None,

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse
 
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.errors import DeskError
-from frontdesk.domain.accounts import State, is_unchecked, sentence
+from frontdesk.domain.accounts import State, is_unchecked
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.operators import LineAct
 from frontdesk.web.auth import rooms_of
@@ -15,6 +15,7 @@ from frontdesk.web.inbox import words
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Anyone, Visitor, needs
+from frontdesk.web.standing import standing
 
 router = APIRouter(include_in_schema=False)
 _LEVELS = {
@@ -156,7 +157,7 @@ def _line(account: Account, setting: Setting) -> dict[str, Any]:
         "word": "Not checked yet" if unchecked else _WORDS[account.state],
         "level": "warn" if unchecked else _LEVELS[account.state],
         "unchecked": unchecked,
-        "sentence": sentence(account.state, row.state_reason),
+        "sentence": standing(setting.rooms, account),
         "phone": display(Address(AddressKind.PHONE, row.phone)) if row.phone else "",
         "line_ref": row.line_ref or "",
         "seen": words.moment(row.last_seen_at, look.now, look.zone) if row.last_seen_at else "",

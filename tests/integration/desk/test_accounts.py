@@ -334,3 +334,11 @@ async def test_a_stored_token_is_never_sent_to_a_new_address(line: FakeLine) -> 
     await line.desk.accounts.change(
         account_id, options={"graph_url": "https://elsewhere.test/v26.0", "access_token": "anew"}
     )
+
+
+async def test_a_line_that_whatsapp_asked_to_wait_says_until_when(line: FakeLine) -> None:
+    line.desk.accounts.block(line.account_id, line.clock.now() + 10 * SECOND)
+    path = f"/api/v1/accounts/{line.account_id}/status"
+    assert "asked this line to wait" in (await line.house.http.get(path)).json()["sentence"]
+    line.clock.advance(11 * SECOND)
+    assert "wait" not in (await line.house.http.get(path)).json()["sentence"]
