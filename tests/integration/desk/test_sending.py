@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from frontdesk.domain.accounts import State
+from frontdesk.domain.delivery import may_help
 from frontdesk.domain.messages import Author, Status
 from frontdesk.domain.wire import LineState, Sent
 from frontdesk.domain.work import Deliver
@@ -93,6 +94,16 @@ async def test_a_message_is_given_up_after_its_tries_and_the_next_goes_out(line:
         await line.pass_time(SECOND)
     assert await line.out() == [("one", "failed"), ("two", "sent")]
     assert (await line.messages("outbound"))[0].error == "Busy."
+
+
+async def test_what_was_tried_in_vain_has_a_code_even_where_the_channel_gave_none(line: FakeLine) -> None:
+    line.channel.script += [Retryable("No answer.", after=SECOND)] * 6
+    await _write(line, "one")
+    for _ in range(6):
+        await line.pass_time(SECOND)
+    (failed,) = await line.messages("outbound")
+    assert (failed.status, failed.error_code) == ("failed", "gave_up")
+    assert may_help(failed.error_code)
 
 
 async def test_a_person_who_has_to_be_left_alone_waits_and_others_do_not(line: FakeLine) -> None:
