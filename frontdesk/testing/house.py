@@ -76,6 +76,8 @@ class TestHouse:
             return False
         async with self.built.store.read() as read:
             due = await jobs.next_due(read, KINDS)
+            if await jobs.running(read):
+                return False  # claimed, and not at work yet
         return (due is None or due > self.clock.now()) and not self.built.runner.busy
 
 
