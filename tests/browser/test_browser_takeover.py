@@ -104,8 +104,12 @@ async def test_a_reply_quotes_the_message_and_leads_to_it(desk: Office) -> None:
     quote = inbox.locator(".message.by-operator .quote")
     await expect(quote).to_contain_text("What are your opening hours?")
     await expect(inbox.locator(".replying")).to_have_count(0)
+    await question.evaluate(
+        "(one) => { window.led = new Promise((yes) => new MutationObserver("
+        "() => one.classList.contains('found') && yes(true)).observe(one, { attributes: true })); }"
+    )
     await quote.click()
-    await expect(question).to_have_class(re.compile("found"))
+    assert await inbox.evaluate("window.led")
 
 
 async def test_what_could_not_be_sent_comes_back_into_the_field(desk: Office) -> None:

@@ -5,6 +5,9 @@ import re
 from browser_house import Office, say
 from playwright.async_api import Page, expect
 
+from frontdesk.kit.clock import SECOND
+from frontdesk.testing.clock import until
+
 AT_END = (
     "() => { const t = document.querySelector('#thread'); return t.scrollHeight - t.scrollTop - t.clientHeight < 2; }"
 )
@@ -30,6 +33,8 @@ async def long_chat(desk: Office, *, width: int = 1440, messages: int = 12) -> t
         await desk.house.desk.outbox.write(chat, by="api", text=f"Word {number}\nand a line below")
     await desk.house.idle()
     await expect(page.locator("#tail")).to_contain_text(f"Word {messages - 1}")
+    written = desk.house.clock.now() // SECOND
+    await until(lambda: desk.house.clock.now() // SECOND > written)  # phones tell their time in whole seconds
     return phone, page
 
 

@@ -58,7 +58,7 @@
   // The thread: stays at its end while one is there, and keeps its place when older messages come or something opens in it.
   const atEnd = (thread) => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 96;
   const topOf = (element) => element.getBoundingClientRect().top;
-  let held = null, pinned = true;
+  let held = null, pinned = true, place = 0; // pinned: the person is at the end; only scrolling up ends it, never a thread that grows
   function remember({ sourceElement, target }) {
     const thread = $("#thread");
     if (!thread) { held = null; return; }
@@ -74,7 +74,7 @@
     hideDoubleDays();
     if (!held || held.chat !== chatId()) toStart(thread);
     else if (held.older) { if (held.anchor?.isConnected) thread.scrollTop += topOf(held.anchor) - held.top; }
-    else if (held.reasons) held.reasons.closest(".why")?.scrollIntoView({ block: "nearest" });
+    else if (held.reasons) { held.reasons.closest(".why")?.scrollIntoView({ block: "nearest" }); stand(thread); }
     else if (held.end) thread.scrollTop = thread.scrollHeight;
     else if ($$("#tail .message").length > held.count) $("[data-to-end]")?.classList.add("primary"); // something new is below
     showToEnd();
@@ -83,6 +83,11 @@
     thread.scrollTop = thread.scrollHeight;
     const line = $("#unread");
     if (line && line.offsetTop < thread.scrollTop) thread.scrollTop = line.offsetTop - 48;
+    stand(thread);
+  }
+  function stand(thread) {
+    pinned = atEnd(thread);
+    place = thread.scrollTop;
   }
   function hideDoubleDays() {
     let last = "";
@@ -94,8 +99,10 @@
   function showToEnd() {
     const thread = $("#thread"), button = $("[data-to-end]");
     if (!thread || !button) return;
-    pinned = atEnd(thread);
-    button.hidden = pinned;
+    const end = atEnd(thread);
+    if (end) pinned = true; else if (thread.scrollTop < place - 1) pinned = false;
+    place = thread.scrollTop;
+    button.hidden = end;
     if (button.hidden) button.classList.remove("primary");
   }
   // The thread gets smaller when the composer grows: whoever was at its end stays there.
