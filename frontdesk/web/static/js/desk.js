@@ -58,13 +58,14 @@
   // The thread: stays at its end while one is there, and keeps its place when older messages come or something opens in it.
   const atEnd = (thread) => thread.scrollHeight - thread.scrollTop - thread.clientHeight < 96;
   const topOf = (element) => element.getBoundingClientRect().top;
+  const reading = (thread) => $$(".why[open]", thread).some((why) => why.getBoundingClientRect().bottom > topOf(thread)); // a reason is open in sight
   let held = null, pinned = true, place = 0; // pinned: the person is at the end; only scrolling up ends it, never a thread that grows
   function remember({ sourceElement, target }) {
     const thread = $("#thread");
     if (!thread) { held = null; return; }
     const line = topOf(thread), anchor = $$(".message", thread).find((message) => message.getBoundingClientRect().bottom > line);
     held = {
-      end: pinned || atEnd(thread), chat: chatId(), count: $$("#tail .message").length, older: Boolean(sourceElement?.matches?.("[data-older]")),
+      end: (pinned || atEnd(thread)) && !reading(thread), chat: chatId(), count: $$("#tail .message").length, older: Boolean(sourceElement?.matches?.("[data-older]")),
       reasons: target?.closest?.(".reasons"), anchor, top: anchor && topOf(anchor),
     };
   }
@@ -108,7 +109,7 @@
   // The thread gets smaller when the composer grows: whoever was at its end stays there.
   const sizes = new ResizeObserver(() => {
     const thread = $("#thread");
-    if (thread && pinned) thread.scrollTop = thread.scrollHeight;
+    if (thread && pinned && !reading(thread)) thread.scrollTop = thread.scrollHeight;
     showToEnd();
   });
   function watchSize() {
