@@ -7,7 +7,7 @@ contact only as long as that contact has no other id of its own: then the number
 from collections.abc import Iterable, Sequence
 
 from frontdesk.desk import later_changes
-from frontdesk.domain.addresses import Address, AddressKind, variants
+from frontdesk.domain.addresses import Address, AddressKind, is_another, lasting, variants
 from frontdesk.domain.wire import AddressChange, Sender
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
@@ -150,19 +150,6 @@ async def _differ(read: Read, one: str, other: str) -> bool:
 def forms(account_id: str, addresses: Iterable[Address]) -> list[str]:
     """The keys of addresses in every form in which they may be stored."""
     return [contacts.address_id(account_id, form) for address in addresses for form in variants(address)]
-
-
-def lasting(address: Address) -> str:
-    """Of which sort an id is that stays with its person; empty for a phone number."""
-    if address.kind is AddressKind.USER:
-        return "parent" if address.value[2:].startswith(".ENT.") else "user"
-    return "lid" if address.kind is AddressKind.LID else ""
-
-
-def is_another(known: Iterable[Address], own: Iterable[Address]) -> bool:
-    """Whether these are two people: each has an id of its own of the same sort, and they share none."""
-    theirs, ours = set(filter(lasting, known)), set(filter(lasting, own))
-    return not theirs & ours and bool(set(map(lasting, theirs)) & set(map(lasting, ours)))
 
 
 def _kept(text: str | None) -> str | None:

@@ -5,6 +5,7 @@ understood at the edge by `parse` and written by `make`.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -145,3 +146,16 @@ def placeholder_name(address: Address) -> str:
     if address.kind is AddressKind.GROUP:
         return f"Group {address.value.removesuffix(_GROUP_SUFFIX)[-4:]}"
     return f"Contact {address.value[-4:]}"
+
+
+def lasting(address: Address) -> str:
+    """Of which sort an id is that stays with its person; empty for a phone number."""
+    if address.kind is AddressKind.USER:
+        return "parent" if address.value[2:].startswith(".ENT.") else "user"
+    return "lid" if address.kind is AddressKind.LID else ""
+
+
+def is_another(known: Iterable[Address], own: Iterable[Address]) -> bool:
+    """Whether these are two people: each has an id of its own of the same sort, and they share none."""
+    theirs, ours = set(filter(lasting, known)), set(filter(lasting, own))
+    return not theirs & ours and bool(set(map(lasting, theirs)) & set(map(lasting, ours)))
