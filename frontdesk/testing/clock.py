@@ -38,7 +38,7 @@ class FrozenClock:
                 waiter.set_result(None)
 
 
-async def until(condition: Callable[[], Awaitable[bool] | bool], *, seconds: float = 10) -> None:
+async def until(condition: Callable[[], Awaitable[bool] | bool], *, seconds: float = 30) -> None:
     """Wait until the condition holds, looking again whenever the loop has had a turn.
 
     Raises:

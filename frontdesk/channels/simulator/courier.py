@@ -159,11 +159,15 @@ class Courier:
         """Until there is news or the next update is due."""
         waits: set[asyncio.Task[object]] = {asyncio.ensure_future(self._news.wait())}
         if self._waiting:
-            left = min(update.due for update in self._waiting) - self._clock.now()
-            waits.add(asyncio.ensure_future(self._clock.sleep(max(left, 0))))
+            waits.add(asyncio.ensure_future(self._next_due()))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in waits:
                 task.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
+
+    async def _next_due(self) -> None:
+        # Reckoned in the task that sleeps: reckoned before, the clock might move on until that task gets its turn.
+        left = min(update.due for update in self._waiting) - self._clock.now()
+        await self._clock.sleep(max(left, 0))
