@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -87,9 +88,9 @@ async def at(url: str, graph: Graph | None = None, **options: Any) -> AsyncItera
         await channel.close()
 
 
-@asynccontextmanager
-async def graph_server() -> AsyncIterator[Graph]:
-    """The stand-in, served."""
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def graph() -> AsyncIterator[Graph]:
+    """The stand-in, served to the tests of one file."""
     graph = Graph()
     program = Starlette(routes=[Route("/{path:path}", graph.answer, methods=["GET", "POST"])])
     async with serving(program) as graph.base:
@@ -97,10 +98,17 @@ async def graph_server() -> AsyncIterator[Graph]:
 
 
 @asynccontextmanager
-async def sending_to(graph: Graph) -> AsyncIterator[Desk]:
+async def sending_to(graph: Graph, **options: Any) -> AsyncIterator[Desk]:
     """A desk of its own at a stand-in that was asked nothing yet and accepts what comes."""
     graph.answers, graph.asked = [(200, ACCEPTED)], []
-    async with at(f"{graph.base}/v26.0", graph) as desk:
+    async with at(f"{graph.base}/v26.0", graph, **options) as desk:
+        yield desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(graph: Graph) -> AsyncIterator[Desk]:
+    """Such a desk for each test."""
+    async with sending_to(graph) as desk:
         yield desk
 
 

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import cloud_graph
 import pytest
-import pytest_asyncio
-from cloud_graph import ACCEPTED, Desk, Graph, at, error, graph_server, sending_to
+from cloud_graph import ACCEPTED, Desk, at, error
 
 from frontdesk.channels.cloud.faults import fault
 from frontdesk.domain.addresses import Address, AddressKind
@@ -20,18 +20,7 @@ from frontdesk.kit.errors import LoggedOut, Rejected, Retryable
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 RESPONSES = json.loads((CORPUS / "graph_responses.json").read_text(encoding="utf-8"))
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def graph() -> AsyncIterator[Graph]:
-    async with graph_server() as graph:
-        yield graph
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def desk(graph: Graph) -> AsyncIterator[Desk]:
-    async with sending_to(graph) as desk:
-        yield desk
+graph, desk = cloud_graph.graph, cloud_graph.desk
 
 
 # Answers

@@ -1,28 +1,16 @@
 """What Meta says of a line when it connects."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
+import cloud_graph
 import pytest
-import pytest_asyncio
-from cloud_graph import OURS, Desk, Graph, at, error, graph_server, sending_to
+from cloud_graph import OURS, Desk, at, error
 
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import LineState, Sent
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def graph() -> AsyncIterator[Graph]:
-    async with graph_server() as graph:
-        yield graph
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def desk(graph: Graph) -> AsyncIterator[Desk]:
-    async with sending_to(graph) as desk:
-        yield desk
+graph, desk = cloud_graph.graph, cloud_graph.desk
 
 
 async def test_line_with_a_good_token_is_connected_with_its_number(desk: Desk) -> None:

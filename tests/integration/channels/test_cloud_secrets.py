@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import cloud_graph
 import orjson
 import pytest
 import pytest_asyncio
-from cloud_graph import ACCEPTED, OURS, Desk, Graph, at, graph_server
+from cloud_graph import OURS, Desk, Graph, sending_to
 
 from frontdesk.channels.cloud.redaction import HIDDEN, clear
 from frontdesk.domain.accounts import State
@@ -15,6 +16,7 @@ from frontdesk.domain.wire import MediaFile, MediaRef
 from frontdesk.kit.errors import LoggedOut, PluginError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+graph = cloud_graph.graph
 
 SECRETS = {"access_token": "EAAtoken-secret-123", "app_secret": "the-app-secret", "verify_token": "our-word"}
 FOREIGN = "EAAGm0PX4ZCpsBAKZCd5"
@@ -28,16 +30,9 @@ ERRORS = [
 ]
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def graph() -> AsyncIterator[Graph]:
-    async with graph_server() as graph:
-        yield graph
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(graph: Graph) -> AsyncIterator[Desk]:
-    graph.answers, graph.asked = [(200, ACCEPTED)], []
-    async with at(f"{graph.base}/v26.0", graph, **SECRETS) as desk:
+    async with sending_to(graph, **SECRETS) as desk:
         yield desk
 
 

@@ -1,31 +1,19 @@
 """What goes out to Meta over real HTTP: messages, marks of reading, and files."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import cloud_graph
 import orjson
 import pytest
-import pytest_asyncio
-from cloud_graph import ACCEPTED, OURS, TOKEN, Desk, Graph, error, graph_server, sending_to
+from cloud_graph import ACCEPTED, OURS, TOKEN, Desk, error
 
 from frontdesk.domain.wire import MediaFile, Sent
 from frontdesk.kit import guard
 from frontdesk.kit.errors import Rejected, Retryable
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def graph() -> AsyncIterator[Graph]:
-    async with graph_server() as graph:
-        yield graph
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def desk(graph: Graph) -> AsyncIterator[Desk]:
-    async with sending_to(graph) as desk:
-        yield desk
+graph, desk = cloud_graph.graph, cloud_graph.desk
 
 
 # Questions as they go out
