@@ -18,6 +18,7 @@ from frontdesk.desk.holding import Holding
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import (
     AddressChange,
+    Called,
     Damaged,
     Delivery,
     Event,
@@ -172,7 +173,7 @@ class Intake:
             for account, ref, event in parcel.placed:
                 if isinstance(event, Damaged):
                     dead.append((parcel.channel, account, ref, event, event.reason))
-                elif account is None and not isinstance(event, Notice):
+                elif account is None and not isinstance(event, Notice | Called):
                     why = f"No account here has the line {ref}." if ref else "The line is not named."
                     dead.append((parcel.channel, account, ref, event, why))
                 elif isinstance(event, Inbound) and not event.sender.addresses and event.group is None:
@@ -212,6 +213,8 @@ class Intake:
             await self._file_notice(tx, account, event, now)
         elif isinstance(event, AddressChange) and account is not None:
             await people.follow(tx, account.row.id, event, now)
+        elif isinstance(event, Called) and account is not None:
+            await people.rang(tx, account.row.id, event, now)
         elif isinstance(event, NameChange) and account is not None:
             ids = people.forms(account.row.id, event.addresses)
             for contact_id in set((await contacts.find(tx, ids)).values()):

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from frontdesk.desk import later_changes
 from frontdesk.domain.addresses import Address, AddressKind, is_another, lasting, variants
-from frontdesk.domain.wire import AddressChange, Sender
+from frontdesk.domain.wire import AddressChange, Called, Sender
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
-from frontdesk.store import arrivals as rows, contacts, merging
+from frontdesk.store import arrivals as rows, chats, contacts, merging
 from frontdesk.store.store import Read, Tx
 
 Names = tuple[str | None, str | None]  # own name, username
@@ -141,6 +141,14 @@ async def follow(tx: Tx, account_id: str, change: AddressChange, now: int) -> No
     await contacts.add_addresses(
         tx, [contacts.address_row(new, account_id=account_id, contact_id=keep, seen_at=now) for new in change.new]
     )
+
+
+async def rang(tx: Tx, account_id: str, call: Called, now: int) -> None:
+    """Somebody who has a chat rang: their window is open again. Who never wrote has no chat to open."""
+    own = [address for address in call.sender.addresses if lasting(address)]
+    known = await contacts.find(tx, forms(account_id, own or call.sender.addresses))
+    for contact_id in set(known.values()):
+        await chats.heard_from(tx, contact_id, at=min(call.at or now, now))
 
 
 async def _differ(read: Read, one: str, other: str) -> bool:

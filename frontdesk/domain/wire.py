@@ -108,7 +108,15 @@ class Damaged:
     raw: str
 
 
-Event = Inbound | Receipt | AddressChange | NameChange | Notice | Damaged
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A person rang. `at` is the provider's time in Unix milliseconds; their window is open from then on."""
+
+    sender: Sender
+    at: int | None = None
+
+
+Event = Inbound | Receipt | AddressChange | NameChange | Notice | Called | Damaged
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.rows import ChatRow
@@ -64,6 +64,22 @@ async def spoke(tx: Tx, chat_id: str, *, at: int, text: str, author: str) -> Non
     """We said something in the chat: nobody waits there any more."""
     await tx.run(_SPOKE, {"chat": chat_id, "at": at, "text": text, "author": author})
     tx.emit(changed(chat_id))
+
+
+_HEARD_FROM = (
+    update(chats)
+    .where(
+        chats.c.contact_id == bindparam("contact"), func.coalesce(chats.c.last_inbound_at, 0) < bindparam("heard_at")
+    )
+    .values(last_inbound_at=bindparam("heard_at"))
+    .returning(chats.c.id)
+)
+
+
+async def heard_from(tx: Tx, contact_id: str, *, at: int) -> None:
+    """A person did something at that time that opens their window, without a message."""
+    for chat_id in await tx.scalars(_HEARD_FROM, {"contact": contact_id, "heard_at": at}):
+        tx.emit(changed(chat_id))
 
 
 _WAIT_NO_MORE = (

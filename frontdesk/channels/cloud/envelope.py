@@ -5,15 +5,15 @@ from typing import Any
 
 from frontdesk.channels.cloud import coexistence, faults, messages, redaction, shapes
 from frontdesk.channels.cloud.alerts import alert
-from frontdesk.channels.cloud.people import known
+from frontdesk.channels.cloud.people import known, sender
 from frontdesk.channels.cloud.shapes import Json
 from frontdesk.domain.addresses import Address
-from frontdesk.domain.wire import AddressChange, Damaged, Delivery, Event, Notice
+from frontdesk.domain.wire import AddressChange, Called, Damaged, Delivery, Event, Notice
 
 OBJECT = "whatsapp_business_account"
 _COMMON = frozenset({"messaging_product", "metadata", "contacts"})
 _LISTS: dict[str, tuple[str, ...]] = {
-    "calls": ("calls", "statuses"),
+    "calls": ("statuses",),
     "user_preferences": ("user_preferences",),
     "group_lifecycle_update": ("groups",),
     "group_participants_update": ("groups",),
@@ -129,7 +129,7 @@ def _all(*addresses: Address | None) -> tuple[Address, ...]:
 def _notices(field: str, value: Json, waba_id: str | None) -> list[Event]:
     """What concerns the line and no message. Lists are told element by element."""
     name = shapes.clean(field)[:80]
-    told: list[Event] = []
+    told = _calls(value, waba_id) if field == "calls" else []
     for key in _LISTS.get(field, ()):
         if key in value:
             told += messages.each(value[key], key, lambda element: [Notice(name, _content(element, waba_id))])
@@ -138,6 +138,17 @@ def _notices(field: str, value: Json, waba_id: str | None) -> list[Event]:
     found = alert(field, value)
     sentence, severe = found if found is not None else (None, False)
     return [Notice(name, _content(value, waba_id), sentence, severe)]
+
+
+def _calls(value: Json, waba_id: str | None) -> list[Event]:
+    people = known(value.get("contacts"))
+
+    def read(call: Json) -> Iterable[Event]:
+        yield Notice("calls", _content(call, waba_id))
+        if call.get("event") == "connect" and call.get("direction") == "USER_INITIATED":
+            yield Called(sender(call, people), shapes.moment(call.get("timestamp")))
+
+    return messages.each(value.get("calls"), "calls", read)
 
 
 def _content(value: Json, waba_id: str | None) -> Json:

@@ -7,7 +7,8 @@ import pytest
 from intake_line import balances, quiet_line
 
 from frontdesk.domain.addresses import Address, AddressKind
-from frontdesk.domain.wire import AddressChange, NameChange
+from frontdesk.domain.wire import AddressChange, Called, NameChange, Sender
+from frontdesk.kit.clock import DAY, HOUR
 from frontdesk.store.tables import contacts
 from frontdesk.testing.desk import ANA, FakeLine
 
@@ -94,6 +95,29 @@ async def test_a_person_known_from_a_group_keeps_the_given_name_in_a_chat_of_the
     await line.arrive(NameChange((Address(AddressKind.PHONE, ANA),), "Ana (plumber)"))
     await line.arrive(line.message("alone", name="annie"))
     assert (await line.chat()).name == "Ana (plumber)"
+
+
+async def test_a_call_opens_the_window_of_the_person_and_makes_no_message(line: FakeLine) -> None:
+    await line.arrive(line.message("Hi", at=line.clock.now() - 2 * DAY))
+    rang_at = line.clock.now() - HOUR
+    await line.arrive(Called(Sender((Address(AddressKind.PHONE, ANA),)), rang_at))
+    assert (await line.chat()).last_inbound_at == rang_at
+    assert len(await line.messages()) == 1
+
+
+async def test_a_call_never_moves_the_window_back_or_into_the_future(line: FakeLine) -> None:
+    who = Sender((Address(AddressKind.PHONE, ANA),))
+    wrote_at = line.clock.now() - HOUR
+    await line.arrive(line.message("Hi", at=wrote_at), Called(who, wrote_at - HOUR))
+    assert (await line.chat()).last_inbound_at == wrote_at
+    await line.arrive(Called(who, line.clock.now() + DAY))
+    assert (await line.chat()).last_inbound_at == line.clock.now()
+
+
+async def test_a_call_of_somebody_unknown_is_no_chat_and_no_dead_letter(line: FakeLine) -> None:
+    await line.arrive(Called(Sender((Address(AddressKind.PHONE, ANA),)), None))
+    assert await line.chats() == []
+    await balances(line)
 
 
 # Groups

@@ -6,7 +6,7 @@ import pytest
 from cloud_documents import PHONE, change, message, parse
 
 from frontdesk.domain.messages import Status
-from frontdesk.domain.wire import Damaged, Event, Inbound, Notice, Receipt
+from frontdesk.domain.wire import Called, Damaged, Event, Inbound, Notice, Receipt, Sender
 
 # Statuses
 
@@ -194,6 +194,17 @@ def test_calls_and_groups_are_noted_one_by_one() -> None:
     assert [type(event) for event in found] == [Notice, Notice, Notice, Damaged]
     assert isinstance(found[0], Notice)
     assert found[0].content == {"id": "c1", "waba_id": "210000000000017"}
+
+
+def test_call_that_a_person_begins_is_noted_and_heard() -> None:
+    calls = [
+        {"id": "c1", "from": PHONE.value, "event": "connect", "direction": "USER_INITIATED", "timestamp": "1790050468"},
+        {"id": "c2", "from": PHONE.value, "event": "terminate", "direction": "USER_INITIATED"},
+        {"id": "c3", "to": PHONE.value, "event": "connect", "direction": "BUSINESS_INITIATED"},
+    ]
+    found = parse(change("calls", calls=calls))
+    assert [type(event) for event in found] == [Notice, Called, Notice, Notice]
+    assert found[1] == Called(Sender((PHONE,)), 1790050468000)
 
 
 def test_error_of_the_account_is_told_with_its_code() -> None:
