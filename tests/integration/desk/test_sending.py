@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sending_line import BEA, OFF, sending_line, write
 
 from frontdesk.domain.accounts import State
 from frontdesk.domain.delivery import may_help
@@ -20,21 +21,11 @@ from frontdesk.testing.channels import FakeChannel, WindowedFake
 from frontdesk.testing.clock import FrozenClock, until
 from frontdesk.testing.desk import ANA, FakeLine, fake_line
 
-OFF = '[[persona]]\nname = "Desk"\ntrusted = true\nagent_mode = "off"\n'
-BEA = "447700900999"
-
 
 @pytest.fixture
 async def line(tmp_path: Path) -> AsyncIterator[FakeLine]:
-    async with fake_line(tmp_path, config=OFF) as line:
-        await line.arrive(line.message(), line.message(who=BEA))
-        await line.idle()
+    async with sending_line(tmp_path) as line:
         yield line
-
-
-async def _write(line: FakeLine, *texts: str, who: str = ANA) -> list[str]:
-    chat = await line.chat(who)
-    return [await line.desk.outbox.write(chat.id, by="api", text=text) for text in texts]
 
 
 async def _agent_says(line: FakeLine, text: str = "Hello") -> str:
@@ -47,7 +38,7 @@ async def _agent_says(line: FakeLine, text: str = "Hello") -> str:
 
 async def test_our_id_and_every_address_go_along(line: FakeLine) -> None:
     await line.arrive(line.message(who=(ANA, "GB.551")))
-    (message_id,) = await _write(line, "Hi")
+    (message_id,) = await write(line, "Hi")
     await line.idle()
     sent = line.channel.sent[0]
     assert sent.our_id == message_id
@@ -62,14 +53,14 @@ async def test_a_group_is_written_to_by_its_own_address(line: FakeLine) -> None:
 
 
 async def test_nothing_is_sent_inside_a_transaction(line: FakeLine) -> None:
-    await _write(line, "Hi")
+    await write(line, "Hi")
     await line.idle()
     assert await line.out() == [("Hi", "sent")]  # the fake asks the guard
 
 
 async def test_the_order_of_a_chat_is_kept_over_a_retry(line: FakeLine) -> None:
     line.channel.script.append(Retryable("Busy.", after=5 * SECOND))
-    await _write(line, "one", "two", "three")
+    await write(line, "one", "two", "three")
     await line.idle()
     assert line.channel.texts == ["one"]
     assert [status for _, status in await line.out()] == ["queued"] * 3
@@ -80,7 +71,7 @@ async def test_the_order_of_a_chat_is_kept_over_a_retry(line: FakeLine) -> None:
 
 async def test_only_the_message_that_failed_is_tried_again(line: FakeLine) -> None:
     line.channel.script += [None, Retryable("Busy.", after=5 * SECOND)]
-    await _write(line, "one", "two")
+    await write(line, "one", "two")
     await line.idle()
     await line.pass_time(5 * SECOND)
     assert line.channel.texts == ["one", "two", "two"]
@@ -89,7 +80,7 @@ async def test_only_the_message_that_failed_is_tried_again(line: FakeLine) -> No
 
 async def test_a_message_is_given_up_after_its_tries_and_the_next_goes_out(line: FakeLine) -> None:
     line.channel.script += [Retryable("Busy.", after=SECOND, code="131000")] * 6
-    await _write(line, "one", "two")
+    await write(line, "one", "two")
     for _ in range(6):
         await line.pass_time(SECOND)
     assert await line.out() == [("one", "failed"), ("two", "sent")]
@@ -98,7 +89,7 @@ async def test_a_message_is_given_up_after_its_tries_and_the_next_goes_out(line:
 
 async def test_what_was_tried_in_vain_has_a_code_even_where_the_channel_gave_none(line: FakeLine) -> None:
     line.channel.script += [Retryable("No answer.", after=SECOND)] * 6
-    await _write(line, "one")
+    await write(line, "one")
     for _ in range(6):
         await line.pass_time(SECOND)
     (failed,) = await line.messages("outbound")
@@ -108,10 +99,10 @@ async def test_what_was_tried_in_vain_has_a_code_even_where_the_channel_gave_non
 
 async def test_a_person_who_has_to_be_left_alone_waits_and_others_do_not(line: FakeLine) -> None:
     line.channel.script.append(Retryable("Too many to this person.", after=MINUTE, scope="chat"))
-    await _write(line, "one")
+    await write(line, "one")
     await line.idle()
-    await _write(line, "two")
-    await _write(line, "other", who=BEA)
+    await write(line, "two")
+    await write(line, "other", who=BEA)
     await line.idle()
     assert line.channel.texts == ["one", "other"]
     await line.pass_time(MINUTE)
@@ -121,9 +112,9 @@ async def test_a_person_who_has_to_be_left_alone_waits_and_others_do_not(line: F
 
 async def test_a_line_that_has_to_wait_sends_nothing_in_any_chat(line: FakeLine) -> None:
     line.channel.script.append(Retryable("Too many from this number.", after=MINUTE, scope="account"))
-    await _write(line, "one")
+    await write(line, "one")
     await line.idle()
-    await _write(line, "other", who=BEA)
+    await write(line, "other", who=BEA)
     await line.idle()
     assert line.channel.texts == ["one"]
     await line.pass_time(MINUTE)
@@ -132,7 +123,7 @@ async def test_a_line_that_has_to_wait_sends_nothing_in_any_chat(line: FakeLine)
 
 async def test_what_the_channel_refuses_fails_with_its_sentence_and_the_next_goes_out(line: FakeLine) -> None:
     line.channel.script.append(Rejected("This person has no WhatsApp.", code="131026", alert=True))
-    await _write(line, "one", "two")
+    await write(line, "one", "two")
     await line.idle()
     failed = (await line.messages("outbound"))[0]
     assert (failed.status, failed.error, failed.error_code) == ("failed", "This person has no WhatsApp.", "131026")
@@ -145,7 +136,7 @@ async def test_a_window_that_closed_meanwhile_fails_the_message_here_with_the_se
     async with fake_line(tmp_path, config=OFF, channel=channel) as line:
         await line.arrive(line.message())
         channel.script.append(Retryable("Busy.", after=DAY))
-        await _write(line, "one")
+        await write(line, "one")
         await line.idle()
         await line.pass_time(DAY)
         row = (await line.messages("outbound"))[0]
@@ -166,7 +157,7 @@ async def test_on_a_line_that_is_down_what_the_agent_says_waits_and_goes_out_whe
 
 async def test_a_line_that_was_logged_out_stops_tells_the_owner_and_keeps_the_message(line: FakeLine) -> None:
     line.channel.script.append(LoggedOut("The token was taken back."))
-    await _write(line, "one", "two")
+    await write(line, "one", "two")
     await line.becomes(State.ACTION_REQUIRED)
     await line.pass_time(HOUR)
     assert (line.channel.texts, [s for _, s in await line.out()]) == (["one"], ["queued", "queued"])
@@ -180,7 +171,7 @@ async def test_a_line_that_was_logged_out_stops_tells_the_owner_and_keeps_the_me
 
 async def test_a_send_of_unknown_outcome_is_never_repeated(line: FakeLine) -> None:
     line.channel.script.append(Sent(None, "The connection broke."))
-    await _write(line, "one", "two")
+    await write(line, "one", "two")
     await line.idle()
     await line.pass_time(DAY)
     assert line.channel.texts == ["one", "two"]
@@ -192,14 +183,14 @@ async def test_a_send_of_unknown_outcome_is_never_repeated(line: FakeLine) -> No
 
 async def test_a_channel_that_breaks_its_contract_leaves_a_doubt_and_no_resend(line: FakeLine) -> None:
     line.channel.script.append(ValueError("boom"))
-    await _write(line, "one", "two")
+    await write(line, "one", "two")
     await line.idle()
     assert (await line.out(), line.channel.texts) == ([("one", "unknown"), ("two", "sent")], ["one", "two"])
 
 
 async def test_a_doubt_is_settled_by_a_receipt_with_our_id_and_its_alert_closes(line: FakeLine) -> None:
     line.channel.script.append(Sent(None, "The connection broke."))
-    (message_id,) = await _write(line, "one")
+    (message_id,) = await write(line, "one")
     await line.idle()
     await line.receipt("wamid.9", Status.DELIVERED, our_id=message_id)
     row = await line.one(message_id)
@@ -212,7 +203,7 @@ async def test_a_send_that_a_crash_cut_off_becomes_unknown_and_is_not_repeated(t
     channel.gate = asyncio.Event()
     async with fake_line(tmp_path, config=OFF, clock=clock, channel=channel) as line:
         await line.arrive(line.message())
-        await _write(line, "one", "two")
+        await write(line, "one", "two")
         await until(lambda: channel.under_way == 1)
         await line.house.built.runner.close(grace=0)  # as a kill: what runs is cut off
     after = FakeChannel()
@@ -224,7 +215,7 @@ async def test_a_send_that_a_crash_cut_off_becomes_unknown_and_is_not_repeated(t
 
 async def test_a_receipt_that_is_faster_than_the_answer_stands(line: FakeLine) -> None:
     line.channel.gate = asyncio.Event()
-    (message_id,) = await _write(line, "one")
+    (message_id,) = await write(line, "one")
     await until(lambda: line.channel.under_way == 1)
     await line.receipt("out-1", Status.DELIVERED, our_id=message_id)
     line.channel.gate.set()
@@ -235,7 +226,7 @@ async def test_a_receipt_that_is_faster_than_the_answer_stands(line: FakeLine) -
 
 async def test_receipts_that_came_before_the_answer_are_applied_behind_it(line: FakeLine) -> None:
     line.channel.gate = asyncio.Event()
-    (message_id,) = await _write(line, "one")
+    (message_id,) = await write(line, "one")
     await until(lambda: line.channel.under_way == 1)
     await line.receipt("out-1", Status.READ)
     line.channel.gate.set()
@@ -245,7 +236,7 @@ async def test_receipts_that_came_before_the_answer_are_applied_behind_it(line: 
 
 async def test_the_result_of_a_send_waits_for_the_store(line: FakeLine, monkeypatch: pytest.MonkeyPatch) -> None:
     line.channel.gate = asyncio.Event()
-    (message_id,) = await _write(line, "one")
+    (message_id,) = await write(line, "one")
     await until(lambda: line.channel.under_way == 1)
     settle, failures = line.desk.sending._settle, [StoreUnavailable("The disk is full.")] * 2
 
@@ -280,8 +271,8 @@ async def test_messages_of_a_line_that_was_removed_fail_and_say_so(line: FakeLin
 
 async def test_chats_are_sent_to_side_by_side(line: FakeLine) -> None:
     line.channel.gate = asyncio.Event()
-    await _write(line, "one")
-    await _write(line, "other", who=BEA)
+    await write(line, "one")
+    await write(line, "other", who=BEA)
     await until(lambda: line.channel.under_way == 2)
     line.channel.gate.set()
     await line.idle()
@@ -289,9 +280,9 @@ async def test_chats_are_sent_to_side_by_side(line: FakeLine) -> None:
 
 async def test_one_chat_is_sent_to_by_one_worker_at_a_time(line: FakeLine) -> None:
     line.channel.gate = asyncio.Event()
-    await _write(line, "one")
+    await write(line, "one")
     await until(lambda: line.channel.under_way == 1)
-    await _write(line, "two", "three")
+    await write(line, "two", "three")
     for _ in range(20):
         await asyncio.sleep(0)
     assert line.channel.under_way == 1

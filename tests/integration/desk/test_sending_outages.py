@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sending_line import BEA, OFF, sending_line
 
 from frontdesk.desk.outages import PATIENCE
 from frontdesk.domain.accounts import State
@@ -18,9 +19,6 @@ from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.clock import FrozenClock
 from frontdesk.testing.desk import ANA, FakeLine, fake_line
 
-OFF = 'timezone = "Europe/Lisbon"\n[[persona]]\nname = "Desk"\ntrusted = true\nagent_mode = "off"\n'
-BEA = "447700900999"
-
 
 def _away(scope: Scope = "account", after: int = 15 * SECOND) -> Retryable:
     return Retryable("WhatsApp could not be reached.", after=after, scope=scope)
@@ -28,9 +26,7 @@ def _away(scope: Scope = "account", after: int = 15 * SECOND) -> Retryable:
 
 @pytest.fixture
 async def line(tmp_path: Path) -> AsyncIterator[FakeLine]:
-    async with fake_line(tmp_path, config=OFF) as line:
-        await line.arrive(line.message(), line.message(who=BEA))
-        await line.idle()
+    async with sending_line(tmp_path) as line:
         yield line
 
 
