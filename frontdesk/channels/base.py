@@ -92,6 +92,18 @@ class ReceivesWebhooks(Protocol):
 
 
 @runtime_checkable
+class Foresees(Protocol):
+    """Knows before sending what the other side would surely refuse, so that who writes is told at once."""
+
+    def foresee(self, outbound: Outbound) -> None:
+        """Look a message over; nothing is sent, and nothing outside is asked.
+
+        Raises:
+            Rejected: `send` would refuse it; the sentence says why.
+        """
+
+
+@runtime_checkable
 class MarksRead(Protocol):
     """Can tell the other side that we read."""
 

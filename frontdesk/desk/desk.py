@@ -72,9 +72,9 @@ def build(needs: Needs) -> Desk:
     holding = Holding(store, clock, needs.personas.house)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
     accounts.on_delivery = intake.deliver
-    outbox = Outbox(store, clock, accounts, holding)
-    knowledge = Knowledge(store, clock)
     media = Media(store, clock, accounts, needs.media_folder)
+    outbox = Outbox(store, clock, accounts, holding, file_of=media.file_of)
+    knowledge = Knowledge(store, clock)
     turns = Turns(
         store,
         clock,

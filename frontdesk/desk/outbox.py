@@ -1,21 +1,25 @@
 """The one door out: every message that leaves is first a row in the outbox, whoever wrote it."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
+from frontdesk.channels.base import Foresees
 from frontdesk.desk import receipts
-from frontdesk.desk.accounts import Account, Accounts
+from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.holding import Holding, attended
 from frontdesk.domain.accounts import State, sentence
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.messages import MEDIA, Author, Direction, Status
+from frontdesk.domain.wire import MediaFile, Outbound
 from frontdesk.domain.work import Deliver, ReadUp
 from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import Clock
+from frontdesk.kit.errors import Rejected
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable, shorten
-from frontdesk.store import chats, media, messages
+from frontdesk.store import chats, contacts, media, messages
 from frontdesk.store.rows import ChatRow, MediaRow, MessageRow
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, Tx
@@ -28,11 +32,20 @@ PREVIEW = 120
 class Outbox:
     """Messages on their way out, chat by chat in order."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts, holding: Holding) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        accounts: Accounts,
+        holding: Holding,
+        *,
+        file_of: Callable[[MediaRow], MediaFile],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._holding = holding
+        self._file_of = file_of
 
     # In
 
@@ -96,7 +109,7 @@ class Outbox:
 
         Raises:
             NotFound: there is no such chat, message or file.
-            Invalid: there is nothing to send, or it is too long.
+            Invalid: there is nothing to send, or the other side would surely refuse it.
             Conflict: it may not be sent now; the sentence says why.
         """
         async with self._store.begin() as tx:
@@ -109,7 +122,7 @@ class Outbox:
                     return before.id
             file = await self._file_to_send(tx, chat, media_id)
             kind = _kind_of(file) if file is not None and kind == "text" else kind
-            self._may_write(self._accounts.get(chat.account_id), chat, kind=kind, text=text, file=file, content=content)
+            await self._may_write(tx, chat, kind=kind, text=text, file=file, content=content)
             quoted = await self._quoted(tx, chat, reply_to)
             message_id = await self.post(
                 tx,
@@ -130,9 +143,9 @@ class Outbox:
             await enqueue(tx, ReadUp(chat_id), now=self._clock.now())
         return message_id
 
-    def _may_write(
+    async def _may_write(
         self,
-        account: Account,
+        tx: Tx,
         chat: ChatRow,
         *,
         kind: str,
@@ -140,6 +153,7 @@ class Outbox:
         file: MediaRow | None,
         content: dict[str, Any] | None,
     ) -> None:
+        account = self._accounts.get(chat.account_id)
         able = account.channel.capabilities
         if not (text and text.strip()) and file is None and not content:
             raise Invalid("There is nothing to send: give a text or a file.")
@@ -153,6 +167,13 @@ class Outbox:
             )
         if able.window and kind != "template" and not window_open(chat.last_inbound_at, self._clock.now()):
             raise Conflict(SENTENCES[Reason.WINDOW])
+        if isinstance(account.channel, Foresees):
+            to = await contacts.addresses_of_chat(tx, chat)
+            enclosed = self._file_of(file) if file is not None else None
+            try:
+                account.channel.foresee(Outbound("", to, kind, text or None, media=enclosed, content=content or {}))
+            except Rejected as refused:
+                raise Invalid(refused.sentence) from refused
 
     async def _file_to_send(self, tx: Tx, chat: ChatRow, media_id: str | None) -> MediaRow | None:
         if media_id is None:
@@ -204,9 +225,8 @@ class Outbox:
                 raise Conflict("This draft was already sent or rejected.")
             now = self._clock.now()
             changes: dict[str, Any] = {"text": keepable(text)} if text and text.strip() else {}
-            self._may_write(
-                self._accounts.get(chat.account_id), chat, kind=row.kind, text=text or row.text, file=None, content=None
-            )
+            file = await self._file_to_send(tx, chat, row.media_id)
+            await self._may_write(tx, chat, kind=row.kind, text=text or row.text, file=file, content=None)
             await messages.move(tx, row, Status.QUEUED.value, operator_id=by, provider_time=now, **changes)
             await self._send_soon(tx, chat, {"text": text or row.text, "kind": row.kind, "author": row.author})
             await attended(tx, chat.id, now=now)

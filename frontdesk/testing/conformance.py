@@ -14,7 +14,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from frontdesk.channels.base import Capabilities, Channel, FetchesMedia, MarksRead, NotADocument, ReceivesWebhooks
+from frontdesk.channels.base import (
+    Capabilities,
+    Channel,
+    FetchesMedia,
+    Foresees,
+    MarksRead,
+    NotADocument,
+    ReceivesWebhooks,
+)
 from frontdesk.domain.accounts import State
 from frontdesk.domain.addresses import Address
 from frontdesk.domain.wire import Delivery, Line, LineState, MediaFile, MediaRef, Outbound, Sent
@@ -188,6 +196,24 @@ async def the_longest_text_goes_out_and_a_longer_one_is_rejected(subject: Subjec
     assert isinstance(await subject.send(subject.example("text", text=longest + "x")), Rejected)
 
 
+async def what_it_foresees_to_be_refused_send_refuses(subject: Subject) -> None:
+    """And what it can send it lets pass."""
+    channel = subject.channel
+    if not isinstance(channel, Foresees):
+        return
+    for kind in sorted(subject.able.kinds):
+        channel.foresee(subject.example(kind))
+    for outbound in (
+        subject.example("text", text="x" * (subject.able.text_limit + 1)),
+        subject.example("text", to=()),
+        Outbound(our_id="msg_x", to=(subject.to,), kind="smoke-signal", text="x"),
+    ):
+        try:
+            channel.foresee(outbound)
+        except Rejected:
+            assert isinstance(await subject.send(outbound), Rejected)
+
+
 async def every_text_that_can_be_written_can_be_sent(subject: Subject) -> None:
     """Whatever it holds, the answer is one of the contract."""
     for text in (
@@ -340,6 +366,7 @@ CHECKS: tuple[Check, ...] = (
     every_kind_that_it_names_can_be_sent,
     a_kind_that_it_does_not_name_is_rejected,
     the_longest_text_goes_out_and_a_longer_one_is_rejected,
+    what_it_foresees_to_be_refused_send_refuses,
     every_text_that_can_be_written_can_be_sent,
     a_reply_quotes,
     a_message_to_nobody_is_rejected,

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from frontdesk.app import build
-from frontdesk.channels.base import FetchesMedia, MarksRead, ReceivesWebhooks
+from frontdesk.channels.base import FetchesMedia, Foresees, MarksRead, ReceivesWebhooks
 from frontdesk.channels.builtin import BUILTIN
 from frontdesk.cli.commands import frontdesk
 from frontdesk.domain.live import LiveType
@@ -252,6 +252,7 @@ def channels() -> str:
             ("settles cut-off sends by itself", lambda can, _: yes[can.settles]),
             ("groups", lambda can, _: yes[can.groups]),
             ("events come by webhook", lambda _, channel: yes[_has(channel, ReceivesWebhooks)]),
+            ("says before sending what is surely refused", lambda _, channel: yes[_has(channel, Foresees)]),
             ("marks as read", lambda _, channel: yes[_has(channel, MarksRead)]),
             ("fetches media", lambda _, channel: yes[_has(channel, FetchesMedia)]),
         )

@@ -260,18 +260,44 @@ async def test_a_file_of_a_kind_that_whatsapp_does_not_take_is_refused_in_words(
 
 
 async def refusal_of_file(d: Desk, name: str, mime: str, content: bytes) -> str:
-    """The sentence with which a file is refused: at the upload, when it is to be sent, or beside the message."""
+    """The sentence with which a file is refused at once: at the upload, or when it is to be sent."""
     form = {"account_id": (await d.account())["id"]}
     answer = await d.http.post("/api/v1/media", files={"file": (name, content, mime)}, data=form)
     if answer.status_code == 201:
         answer = await d.http.post(f"{CHAT}/messages", json={"text": None, "media": answer.json()["id"]})
-    if answer.status_code == 202:
-        await d.idle()
-        failed = await message(d, answer.json()["id"])
-        assert failed["status"] == "failed", failed
-        return str(failed["error"])
     assert answer.status_code in (409, 415, 422), answer.text
     return str(answer.json()["detail"])
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"kind": "template", "content": {"name": 5}}, "template"),
+        ({"kind": "location", "content": {"latitude": "north", "longitude": 1}}, "latitude"),
+        ({"kind": "buttons", "text": "Which?", "content": {"buttons": "yes"}}, "button"),
+        ({"kind": "list", "text": "Which?", "content": {"button": "Open", "sections": [5]}}, "section"),
+        ({"kind": "reaction", "content": {"emoji": ["👍"], "target": 1}}, "reaction"),
+    ],
+)
+async def test_what_whatsapp_would_surely_refuse_is_refused_at_once_in_words(
+    tmp_path: Path, given: Json, words: str
+) -> None:
+    async with desk(tmp_path, model=FakeModel(answers=["Yes."])) as d:
+        await answered(d)
+        refused = await d.http.post(f"{CHAT}/messages", json=given)
+        assert refused.status_code == 422, refused.text
+        assert words in refused.json()["detail"].lower()
+        assert len(await d.out()) == 1
+
+
+async def test_a_text_under_a_file_that_is_too_long_is_refused_at_once(tmp_path: Path) -> None:
+    async with desk(tmp_path, model=FakeModel(answers=["Yes."])) as d:
+        await answered(d)
+        form = {"account_id": (await d.account())["id"]}
+        file = await d.http.post("/api/v1/media", files={"file": ("cat.png", PNG, "image/png")}, data=form)
+        refused = await d.http.post(f"{CHAT}/messages", json={"text": "x" * 1025, "media": file.json()["id"]})
+        assert refused.status_code == 422, refused.text
+        assert "1025 characters; WhatsApp takes 1024" in refused.json()["detail"]
 
 
 async def test_an_answer_of_any_length_is_split_below_4096_characters_and_sent_in_order(tmp_path: Path) -> None:

@@ -86,6 +86,12 @@ class CloudChannel:
         known: CloudOptions = options
         return known.phone_number_id
 
+    def foresee(self, outbound: Outbound) -> None:
+        """Refuse what breaks one of Meta's limits of kind, length and size. Raises Rejected."""
+        bodies.body(outbound)
+        if outbound.kind in bodies.MEDIA and outbound.media is not None:
+            taken_as(outbound.kind, outbound.media)
+
     async def send(self, line: Line, outbound: Outbound) -> Sent:
         """Send one message, within Meta's limits of size and rate.
 
@@ -96,9 +102,7 @@ class CloudChannel:
         """
         guard.outside_transaction()
         options: CloudOptions = line.options
-        bodies.body(outbound)
-        if outbound.kind in bodies.MEDIA and outbound.media is not None:
-            taken_as(outbound.kind, outbound.media)
+        self.foresee(outbound)
         grant = self._pace.take(
             number=options.phone_number_id,
             to=bodies.chosen(outbound.to).value,
