@@ -61,6 +61,14 @@ class Works:
         async with self.store.begin() as tx:
             await queue.enqueue_all(tx, work, now=self.clock.now(), due=due)
 
+    async def hold_up(self, job: Job) -> asyncio.Event:
+        """Start the runner on work that goes on until this gate is set."""
+        self.gate = gate = asyncio.Event()
+        self.start()
+        await self.add(job)
+        await until(lambda: self.under_way == 1)
+        return gate
+
     async def rows(self) -> list[JobRow]:
         async with self.store.read() as read:
             return await read.all(select(table).order_by(table.c.id), JobRow)
@@ -139,15 +147,12 @@ async def test_no_wake_up_is_lost_however_work_and_look_fall_together(works: Wor
 
 
 async def test_work_enqueued_while_its_like_runs_is_done_behind_it(works: Works) -> None:
-    works.gate = asyncio.Event()
-    works.start()
-    await works.add(RunTurn("a"))
-    await until(lambda: works.under_way == 1)
+    gate = await works.hold_up(RunTurn("a"))
     await works.add(RunTurn("a"))
     for _ in range(20):
         await asyncio.sleep(0)
     assert works.under_way == 1
-    works.gate.set()
+    gate.set()
     await works.times(2)
 
 
@@ -272,12 +277,9 @@ async def test_a_store_that_is_away_costs_no_try_and_keeps_no_claim(works: Works
 
 
 async def test_work_that_ends_while_the_store_is_away_lets_go_of_its_claim_when_it_is_back(works: Works) -> None:
-    works.gate = asyncio.Event()
-    works.start()
-    await works.add(RunTurn("a"))
-    await until(lambda: works.under_way == 1)
+    gate = await works.hold_up(RunTurn("a"))
     with locked(works.store):
-        works.gate.set()
+        gate.set()
         await works.times(1)
         for _ in range(20):
             works.clock.advance(LEASE)  # however long it takes
@@ -314,10 +316,7 @@ async def test_a_fault_while_looking_for_work_does_not_end_the_runner(
 
 
 async def test_long_work_keeps_its_claim_and_lost_work_does_not(works: Works) -> None:
-    works.gate = asyncio.Event()
-    works.start()
-    await works.add(RunTurn("a"))
-    await until(lambda: works.under_way == 1)
+    await works.hold_up(RunTurn("a"))
     (row,) = await works.rows()
     async with works.store.begin() as tx:  # a claim of this worker that nobody works on
         lost = {**{name: getattr(row, name) for name in row.__dataclass_fields__}}
@@ -333,22 +332,16 @@ async def test_long_work_keeps_its_claim_and_lost_work_does_not(works: Works) ->
 
 
 async def test_closing_lets_work_finish(works: Works) -> None:
-    works.gate = asyncio.Event()
-    works.start()
-    await works.add(RunTurn("a"))
-    await until(lambda: works.under_way == 1)
+    gate = await works.hold_up(RunTurn("a"))
     closing = asyncio.create_task(works.runner.close(grace=5))
     await asyncio.sleep(0)
-    works.gate.set()
+    gate.set()
     await closing
     assert (works.done, await works.empty()) == ([RunTurn("a")], True)
 
 
 async def test_closing_puts_back_what_does_not_finish_and_claims_nothing_more(works: Works) -> None:
-    works.gate = asyncio.Event()
-    works.start()
-    await works.add(RunTurn("a"))
-    await until(lambda: works.under_way == 1)
+    await works.hold_up(RunTurn("a"))
     await works.runner.close(grace=0)
     await works.add(RunTurn("b"))
     assert [(row.key, row.state, row.claimed_by) for row in await works.rows()] == [
@@ -359,24 +352,18 @@ async def test_closing_puts_back_what_does_not_finish_and_claims_nothing_more(wo
 
 
 async def test_closing_while_the_store_is_away_does_not_fail(works: Works) -> None:
-    works.gate = asyncio.Event()
-    works.start()
-    await works.add(RunTurn("a"))
-    await until(lambda: works.under_way == 1)
+    await works.hold_up(RunTurn("a"))
     with locked(works.store):
         await works.runner.close(grace=0)
 
 
 async def test_the_next_start_does_what_the_last_left(works: Works) -> None:
-    works.gate = asyncio.Event()
-    works.start()
-    await works.add(RunTurn("a"))
-    await until(lambda: works.under_way == 1)
+    gate = await works.hold_up(RunTurn("a"))
     works.runner._loop.cancel()
     for task in tuple(works.runner._tasks):  # as a kill: no claim is given back
         task.cancel()
     await asyncio.gather(*works.runner._tasks, works.runner._loop, return_exceptions=True)
-    works.gate.set()
+    gate.set()
     await queue.recover(works.store, works.clock)
     works.start()
     await works.times(1)
