@@ -2,6 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 from frontdesk.testing.desk import FakeLine, fake_line
 
@@ -16,9 +17,9 @@ agent_mode = "auto"
 """
 
 
-def quiet_line(folder: Path) -> AbstractAsyncContextManager[FakeLine]:
-    """A house in `folder` with such a line."""
-    return fake_line(folder, config=QUIET)
+def quiet_line(folder: Path, **more: Any) -> AbstractAsyncContextManager[FakeLine]:
+    """A house in `folder` with such a line; `more` is handed to `fake_line`."""
+    return fake_line(folder, config=QUIET, **more)
 
 
 async def balances(line: FakeLine) -> None:

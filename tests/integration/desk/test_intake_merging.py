@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from intake_line import balances, quiet_line
 
 from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.domain.wire import AddressChange
@@ -13,15 +14,6 @@ from frontdesk.testing.desk import ANA, FakeLine, fake_line
 from frontdesk.testing.think import FakeThink
 
 USER = "GB.5510"
-QUIET = """
-[buffer]
-quiet_seconds = 60
-cap_seconds = 120
-[[persona]]
-name = "Front desk"
-trusted = true
-agent_mode = "auto"
-"""
 
 
 async def _two_chats(line: FakeLine) -> None:
@@ -43,12 +35,12 @@ async def _is_whole(line: FakeLine, *texts: str) -> None:
         f"{kind}:{chat.id}" for kind in ("turn", "deliver", "hand_back", "read_up")
     }
     assert await line.dead() == []
-    assert (await line.balance()).balanced
+    await balances(line)
 
 
 @pytest.mark.parametrize("who", [(ANA, USER), (USER, ANA)])
 async def test_two_chats_become_one_in_a_later_batch(tmp_path: Path, who: tuple[str, str]) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await _two_chats(line)
         await line.arrive(line.message("by both", who=who))
         await _is_whole(line, "by phone", "by user id", "by both")
@@ -58,7 +50,7 @@ async def test_two_chats_become_one_in_a_later_batch(tmp_path: Path, who: tuple[
 
 @pytest.mark.parametrize("who", [(ANA, USER), (USER, ANA)])
 async def test_two_people_become_one_within_a_batch(tmp_path: Path, who: tuple[str, str]) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await line.arrive(
             line.message("by phone", who=ANA),
             line.message("by user id", who=USER),
@@ -71,7 +63,7 @@ async def test_two_people_become_one_within_a_batch(tmp_path: Path, who: tuple[s
 @pytest.mark.parametrize("first", [ANA, USER])
 async def test_a_known_person_and_a_new_one_become_one_within_a_batch(tmp_path: Path, first: str) -> None:
     other = USER if first == ANA else ANA
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await line.arrive(line.message("before", who=first))
         kept = await line.chat(first)
         line.clock.advance(SECOND)
@@ -81,7 +73,7 @@ async def test_a_known_person_and_a_new_one_become_one_within_a_batch(tmp_path: 
 
 
 async def test_three_people_become_one_one_after_the_other(tmp_path: Path) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await line.arrive(
             line.message("a", who=ANA),
             line.message("b", who=USER),
@@ -93,7 +85,7 @@ async def test_three_people_become_one_one_after_the_other(tmp_path: Path) -> No
 
 
 async def test_a_message_that_both_hold_stays_once(tmp_path: Path) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await line.arrive(line.message("same", who=ANA, external_id="x"))
         await line.arrive(line.message("same", who=USER, external_id="x"))
         line.clock.advance(SECOND)
@@ -102,7 +94,7 @@ async def test_a_message_that_both_hold_stays_once(tmp_path: Path) -> None:
 
 
 async def test_a_message_of_another_kind_under_the_same_id_stays(tmp_path: Path) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await line.arrive(line.message("text", who=ANA, external_id="x"))
         await line.arrive(line.message("👍", who=USER, external_id="x", kind="reaction", content={"target": "y"}))
         line.clock.advance(SECOND)
@@ -111,7 +103,7 @@ async def test_a_message_of_another_kind_under_the_same_id_stays(tmp_path: Path)
 
 
 async def test_a_new_number_that_was_known_brings_its_chat_along(tmp_path: Path) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await _two_chats(line)
         old, new = Address(AddressKind.PHONE, ANA), Address(AddressKind.USER, USER)
         await line.arrive(AddressChange((old,), (new,)))
@@ -120,7 +112,7 @@ async def test_a_new_number_that_was_known_brings_its_chat_along(tmp_path: Path)
 
 async def test_what_waits_in_the_dissolved_chat_is_answered(tmp_path: Path) -> None:
     think = FakeThink()
-    async with fake_line(tmp_path, config=QUIET, think=think) as line:
+    async with quiet_line(tmp_path, think=think) as line:
         await _two_chats(line)
         old, new = Address(AddressKind.PHONE, ANA), Address(AddressKind.USER, USER)
         await line.arrive(AddressChange((old,), (new,)))  # no message comes that would bring its own turn
@@ -132,7 +124,7 @@ async def test_what_waits_in_the_dissolved_chat_is_answered(tmp_path: Path) -> N
 
 
 async def test_what_waits_to_be_sent_in_the_dissolved_chat_is_sent_once(tmp_path: Path) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await _two_chats(line)
         gone = await line.chat(USER)
         for _ in range(6):  # the first send holds the lock of the chat while the others wait
@@ -147,7 +139,7 @@ async def test_what_waits_to_be_sent_in_the_dissolved_chat_is_sent_once(tmp_path
 
 
 async def test_a_send_under_way_in_the_dissolved_chat_settles(tmp_path: Path) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await _two_chats(line)
         line.channel.gate = asyncio.Event()
         await line.desk.outbox.write((await line.chat(USER)).id, by="api", text="Hello")
@@ -174,7 +166,7 @@ async def test_a_turn_under_way_in_the_dissolved_chat_is_superseded_and_answered
         await line.pass_time(2 * MINUTE)
         assert [text for text, _ in await line.out()] == ["ok"]
         assert {decision for _, decision, _ in await line.decisions()} == {"answered"}
-        assert (await line.balance()).balanced
+        await balances(line)
 
 
 async def test_a_chat_with_turns_threads_and_alerts_can_dissolve(tmp_path: Path) -> None:
@@ -190,7 +182,7 @@ async def test_a_chat_with_turns_threads_and_alerts_can_dissolve(tmp_path: Path)
 
 
 async def test_a_merge_opens_no_gate_and_ends_no_hold(tmp_path: Path) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await _two_chats(line)
         by_phone, by_user = await line.chat(ANA), await line.chat(USER)
         await line.desk.chats.change(by_user.id, by="opr", agent_mode="draft", labels=["vip"])
@@ -208,7 +200,7 @@ async def test_a_merge_opens_no_gate_and_ends_no_hold(tmp_path: Path) -> None:
 
 
 async def test_an_open_ended_hold_outlasts_a_merge(tmp_path: Path) -> None:
-    async with fake_line(tmp_path, config=QUIET) as line:
+    async with quiet_line(tmp_path) as line:
         await _two_chats(line)
         await line.desk.holding.take_over((await line.chat(ANA)).id, by="api", minutes=10)
         await line.desk.holding.take_over((await line.chat(USER)).id, by="api", minutes=0)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from turns_house import QUIET
 
 from frontdesk.domain.accounts import State
 from frontdesk.domain.messages import Author
@@ -13,14 +14,12 @@ from frontdesk.store import chats
 from frontdesk.store.tables import jobs
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import FakeLine, fake_line
-from frontdesk.testing.house import OPEN_HOUSE
 from frontdesk.testing.think import FakeThink
 
 
 @pytest.fixture
 async def line(tmp_path: Path) -> AsyncIterator[FakeLine]:
-    config = OPEN_HOUSE.replace("quiet_seconds = 0", "quiet_seconds = 10")
-    async with fake_line(tmp_path, config=config, think=FakeThink()) as line:
+    async with fake_line(tmp_path, config=QUIET, think=FakeThink()) as line:
         yield line
 
 
