@@ -2,31 +2,26 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from frontdesk.desk.personas import EVERY, Personas
-from frontdesk.domain.live import Live, LiveType
+from frontdesk.domain.live import LiveType
 from frontdesk.kit.errors import SettingsError
 from frontdesk.settings import persona_body
-from frontdesk.store import alerts, migrations, personas as rows, tables
+from frontdesk.store import alerts, personas as rows, tables
 from frontdesk.store.store import Store
+from frontdesk.testing import stores
 from frontdesk.testing.clock import FrozenClock, until
 
 GOOD = '[[persona]]\nname = "Desk"\ntrusted = true\nagent_mode = "auto"\n'
 BROKEN = '[[persona]]\nname = "Desk"\nagent_mode = "on"\n'
 
 
-class Told:
-    """Keeps the live events that a store tells."""
-
-    def __init__(self) -> None:
-        self.events: list[Live] = []
-
-    def __call__(self, events: Sequence[Live], *, due: int | None) -> None:
-        self.events += events
+class Told(stores.Told):
+    """Knows what a store tells of the personas."""
 
     def changes(self) -> int:
         """How often the personas were said to have changed."""
@@ -35,11 +30,8 @@ class Told:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path / 'frontdesk.db'}"
-    await migrations.upgrade(url)
-    store = Store(url, synchronous="OFF")
-    yield store
-    await store.close()
+    async with stores.fresh_store(tmp_path) as store:
+        yield store
 
 
 @pytest.fixture

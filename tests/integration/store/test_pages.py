@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, create_engine, insert, text
+from sqlalchemy import Select, insert, text
 from sqlalchemy.dialects import sqlite
 
 from frontdesk.domain.addresses import AddressKind, MalformedAddress
@@ -13,25 +13,20 @@ from frontdesk.store import pages
 from frontdesk.store.pages import ChatFilter, MalformedCursor
 from frontdesk.store.pages_messages import history_query, search_query
 from frontdesk.store.store import Store
-from frontdesk.store.tables import accounts, addresses, chats, contacts, metadata, operators
+from frontdesk.store.tables import accounts, addresses, chats, contacts, operators
+from frontdesk.testing.stores import fresh_store
 
 T = 1_795_000_000_000
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path / 'pages.db'}"
-    engine = create_engine(url)
-    metadata.create_all(engine)
-    engine.dispose()
-    store = Store(url, synchronous="OFF")
-    async with store.begin() as tx:
-        await tx.run(
-            insert(operators), {"id": "opr_1", "login": "ana", "name": "Ana", "role": "admin", "created_at": T}
-        )
-        await tx.run(insert(accounts), [_account("acc_1", "Clinic"), _account("acc_2", "Shop")])
-    yield store
-    await store.close()
+    operator = {"id": "opr_1", "login": "ana", "name": "Ana", "role": "admin", "created_at": T}
+    async with fresh_store(tmp_path) as store:
+        async with store.begin() as tx:
+            await tx.run(insert(operators), operator)
+            await tx.run(insert(accounts), [_account("acc_1", "Clinic"), _account("acc_2", "Shop")])
+        yield store
 
 
 def _account(key: str, name: str) -> dict[str, Any]:

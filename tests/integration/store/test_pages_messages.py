@@ -5,34 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, insert
+from sqlalchemy import insert
 
 from frontdesk.store import pages
 from frontdesk.store.pages import MalformedCursor
 from frontdesk.store.store import Store
-from frontdesk.store.tables import (
-    accounts,
-    chats,
-    contacts,
-    jobs,
-    media,
-    messages,
-    metadata,
-    operators,
-    turns,
-    waiting_receipts,
-)
+from frontdesk.store.tables import accounts, chats, contacts, jobs, media, messages, operators, turns, waiting_receipts
+from frontdesk.testing.stores import fresh_store
 
 T = 1_795_000_000_000
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path / 'pages.db'}"
-    engine = create_engine(url)
-    metadata.create_all(engine)
-    engine.dispose()
-    store = Store(url, synchronous="OFF")
     account = {"id": "acc_1", "channel": "cloud", "name": "Clinic", "options": "", "state": "connected"}
     chat = {
         "account_id": "acc_1",
@@ -46,14 +31,16 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         "unread": 0,
         "created_at": T,
     }
-    async with store.begin() as tx:
-        await tx.run(insert(accounts), {**account, "created_at": T})
-        await tx.run(insert(operators), {"id": "opr_1", "login": "bo", "name": "Bo", "role": "admin", "created_at": T})
-        await tx.run(insert(contacts), {"id": "con_1", "account_id": "acc_1", "name": "Ana", "created_at": T})
-        await tx.run(insert(chats), [{**chat, "id": "cht_1", "contact_id": "con_1"}])
-        await tx.run(insert(chats), [{**chat, "id": "cht_2", "group_ref": "1@g.us"}])
-    yield store
-    await store.close()
+    operator = {"id": "opr_1", "login": "bo", "name": "Bo", "role": "admin", "created_at": T}
+    contact = {"id": "con_1", "account_id": "acc_1", "name": "Ana", "created_at": T}
+    async with fresh_store(tmp_path) as store:
+        async with store.begin() as tx:
+            await tx.run(insert(accounts), {**account, "created_at": T})
+            await tx.run(insert(operators), operator)
+            await tx.run(insert(contacts), contact)
+            await tx.run(insert(chats), [{**chat, "id": "cht_1", "contact_id": "con_1"}])
+            await tx.run(insert(chats), [{**chat, "id": "cht_2", "group_ref": "1@g.us"}])
+        yield store
 
 
 async def add(store: Store, number: int, **more: Any) -> str:
