@@ -232,21 +232,20 @@ async def test_a_new_user_id_and_a_new_number_lead_to_the_same_chat(corpus_desk:
     assert old["id"] == new["id"]
 
 
+def said(text: str, wamid: str) -> dict[str, Any]:
+    """A text message, but for who wrote it."""
+    return {"id": wamid, "timestamp": "1790000000", "type": "text", "text": {"body": text}}
+
+
 def by_user_id(text: str, user_id: str, wamid: str) -> bytes:
-    message = {"from_user_id": user_id, "id": wamid, "timestamp": "1790000000", "type": "text", "text": {"body": text}}
+    message = {"from_user_id": user_id, **said(text, wamid)}
     contact = {"profile": {"name": "Cai"}, "user_id": user_id}
     return envelope({"contacts": [contact], "messages": [message]})
 
 
 async def test_an_unknown_number_id_is_a_dead_letter_and_200(corpus_desk: Desk) -> None:
     d = corpus_desk
-    message = {
-        "from": "447700900123",
-        "id": "wamid.x",
-        "timestamp": "1790000000",
-        "type": "text",
-        "text": {"body": "?"},
-    }
+    message = {"from": "447700900123", **said("?", "wamid.x")}
     await d.post(envelope({"messages": [message]}, number_id="999"))
     dead = (await d.get("/api/v1/dead-letters"))["items"]
     assert [(one["line_ref"], one["messages"]) for one in dead] == [("999", 1)]
@@ -275,13 +274,7 @@ async def test_statuses_of_a_sample_reach_the_message_that_they_speak_of(tmp_pat
 
 async def test_a_poisoned_element_never_loses_its_neighbours(corpus_desk: Desk) -> None:
     d = corpus_desk
-    good = {
-        "from": "447700900123",
-        "id": "wamid.good",
-        "timestamp": "1790000000",
-        "type": "text",
-        "text": {"body": "a"},
-    }
+    good = {"from": "447700900123", **said("a", "wamid.good")}
     poisons: list[Any] = [7, None, "x", [], {"id": 5}, {"type": "text"}, {**good, "id": None}, {**good, "id": ["x"]}]
     for number, poison in enumerate(poisons):
         neighbours = [{**good, "id": f"wamid.{number}.a"}, poison, {**good, "id": f"wamid.{number}.b"}]
