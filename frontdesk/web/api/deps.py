@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import Depends, Path, Query
 
 from frontdesk.desk.errors import Conflict, NotFound
@@ -89,13 +90,22 @@ async def message_line(rooms: Rooms, message_id: str) -> MessageLine:
     return found
 
 
-def same_message(line: MessageLine, *, text: str | None, media_id: str | None) -> None:
+def same_message(
+    line: MessageLine,
+    *,
+    text: str | None,
+    media_id: str | None,
+    kind: str = "text",
+    content: dict[str, Any] | None = None,
+) -> None:
     """Refuse an idempotency key that stands for another message than the one given now.
 
     Raises:
         Conflict: the message that was made under the key says something else.
     """
-    if ((line.message.text or None), line.message.media_id) != ((text or None), media_id):
+    made = line.message
+    before = (made.text or None, made.media_id, orjson.loads(made.content) if made.content else {})
+    if before != (text or None, media_id, content or {}) or kind not in ("text", made.kind):
         raise Conflict(
             f"This idempotency key was already used for another message, {line.message.id}. Nothing was sent. "
             "Give every message a key of its own."

@@ -70,7 +70,7 @@ class Alert(Shape):
 
 
 class DeadLetter(Shape):
-    """What could not be read or belonged to no line, as it came."""
+    """What could not be read or belonged to no line, as it came. `count` says how often."""
 
     id: str
     channel: str
@@ -79,7 +79,9 @@ class DeadLetter(Shape):
     reason: str
     raw: str
     messages: int
+    count: int
     received_at: str | None
+    last_at: str | None
 
 
 class Notice(Shape):
@@ -234,7 +236,9 @@ def _dead_letter(row: DeadLetterRow) -> DeadLetter:
         reason=row.reason,
         raw=row.raw,
         messages=row.messages,
+        count=row.count,
         received_at=to_iso(row.received_at),
+        last_at=to_iso(row.last_at),
     )
 
 

@@ -86,7 +86,7 @@ async def write(
     )
     line = await message_line(rooms, message_id)
     if key is not None:
-        same_message(line, text=message.text, media_id=media)
+        same_message(line, text=message.text, media_id=media, kind=message.kind, content=message.content)
     return message_shape(line)
 
 

@@ -248,7 +248,8 @@ def _balanced(balance: Balance) -> str:
 
 
 def _letter(row: DeadLetterRow, look: Look) -> dict[str, str]:
-    return {"when": words.moment(row.received_at, look.now, look.zone), "channel": row.channel, "reason": row.reason}
+    reason = row.reason if row.count == 1 else f"{row.reason} It came {row.count:,} times."
+    return {"when": words.moment(row.last_at, look.now, look.zone), "channel": row.channel, "reason": reason}
 
 
 @router.get("/settings")

@@ -77,6 +77,16 @@ async def test_a_key_stands_for_one_text(h: TestHouse) -> None:
     assert len((await ask(h, f"{CHAT}/messages"))["items"]) == 2
 
 
+async def test_a_key_stands_for_one_kind_and_content(h: TestHouse) -> None:
+    await hear(h)
+    place = {"kind": "location", "content": {"latitude": 1, "longitude": 2}, "idempotency_key": "k"}
+    first = await h.http.post(f"{CHAT}/messages", json=place)
+    again = await h.http.post(f"{CHAT}/messages", json=place)
+    assert (first.status_code, again.json()["id"]) == (202, first.json()["id"]), first.text
+    for other in ({"content": {"latitude": 1, "longitude": 3}}, {"kind": "contacts"}, {"kind": "text", "text": "x"}):
+        assert (await h.http.post(f"{CHAT}/messages", json=place | other)).status_code == 409
+
+
 async def test_an_empty_key_in_the_header_is_none(h: TestHouse) -> None:
     await hear(h)
     for text in ("One", "Two"):

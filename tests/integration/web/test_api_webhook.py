@@ -83,7 +83,10 @@ async def test_an_unknown_line_is_a_visible_dead_letter(h: TestHouse) -> None:
     body = said("Hi").replace(b"330000000000451", b"999999999999999")
     assert (await post(h, body)).status_code == 200
     [letter] = (await ask(h, "/api/v1/dead-letters"))["items"]
-    assert (letter["line_ref"], letter["messages"]) == ("999999999999999", 1)
+    assert (letter["line_ref"], letter["messages"], letter["count"]) == ("999999999999999", 1, 1)
+    assert (await post(h, body)).status_code == 200
+    [letter] = (await ask(h, "/api/v1/dead-letters"))["items"]
+    assert letter["count"] == 2
     assert (await ask(h, "/api/v1/ledger"))["balanced"]
 
 
