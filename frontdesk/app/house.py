@@ -249,7 +249,7 @@ async def _teach(desk: Desk) -> None:
     """Give the demo what the sample business knows, unless something was taught already."""
     if not await desk.knowledge.all():
         for file in samples.knowledge_files():
-            await desk.knowledge.import_path(file)
+            await desk.knowledge.import_path(file, sample=True)
 
 
 async def _opened(settings: Settings, synchronous: str) -> Store:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,40 +42,44 @@ class Knowledge:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._index = KnowledgeIndex(())
+        self._index = self._own = KnowledgeIndex(())
         self._mark: tuple[int, int] | None = None
         self._looked = 0
         self._loading = asyncio.Lock()
 
     # Looking up
 
-    async def search(self, query: str, limit: int = 5) -> tuple[Passage, ...]:
-        """The passages that answer a question best, the best first, with their scores."""
-        index = await self._present()
+    async def search(self, query: str, limit: int = 5, *, samples: bool = False) -> tuple[Passage, ...]:
+        """The passages that answer a question best, the best first, with their scores.
+
+        What the sample business knows is for simulated people only: `samples` says whether to look there too.
+        """
+        await self.refresh()
+        index = self._index if samples else self._own
         if len(index.passages) < LARGE:
             return index.search(query, limit)
         return await asyncio.to_thread(index.search, query, limit)
 
-    async def whole(self) -> tuple[Passage, ...]:
-        """Everything, when it is short enough to be read at once; else nothing."""
-        passages = (await self._present()).passages
+    def whole(self, *, samples: bool = False) -> tuple[Passage, ...]:
+        """Everything as it was at the last `refresh`, when it is short enough to be read at once; else nothing."""
+        passages = (self._index if samples else self._own).passages
         size = sum(len(passage.title) + len(passage.text) for passage in passages)
         return passages if size <= WHOLE else ()
 
-    async def _present(self) -> KnowledgeIndex:
+    async def refresh(self) -> None:
+        """Notice what came or went since the last look, at most every few seconds."""
         now = self._clock.now()
         if self._mark is not None and now - self._looked < LOOK_AGAIN:
-            return self._index
+            return
         async with self._loading:
             async with self._store.read() as read:
                 mark = await rows.mark(read)
                 found = await rows.all_(read) if mark != self._mark else []
             if mark != self._mark:
-                passages = [Passage(row.id, row.title, row.text, row.source) for row in found]
-                self._index = await asyncio.to_thread(KnowledgeIndex, passages)
+                self._own = await _index(row for row in found if not row.sample)
+                self._index = await _index(found) if any(row.sample for row in found) else self._own
                 self._mark = mark
             self._looked = now
-        return self._index
 
     async def all(self) -> list[KnowledgeRow]:
         """Every passage, by source."""
@@ -88,14 +93,16 @@ class Knowledge:
 
     # Filling
 
-    async def import_path(self, path: Path) -> Imported:
+    async def import_path(self, path: Path, *, sample: bool = False) -> Imported:
         """Import a Markdown or text file, or every one in a folder. Each source replaces what it held before.
+
+        What is imported as a sample is told to simulated people only.
 
         Raises:
             Invalid: there is nothing to import; the sentence says why.
         """
         passages, files, skipped = await asyncio.to_thread(_read, path)
-        await self._put(passages)
+        await self._put(passages, sample=sample)
         log.info("knowledge imported", extra={"files": files, "passages": len(passages)})
         return Imported(len(passages), files, skipped)
 
@@ -112,9 +119,9 @@ class Knowledge:
         await self._put(passages)
         return Imported(len(passages), 1)
 
-    async def _put(self, passages: tuple[Passage, ...]) -> None:
+    async def _put(self, passages: tuple[Passage, ...], *, sample: bool = False) -> None:
         async with self._store.begin() as tx:
-            await rows.replace_sources(tx, passages, now=self._clock.now())
+            await rows.replace_sources(tx, passages, now=self._clock.now(), sample=sample)
         self._mark = None
 
     async def remove(self, source: str) -> None:
@@ -149,6 +156,11 @@ class Knowledge:
         async with self._store.begin() as tx:
             if not await rows.close_gaps(tx, [gap_id], self._clock.now()):
                 raise NotFound("There is no such open question.")
+
+
+async def _index(rows: Iterable[KnowledgeRow]) -> KnowledgeIndex:
+    passages = [Passage(row.id, row.title, row.text, row.source) for row in rows]
+    return await asyncio.to_thread(KnowledgeIndex, passages)
 
 
 def _read(path: Path) -> tuple[tuple[Passage, ...], int, tuple[str, ...]]:

@@ -7,6 +7,7 @@ may have taken the chat over or the customer may have gone on writing.
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from frontdesk.desk import memory
@@ -21,7 +22,7 @@ from frontdesk.domain.chats import Reason, Verdict
 from frontdesk.domain.loops import COOL_DOWN, loop_suspected
 from frontdesk.domain.messages import Author, Decision
 from frontdesk.domain.personas import Persona
-from frontdesk.domain.turns import Action, Passage, TurnInput, TurnOutput
+from frontdesk.domain.turns import Action, TurnInput, TurnOutput
 from frontdesk.domain.work import ReadUp, RunTurn
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import MINUTE, SECOND, Clock
@@ -93,9 +94,9 @@ class Turns:
             raise
 
     async def _run(self, chat_id: str, ticket: Ticket) -> None:
-        whole = await self._knowledge.whole()
+        await self._knowledge.refresh()
         async with self._store.begin() as tx:
-            prepared = await self._prepare(tx, chat_id, ticket=ticket, whole=whole)
+            prepared = await self._prepare(tx, chat_id, ticket=ticket)
         if prepared is None:
             return
         try:
@@ -114,7 +115,7 @@ class Turns:
 
     # Before
 
-    async def _prepare(self, tx: Tx, chat_id: str, *, ticket: Ticket, whole: tuple[Passage, ...]) -> Prepared | None:
+    async def _prepare(self, tx: Tx, chat_id: str, *, ticket: Ticket) -> Prepared | None:
         """Ask the gate, and gather what the agent is given. None when there is nothing to answer."""
         found = await scenes.to_answer(tx, chat_id)
         chat, pending = found.chat, found.pending
@@ -136,7 +137,7 @@ class Turns:
             await turns.cut(tx, chat_id, at=self._clock.now())
             await ticket.done(tx)
             return None
-        return await self._gather(tx, chat, account=account, persona=persona, found=found, said=said, whole=whole)
+        return await self._gather(tx, chat, account=account, persona=persona, found=found, said=said)
 
     async def _refuse(self, tx: Tx, chat: ChatRow, pending: list[MessageRow], reason: Reason) -> None:
         self._note("refused")
@@ -173,13 +174,13 @@ class Turns:
         persona: Persona,
         found: scenes.ToAnswer,
         said: list[MessageRow],
-        whole: tuple[Passage, ...],
     ) -> Prepared:
         now, zone, group = self._clock.now(), self._casting.house().timezone, chat.group_ref is not None
         thread = await memory.thread(tx, chat, persona, last=found.thread, said=said, now=now, zone=zone)
         pending = tuple(found.pending)
         span = memory.span(said, pending, thread, persona)
         names = await contacts.names_of(tx, {row.contact_id for row in said if row.contact_id}) if group else {}
+        simulated = not account.channel.capabilities.real
         turn_id = new_id("trn")
         await turns.start(tx, _new_turn(turn_id, thread, persona, now), chat.account_id)
         given = TurnInput(
@@ -189,8 +190,8 @@ class Turns:
             contact_name=chat.name if chat.contact_id else None,
             history=memory.tell(span.history, names, group=group),
             pending=memory.tell(pending, names, group=group),
-            search=self._knowledge.search,
-            whole_knowledge=whole if "knowledge" in persona.tools else (),
+            search=partial(self._knowledge.search, samples=simulated),
+            whole_knowledge=self._knowledge.whole(samples=simulated) if "knowledge" in persona.tools else (),
             summary=thread.summary,
             to_summarise=memory.tell(span.older, names, group=group),
         )
@@ -201,8 +202,15 @@ class Turns:
 
     async def _conclude(self, tx: Tx, prepared: Prepared, output: TurnOutput, ticket: Ticket) -> None:
         """Post the answer, unless things have changed: then it is superseded, or kept as a draft."""
-        found, now = await scenes.to_conclude(tx, prepared.chat.id, turn_id=prepared.turn_id), self._clock.now()
+        found, now = (
+            await scenes.to_conclude(
+                tx, prepared.chat.id, turn_id=prepared.turn_id, doubt=_doubt_key(prepared.persona)
+            ),
+            self._clock.now(),
+        )
         chat = found.chat
+        if found.doubted:
+            await alerts.close(tx, _doubt_key(prepared.persona), now)
         if chat is None or _overtaken(prepared, found.pending, output, now=now):
             await self._superseded(tx, prepared, output, found.pending)
             await ticket.done(tx)
@@ -292,19 +300,19 @@ class Turns:
         mine = {row.id for row in prepared.pending}
         if left := [row for row in await messages.pending(tx, prepared.chat.id) if row.id in mine]:
             await self._leave_to_people(tx, prepared.chat.id, left, turn_id=prepared.turn_id)
-            await self._tell_of(tx, prepared.chat, failure)
+            await self._tell_of(tx, prepared, failure)
         await ticket.done(tx)
 
-    async def _tell_of(self, tx: Tx, chat: ChatRow, failure: PluginError) -> None:
+    async def _tell_of(self, tx: Tx, prepared: Prepared, failure: PluginError) -> None:
         await alerts.raise_(
             tx,
             now=self._clock.now(),
             kind="model",
             sentence=f"The agent could not answer: {failure.sentence}",
-            key=f"model:{failure.code or type(failure).__name__}",
+            key=_doubt_key(prepared.persona),
             severe=True,
-            chat_id=chat.id,
-            account_id=chat.account_id,
+            chat_id=prepared.chat.id,
+            account_id=prepared.chat.account_id,
         )
 
     async def _give_up(self, chat_id: str, fault: Exception) -> None:
@@ -368,6 +376,11 @@ def _overtaken(prepared: Prepared, pending: Sequence[MessageRow], output: TurnOu
 
 def _is_draft(verdict: Verdict) -> bool:
     return verdict.draft or not verdict.allowed
+
+
+def _doubt_key(persona: Persona) -> str:
+    """Of the alert that this persona's models do not answer; their next answer closes it."""
+    return f"model:{persona.name}"
 
 
 def _state(output: TurnOutput, *, draft: bool) -> str:

@@ -57,6 +57,9 @@ async def raise_(
     tx.emit(Live(LiveType.ALERT_RAISED, {"kind": kind, "sentence": sentence, "severe": severe}, account_id, chat_id))
 
 
+OPEN = select(alerts.c.id).where(alerts.c.key == bindparam("matter"), alerts.c.acknowledged_at.is_(None))
+
+
 async def close(tx: Tx, key: str, now: int) -> None:
     """The matter has mended itself."""
     statement = update(alerts).where(alerts.c.key == key, alerts.c.acknowledged_at.is_(None))

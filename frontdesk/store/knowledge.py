@@ -39,13 +39,20 @@ async def mark(read: Read) -> tuple[int, int]:
     return await read.one(statement, pair) or (0, 0)
 
 
-async def replace_sources(tx: Tx, passages: Sequence[Passage], *, now: int) -> None:
+async def replace_sources(tx: Tx, passages: Sequence[Passage], *, now: int, sample: bool) -> None:
     """These passages take the place of whatever their sources held."""
     gone = {passage.source for passage in passages}
     await tx.run(delete(knowledge).where(among(knowledge.c.source, "sources")), {"sources": texts(gone)})
     rows = [
         # The place of a passage in its source is kept in the time, one millisecond each.
-        {"id": passage.id, "title": passage.title, "text": passage.text, "source": passage.source, "created_at": at}
+        {
+            "id": passage.id,
+            "title": passage.title,
+            "text": passage.text,
+            "source": passage.source,
+            "sample": sample,
+            "created_at": at,
+        }
         for at, passage in enumerate({passage.id: passage for passage in passages}.values(), now)
     ]
     if rows:

@@ -60,7 +60,7 @@ async def balance(read: Read) -> Balance:
     inbound = sum(n for _, _, n in decisions)
     refused: dict[str, int] = {}
     for decision, reason, n in decisions:
-        if decision == "refused":
+        if decision in ("refused", "failed"):  # no answer came of it: the reason says why
             refused[reason or "unknown"] = refused.get(reason or "unknown", 0) + n
     pending = sum(n for decision, _, n in decisions if decision == "pending")
     return Balance(

@@ -255,6 +255,7 @@ class KnowledgeRow:
     title: str
     text: str
     source: str
+    sample: bool
     created_at: int
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontdesk.domain.addresses import Address
-from frontdesk.store import chats, contacts, messages, receipts, turns
+from frontdesk.store import alerts, chats, contacts, messages, receipts, turns
 from frontdesk.store.rows import AddressRow, ChatRow, MessageRow, ThreadRow, WaitingReceiptRow
 from frontdesk.store.store import Read
 
@@ -43,21 +43,26 @@ async def to_answer(read: Read, chat_id: str) -> ToAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ToConclude:
-    """The chat of a turn that has its answer: what is pending by now, and whether the turn still runs."""
+    """The chat of a turn that has its answer: what is pending by now, and whether the turn still runs.
+
+    `doubted`: an alert is open that says that no answer comes.
+    """
 
     chat: ChatRow | None
     pending: list[MessageRow]
     running: bool
+    doubted: bool
 
 
-async def to_conclude(read: Read, chat_id: str, *, turn_id: str) -> ToConclude:
-    """What a turn has to know before its answer is posted."""
-    found, pending, running = await read.together(
+async def to_conclude(read: Read, chat_id: str, *, turn_id: str, doubt: str) -> ToConclude:
+    """What a turn has to know before its answer is posted. `doubt` is the key of the alert that none comes."""
+    found, pending, running, doubted = await read.together(
         (chats.BY_ID, ChatRow, {"chat": chat_id}),
         (_PENDING, MessageRow, {"chat": chat_id}),
         (_TURN, str, {"turn": turn_id}),
+        (alerts.OPEN, str, {"matter": doubt}),
     )
-    return ToConclude(_first(found), pending, bool(running))
+    return ToConclude(_first(found), pending, bool(running), bool(doubted))
 
 
 @dataclass(frozen=True, slots=True)

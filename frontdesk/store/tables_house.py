@@ -65,6 +65,7 @@ knowledge = Table(
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("source", Text, nullable=False, index=True),
+    Column("sample", Boolean, nullable=False),  # of the sample business: told to no real person
     time_column("created_at"),
 )
 

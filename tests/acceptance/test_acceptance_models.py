@@ -166,11 +166,14 @@ async def test_when_no_model_answers_the_owner_is_told_and_the_chat_says_so(
             assert trace["sentence"].startswith("The agent could not answer")
             assert words in alerts[0]["sentence"]
             assert SECRET_KEY not in str(alerts)
-            await d.balanced()
+            ledger = await d.balanced()
+            assert (ledger["answered"], ledger["refused"]) == (0, {"model": 1})
             wire.play(Reply(ANSWERED))
             d.clock.advance(600_000)
             await d.hear("Anyone?")
             await wind(d, lambda: d.graph.texts == [ANSWERED])
+            await d.idle()
+            assert not [one for one in await d.alerts() if one["kind"] == "model"]
 
 
 async def test_the_demo_is_answered_by_the_provider_of_the_key_and_nothing_is_written_into_the_log(
@@ -210,3 +213,14 @@ async def takes_over(client: httpx2.AsyncClient, chat_id: str, phone: str) -> No
     await until(shown, seconds=10)
     await client.post(f"/api/v1/chats/{chat_id}/hand-back")
     assert (await client.get(f"/api/v1/chats/{chat_id}")).json()["held_by"] is None
+
+
+@pytest.mark.parametrize("sample", [True, False])
+async def test_what_the_sample_business_knows_is_never_told_to_a_real_customer(tmp_path: Path, sample: bool) -> None:
+    facts = tmp_path / "facts.md"
+    facts.write_text("# Visiting us\n\n## What are your opening hours?\nMonday to Friday, 9 to 19.\n", encoding="utf-8")
+    async with desk(tmp_path) as d:
+        await d.house.built.desk.knowledge.import_path(facts, sample=sample)
+        await d.hear("What are your opening hours?")
+        await d.idle()
+        assert any("Monday" in text for text in d.graph.texts) is not sample

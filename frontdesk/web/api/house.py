@@ -25,12 +25,13 @@ class Personas(Shape):
 
 
 class Passage(Shape):
-    """A piece of the knowledge base."""
+    """A piece of the knowledge base. What is of the sample business (`sample`) is told to simulated people only."""
 
     id: str
     title: str
     text: str
     source: str
+    sample: bool
     created_at: str | None
 
 
@@ -209,7 +210,14 @@ async def balance(caller: Reader, rooms: RoomsOf) -> Ledger:
 
 
 def _passage(row: KnowledgeRow) -> Passage:
-    return Passage(id=row.id, title=row.title, text=row.text, source=row.source, created_at=to_iso(row.created_at))
+    return Passage(
+        id=row.id,
+        title=row.title,
+        text=row.text,
+        source=row.source,
+        sample=row.sample,
+        created_at=to_iso(row.created_at),
+    )
 
 
 def _alert(row: AlertRow) -> Alert:

@@ -93,9 +93,27 @@ async def test_a_removed_source_answers_no_more(knowledge: Knowledge, folder: Pa
 
 async def test_the_whole_base_is_given_only_while_it_is_small(knowledge: Knowledge, folder: Path) -> None:
     await knowledge.import_path(folder)
-    assert len(await knowledge.whole()) == 3
+    await knowledge.refresh()
+    assert len(knowledge.whole()) == 3
     await knowledge.add("long.md", "# Long\n\n" + " ".join(map(str, range(WHOLE // 4))))
-    assert await knowledge.whole() == ()
+    await knowledge.refresh()
+    assert knowledge.whole() == ()
+
+
+async def test_what_the_sample_business_knows_is_for_simulated_people_only(
+    knowledge: Knowledge, store: Store, folder: Path
+) -> None:
+    await knowledge.import_path(folder / "more", sample=True)
+    await knowledge.import_path(folder / "hours.md")
+    assert await knowledge.search("how much does a cleaning cost?") == ()
+    assert await knowledge.search("how much does a cleaning cost?", samples=True) != ()
+    assert (len(knowledge.whole()), len(knowledge.whole(samples=True))) == (2, 3)
+
+
+async def test_a_sample_that_is_imported_as_the_own_is_told_to_everybody(knowledge: Knowledge, folder: Path) -> None:
+    await knowledge.import_path(folder, sample=True)
+    await knowledge.import_path(folder / "hours.md")
+    assert await knowledge.search("where can I park") != ()
 
 
 @pytest.mark.parametrize(
