@@ -2,9 +2,12 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import uvicorn
@@ -16,14 +19,22 @@ from frontdesk.testing.clock import until
 from frontdesk.testing.house import TestHouse, house
 from frontdesk.web.auth import COOKIE
 
-BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+FINDER = Path(__file__).resolve().parents[2] / "tools" / "find-chromium"
 PASSWORD = "a calm short sentence"
 expect.set_options(timeout=15_000)
 
 
+@cache
 def executable() -> str | None:
-    """The browser of this machine; None when there is none."""
-    return next((path for path in BROWSERS if Path(path).exists()), None)
+    """The browser of this machine, by the same search as `make test`; None when there is none.
+
+    Raises:
+        RuntimeError: CHROMIUM names one that does not run.
+    """
+    found = subprocess.run([FINDER, sys.executable], capture_output=True, text=True, check=False)
+    if found.returncode:
+        raise RuntimeError(found.stderr.strip())
+    return found.stdout.strip() or None
 
 
 @dataclass
