@@ -2,6 +2,8 @@
 
 import logging
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,13 +13,15 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from frontdesk import __version__
-from frontdesk.domain.accounts import State
+from frontdesk.domain.accounts import State, is_unchecked
 from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.store import pages_house
+from frontdesk.store import pages, pages_house
+from frontdesk.store.rows import AccountRow
 from frontdesk.web.auth import RoomsOf, local_or_reader
 from frontdesk.web.metrics import Metrics
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.standing import rests
 
 LATE = 60 * SECOND  # work that is due for longer than this is not being done
 LEAST_ROOM = 64 * 1024 * 1024  # bytes that have to be free on the disk; on a small one, a fiftieth
@@ -52,9 +56,9 @@ async def examine(rooms: Rooms) -> Health:
     try:
         async with rooms.store.read() as read:
             await pages_house.alive(read)
-            lines = await pages_house.lines_by_state(read)
+            lines = await pages.lines(read)
             work = await pages_house.work(read, now=rooms.clock.now())
-        checks |= {"workers": _workers(work, rooms.clock.now()), "lines": _lines(lines)}
+        checks |= {"workers": _workers(work, rooms.clock.now()), "lines": _lines(_count_lines(rooms, lines))}
         if rooms.store.trouble:
             checks["database"] = Check(status="unhealthy", sentence=rooms.store.trouble)
     except Exception as broken:
@@ -98,14 +102,46 @@ def _workers(work: pages_house.Work, now: int) -> Check:
     )
 
 
-def _lines(by_state: dict[str, int]) -> Check:
-    total, up = sum(by_state.values()), by_state.get(State.CONNECTED, 0)
-    if total == 0:
-        return Check(status="healthy", sentence="There is no line yet.")
-    sentence = f"{up} of {total} lines {'is' if up == 1 else 'are'} connected."
-    if total == 1:
-        sentence = f"The line is {'' if up else 'not '}connected."
-    return Check(status="healthy" if up == total else "degraded", sentence=sentence)
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """How many lines stand how. Of the `up` ones, `unchecked` count as connected though nobody could be asked."""
+
+    total: int
+    up: int
+    unchecked: int = 0
+    resting: bool = False  # beside them there is the demonstration's, which is not run
+
+
+def _count_lines(rooms: Rooms, rows: Sequence[AccountRow]) -> Lines:
+    """The lines in use. The demonstration's does not count while it is not run: it can be neither well nor ill."""
+    known = {line.row.id: line.row for line in rooms.desk.accounts.all()}  # as the Lines page shows them
+    used = [known.get(row.id, row) for row in rows if not rests(rooms, row)]
+    return Lines(
+        total=len(used),
+        up=sum(row.state == State.CONNECTED for row in used),
+        unchecked=sum(is_unchecked(State(row.state), row.state_reason) for row in used),
+        resting=len(used) < len(rows),
+    )
+
+
+def _lines(lines: Lines) -> Check:
+    sure = lines.up - lines.unchecked
+    beside = " The demonstration's line rests: it is not run." if lines.resting else ""
+    well = sure == lines.total
+    return Check(status="healthy" if well else "degraded", sentence=_lines_sentence(lines, sure) + beside)
+
+
+def _lines_sentence(lines: Lines, sure: int) -> str:
+    if lines.total == 0:
+        return "No line is in use." if lines.resting else "There is no line yet."
+    if lines.total == 1:
+        if lines.unchecked:
+            return "The line could not be checked yet. Open Lines and press “Check again”."
+        return f"The line is {'' if sure else 'not '}connected."
+    told = f"{sure} of {lines.total} lines {'is' if sure == 1 else 'are'} connected"
+    if lines.unchecked:
+        return f"{told}, {lines.unchecked} could not be checked yet. Open Lines and press “Check again”."
+    return f"{told}."
 
 
 @router.get("/health", summary="How the house is", response_model=Health)

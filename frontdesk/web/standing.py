@@ -1,14 +1,40 @@
-"""How a line stands, in a sentence, as every door tells it."""
+"""How a line stands, in a sentence, as every door tells it; and what sets it up."""
 
 from frontdesk.desk.accounts import Account
 from frontdesk.domain.accounts import sentence
 from frontdesk.kit.clock import to_datetime
+from frontdesk.store.rows import AccountRow
 from frontdesk.web.rooms import Rooms
+
+RESTS = "The demonstration is not running, so nothing comes in or goes out here. Start it with --demo to use this line."
 
 
 def standing(rooms: Rooms, account: Account) -> str:
     """The sentence for the line, with the time of day until which it has to wait, where WhatsApp asked it to."""
+    if rests(rooms, account.row):
+        return RESTS
     until, reason = account.row.blocked_until, account.row.state_reason
     if until is None or until <= rooms.clock.now():
         return sentence(account.state, reason)
     return sentence(account.state, reason, waits_until=f"{to_datetime(until, rooms.house().timezone):%H:%M}")
+
+
+def is_set_up(rooms: Rooms, row: AccountRow) -> bool:
+    """Whether the environment names the line now, or the demonstration that runs: the next start would bring it back.
+
+    A line stays when what had set it up is gone; then it is kept and removed like one that was added by hand.
+    """
+    if _is_of_demo(rooms, row):
+        return rooms.standin is not None
+    named = rooms.settings.cloud_account
+    return named is not None and (row.channel, row.line_ref) == ("cloud", named.phone_number_id)
+
+
+def rests(rooms: Rooms, row: AccountRow) -> bool:
+    """Whether the line is the demonstration's while that is not run: nobody is there who could answer it."""
+    return _is_of_demo(rooms, row) and rooms.standin is None
+
+
+def _is_of_demo(rooms: Rooms, row: AccountRow) -> bool:
+    channel = rooms.channels.get(row.channel)
+    return row.from_settings and channel is not None and not channel.capabilities.real

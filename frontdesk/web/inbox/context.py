@@ -17,6 +17,7 @@ from frontdesk.web.inbox.cards import Look
 from frontdesk.web.inbox.templating import THEMES
 from frontdesk.web.inbox.visitor import Visitor
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.standing import rests
 
 _DOWN = frozenset({State.LOGGED_OUT, State.ACTION_REQUIRED, State.DISCONNECTED, State.QR_PENDING})
 
@@ -74,10 +75,14 @@ def page_values(request: Request, setting: Setting, here: str) -> dict[str, Any]
         "here": here,
         "waiting_count": setting.counts.unanswered,
         "alert_count": setting.open_alerts,
-        "lines_down": any(State(account.state) in _DOWN for account in setting.accounts),
+        "lines_down": any(_is_down(setting.rooms, account) for account in setting.accounts),
         "simulator_link": "/phone" if setting.rooms.standin is not None else "",
         "is_admin": setting.visitor.role.value == "admin",
     }
+
+
+def _is_down(rooms: Rooms, row: AccountRow) -> bool:
+    return State(row.state) in _DOWN and not rests(rooms, row)
 
 
 def door_values(request: Request) -> dict[str, Any]:

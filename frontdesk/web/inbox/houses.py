@@ -1,6 +1,5 @@
 """The pages beside the inbox: personas, alerts, status and settings."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,8 +11,6 @@ from starlette.responses import HTMLResponse
 
 import frontdesk
 from frontdesk import __version__
-from frontdesk.desk.accounts import Account
-from frontdesk.domain.accounts import is_unchecked
 from frontdesk.domain.operators import Scope
 from frontdesk.domain.personas import Hours, Memory, MemoryMode, Persona
 from frontdesk.settings import Settings
@@ -21,7 +18,7 @@ from frontdesk.store import ledger, pages_house
 from frontdesk.store.ledger import Balance
 from frontdesk.store.rows import AlertRow, ApiKeyRow, DeadLetterRow
 from frontdesk.web.auth import rooms_of
-from frontdesk.web.health import Check, Health, examine
+from frontdesk.web.health import Check, examine
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.cards import Look
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
@@ -191,7 +188,7 @@ def _hours(span: Hours) -> str:
 async def status(request: Request, visitor: Anyone) -> HTMLResponse:
     """How the house is: checks, the ledger, work, what could not be read."""
     rooms = rooms_of(request)
-    health = _with_unchecked(await examine(rooms), rooms.desk.accounts.all())
+    health = await examine(rooms)
     async with rooms.store.read() as read:
         setting = await setting_of(request, visitor, read)
         balance = await ledger.balance(read)
@@ -209,20 +206,6 @@ async def status(request: Request, visitor: Anyone) -> HTMLResponse:
         "up": words.duration(setting.look.now - rooms.started_at),
     }
     return answer("pages/status.html", page_values(request, setting, "status") | values)
-
-
-def _with_unchecked(health: Health, lines: Sequence[Account]) -> Health:
-    """A line that nobody could check works as far as is known, yet a person should not rely on it."""
-    unknown = sum(is_unchecked(line.state, line.row.state_reason) for line in lines)
-    if not unknown or health.checks["lines"].status != "healthy":
-        return health
-    sentence = (
-        f"{len(lines) - unknown} of {len(lines)} lines connected, {unknown} not checked yet. "
-        "Open Lines and press “Check again”."
-    )
-    checks = health.checks | {"lines": Check(status="degraded", sentence=sentence)}
-    status = "degraded" if health.status == "healthy" else health.status
-    return health.model_copy(update={"checks": checks, "status": status})
 
 
 def _check(name: str, check: Check) -> dict[str, str]:

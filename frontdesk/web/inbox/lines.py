@@ -15,7 +15,7 @@ from frontdesk.web.inbox import words
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Anyone, Visitor, needs
-from frontdesk.web.standing import standing
+from frontdesk.web.standing import is_set_up, rests, standing
 
 router = APIRouter(include_in_schema=False)
 _LEVELS = {
@@ -146,7 +146,8 @@ def _line(account: Account, setting: Setting) -> dict[str, Any]:
     can = account.channel.capabilities
     visible = setting.rooms.desk.accounts.visible_options(account)
     code = setting.rooms.desk.accounts.qr(row.id)
-    unchecked = is_unchecked(account.state, row.state_reason)
+    resting = rests(setting.rooms, row)
+    unchecked = not resting and is_unchecked(account.state, row.state_reason)
     return {
         "id": row.id,
         "name": row.name,
@@ -154,15 +155,17 @@ def _line(account: Account, setting: Setting) -> dict[str, Any]:
         "channel": row.channel,
         "real": can.real,
         "state": row.state,
-        "word": "Not checked yet" if unchecked else _WORDS[account.state],
-        "level": "warn" if unchecked else _LEVELS[account.state],
+        "word": "Not in use" if resting else "Not checked yet" if unchecked else _WORDS[account.state],
+        "level": "" if resting else "warn" if unchecked else _LEVELS[account.state],
         "unchecked": unchecked,
+        "resting": resting,
         "sentence": standing(setting.rooms, account),
         "phone": display(Address(AddressKind.PHONE, row.phone)) if row.phone else "",
         "line_ref": row.line_ref or "",
         "seen": words.moment(row.last_seen_at, look.now, look.zone) if row.last_seen_at else "",
         "up": account.state in (State.CONNECTED, State.CONNECTING, State.QR_PENDING),
-        "from_settings": row.from_settings,
+        "is_set_up": is_set_up(setting.rooms, row),
+        "was_set_up": row.from_settings,
         "webhook": row.channel == "cloud",
         "signed": visible.get("app_secret") == "set",
         "verifies": visible.get("verify_token") == "set",

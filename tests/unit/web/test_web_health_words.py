@@ -4,7 +4,7 @@ import pytest
 
 from frontdesk.store.ledger import Balance
 from frontdesk.store.pages_house import Work
-from frontdesk.web.health import _lines, _workers
+from frontdesk.web.health import Lines, _lines, _workers
 from frontdesk.web.inbox.houses import _balanced
 
 
@@ -23,16 +23,24 @@ def test_work_is_counted_in_good_grammar(work: Work, sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "sentence"),
+    ("lines", "sentence"),
     [
-        ({"connected": 1}, "The line is connected."),
-        ({"connecting": 1}, "The line is not connected."),
-        ({"connected": 1, "connecting": 1}, "1 of 2 lines is connected."),
-        ({"connected": 2}, "2 of 2 lines are connected."),
+        (Lines(0, 0), "There is no line yet."),
+        (Lines(0, 0, resting=True), "No line is in use. The demonstration's line rests: it is not run."),
+        (Lines(1, 1), "The line is connected."),
+        (Lines(1, 0), "The line is not connected."),
+        (Lines(1, 1, 1), "The line could not be checked yet. Open Lines and press “Check again”."),
+        (Lines(1, 1, resting=True), "The line is connected. The demonstration's line rests: it is not run."),
+        (Lines(2, 1), "1 of 2 lines is connected."),
+        (Lines(2, 2), "2 of 2 lines are connected."),
+        (
+            Lines(2, 2, 1),
+            "1 of 2 lines is connected, 1 could not be checked yet. Open Lines and press “Check again”.",
+        ),
     ],
 )
-def test_lines_are_counted_in_good_grammar(states: dict[str, int], sentence: str) -> None:
-    assert _lines(states).sentence == sentence
+def test_lines_are_counted_in_good_grammar(lines: Lines, sentence: str) -> None:
+    assert _lines(lines).sentence == sentence
 
 
 def test_the_ledger_names_what_asked_for_no_decision() -> None:
