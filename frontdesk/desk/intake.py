@@ -185,16 +185,19 @@ class Intake:
                 else:
                     others.append((account, event))
         await self._file_messages(tx, arrived, now)
-        for account_id, about in reports.items():
-            await receipts.apply(tx, account_id, about, now=now)
+        failures = [
+            (account_id, failure)
+            for account_id, about in reports.items()
+            for failure in await receipts.apply(tx, account_id, about, now=now)
+        ]
         for account, event in others:
             await self._file_other(tx, account, event, now)
         await self._bury(tx, dead)
+        # Only what is news stops a line: a report that is repeated, late or about a stranger's message stops nothing.
         return [
-            (account_id, receipt.error or "WhatsApp has stopped this line.")
-            for account_id, about in reports.items()
-            for receipt in about
-            if receipt.stops_line
+            (account_id, failure.error or "WhatsApp has stopped this line.")
+            for account_id, failure in failures
+            if failure.stops_line
         ]
 
     async def _file_messages(self, tx: Tx, arrived: list[Arrived], now: int) -> None:

@@ -11,9 +11,11 @@ from frontdesk.store.rows import MessageRow, WaitingReceiptRow
 from frontdesk.store.store import Tx
 
 
-async def apply(tx: Tx, account_id: str, receipts: Sequence[Receipt], *, now: int) -> None:
-    """Bring messages forward. A receipt finds its message by our own id that came back, else by the channel's id;
-    one that finds none waits for the message to become known.
+async def apply(tx: Tx, account_id: str, receipts: Sequence[Receipt], *, now: int) -> list[Receipt]:
+    """Bring messages forward; gives the receipts by which one failed just now.
+
+    A receipt finds its message by our own id that came back, else by the channel's id; one that finds none waits for
+    the message to become known.
     """
     ours = [receipt.our_id for receipt in receipts if receipt.our_id]
     rows = await messages.for_receipts(
@@ -29,11 +31,11 @@ async def apply(tx: Tx, account_id: str, receipts: Sequence[Receipt], *, now: in
             early.append(_waiting_row(account_id, receipt, now))
         else:
             reports.setdefault(row.id, []).append(receipt)
-    for message_id, about in reports.items():
-        await _advance(tx, by_id[message_id], about)
+    failures = [await _advance(tx, by_id[message_id], about) for message_id, about in reports.items()]
     for chat_id in {by_id[message_id].chat_id for message_id in reports if by_id[message_id].status == Status.UNKNOWN}:
         await end_doubt(tx, chat_id, now=now)
     await waiting.keep(tx, early)
+    return [failure for failure in failures if failure is not None]
 
 
 async def end_doubt(tx: Tx, chat_id: str, *, now: int) -> None:
@@ -64,7 +66,8 @@ async def catch_up(tx: Tx, row: MessageRow, early: Sequence[WaitingReceiptRow]) 
         await waiting.drop(tx, [one.id for one in early])
 
 
-async def _advance(tx: Tx, row: MessageRow, about: list[Receipt]) -> None:
+async def _advance(tx: Tx, row: MessageRow, about: list[Receipt]) -> Receipt | None:
+    """Bring one message forward; gives the receipt by which it failed, if it did just now."""
     status = Status(row.status)
     failure: Receipt | None = None
     external_id = row.external_id
@@ -87,6 +90,7 @@ async def _advance(tx: Tx, row: MessageRow, about: list[Receipt]) -> None:
         await messages.move(tx, row, status.value, **values)
     elif values:
         await messages.change(tx, row, **values)
+    return failure
 
 
 def _stale(row: MessageRow, receipt: Receipt) -> bool:

@@ -1,6 +1,5 @@
 """Small pieces of SQL that each database writes in its own way."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from functools import lru_cache
@@ -73,15 +72,28 @@ def texts(values: Iterable[str | tuple[str, str]]) -> str:
 
 
 def to_json(value: Any) -> str:
-    """A value as JSON text for a column; what UTF-8 cannot carry is replaced."""
+    """A value as JSON text for a column, which can be read again whatever the value was.
+
+    What UTF-8 cannot carry is replaced; a number beyond 64 bits becomes a text.
+    """
     try:
         return orjson.dumps(value, default=str).decode()
-    except TypeError:  # a lone surrogate, or a number beyond 64 bits
-        return keepable(json.dumps(value, default=_simple, ensure_ascii=False))
+    except TypeError:  # a lone surrogate, a number beyond 64 bits, or a key that is no text
+        return orjson.dumps(_readable(value)).decode()
 
 
-def _simple(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+def _readable(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {keepable(str(name)): _readable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(item) for item in value]
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int) and -(2**63) <= value < 2**64:
+        return value
+    return keepable(str(value))
 
 
 def const(value: str) -> ColumnElement[str]:

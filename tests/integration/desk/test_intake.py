@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from intake_line import balances, quiet_line
 
-from frontdesk.domain.accounts import State
 from frontdesk.domain.live import LiveType
 from frontdesk.domain.messages import Status
 from frontdesk.domain.wire import MediaRef, Notice
@@ -227,13 +226,6 @@ async def test_a_notice_is_kept_and_raises_one_alert(line: FakeLine) -> None:
     await line.arrive(notice)
     (alert,) = await line.alerts()
     assert (alert.sentence, alert.count, alert.severe) == ("The quality has fallen.", 2, True)
-
-
-async def test_a_receipt_that_stops_the_line_stops_it(line: FakeLine) -> None:
-    await line.receipt("x", Status.FAILED, error="The account is banned.", stops_line=True)
-    await line.becomes(State.ACTION_REQUIRED)
-    assert await line.state() == (State.ACTION_REQUIRED, "The account is banned.")
-    assert [alert.kind for alert in await line.alerts()] == ["line"]
 
 
 async def test_a_file_is_fetched_beside_its_message(line: FakeLine) -> None:

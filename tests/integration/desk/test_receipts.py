@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from frontdesk.domain.accounts import State
 from frontdesk.domain.messages import Author, Status
 from frontdesk.domain.wire import Delivery, Receipt, Sent
 from frontdesk.domain.work import Sweep
@@ -185,3 +186,34 @@ async def test_the_ledger_balances_over_everything_that_goes_out(line: FakeLine)
     balance = await line.balance()
     assert (balance.out, balance.sent, balance.unknown, balance.queued) == (3, 1, 1, 1)
     assert balance.balanced
+
+
+BANNED = "The account is banned."
+
+
+async def _banned(line: FakeLine, external_id: str) -> None:
+    await line.receipt(external_id, FAILED, error=BANNED, stops_line=True)
+
+
+async def test_a_receipt_that_stops_the_line_stops_it_once(line: FakeLine) -> None:
+    message_id = await _sent(line)
+    external_id = (await line.one(message_id)).external_id or ""
+    await _banned(line, external_id)
+    await line.becomes(State.ACTION_REQUIRED)
+    assert await line.state() == (State.ACTION_REQUIRED, BANNED)
+    assert [alert.kind for alert in await line.alerts()] == ["line"]
+    await line.desk.accounts.connect(line.account_id)
+    await line.becomes(State.CONNECTED)
+    await _banned(line, external_id)
+    await line.idle()
+    assert (await line.state())[0] is State.CONNECTED
+
+
+async def test_a_failure_of_a_message_that_arrived_or_is_not_ours_stops_no_line(line: FakeLine) -> None:
+    message_id = await _sent(line)
+    external_id = (await line.one(message_id)).external_id or ""
+    await line.receipt(external_id, DELIVERED)
+    await _banned(line, external_id)
+    await _banned(line, "not-ours")
+    await line.idle()
+    assert (await line.state())[0] is State.CONNECTED
