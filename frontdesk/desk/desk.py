@@ -19,6 +19,7 @@ from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.sending import Sending
+from frontdesk.desk.signatures import Signatures
 from frontdesk.desk.sweeping import Sweeping
 from frontdesk.desk.turns import Turns
 from frontdesk.domain.personas import Persona
@@ -45,6 +46,7 @@ class Desk:
     outbox: Outbox
     personas: Personas
     sending: Sending
+    signatures: Signatures
     sweeping: Sweeping
     turns: Turns
 
@@ -101,6 +103,7 @@ def build(needs: Needs) -> Desk:
         outbox=outbox,
         personas=needs.personas,
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
+        signatures=Signatures(store, clock, accounts),
         sweeping=Sweeping(store, clock, accounts, outages),
         turns=turns,
     )

@@ -64,7 +64,9 @@ class Webhooks:
             known = known or bool(lines)
             if allowed := door.channel.verify(body, headers, lines) if lines else None:
                 await self._receive(door, body, allowed)
+                await self._believed(allowed)
                 return
+        await self._doubted(body)
         if known or not self._doors or self._rooms.settings.production:
             raise Forbidden(_unsigned(known))
         await self._receive(self._doors[0], body, frozenset())
@@ -81,6 +83,19 @@ class Webhooks:
         except NotADocument as damaged:
             raise HTTPException(400, damaged.sentence) from damaged
         await self._rooms.desk.intake.receive(door.name, deliveries, allowed=allowed)
+
+    async def _believed(self, accounts: frozenset[str]) -> None:
+        signatures = self._rooms.desk.signatures
+        for account_id in accounts:
+            if signatures.is_news(account_id):
+                await signatures.fits(account_id)
+
+    async def _doubted(self, body: bytes) -> None:
+        """Who knows the id of a line and signs wrongly is perhaps Meta, and the secret here is the wrong one."""
+        for door in self._doors:
+            for line in self._rooms.desk.accounts.lines(door.name):
+                if door.channel.line_ref(line.options).encode() in body:
+                    await self._rooms.desk.signatures.refused(line.account_id)
 
     def challenge(self, query: Mapping[str, str]) -> str | None:
         """What the first channel that knows the word answers to a verification; None when none does."""
