@@ -7,33 +7,39 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import BaseModel
+
 from frontdesk.channels.base import Channel
 from frontdesk.desk.account_options import AccountOptions, reveal, visible
 from frontdesk.desk.errors import Conflict, NotFound
-from frontdesk.domain.accounts import State, is_unchecked, may_follow, sentence
-from frontdesk.domain.live import Live, LiveType
+from frontdesk.desk.line_standing import BY_HAND, as_sealed, is_down_by_hand, note, state_event, stays_down
+from frontdesk.domain.accounts import State, is_unchecked, may_follow
 from frontdesk.domain.wire import Delivery, Line, LineState
 from frontdesk.domain.work import Deliver
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.ids import new_id
-from frontdesk.kit.vault import Vault
+from frontdesk.kit.vault import CannotOpen, Vault
 from frontdesk.store import accounts, alerts, jobs, messages
 from frontdesk.store.rows import AccountRow
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
 
-BY_HAND = "It was taken down by hand."
 DRAIN = 5.0  # seconds that what lines have handed over gets to be stored at the end
+
+
+class Unopened(BaseModel):
+    """Stands where the options of a line would, when its secrets cannot be opened with the present key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as the desk works with it: its row, and its options opened."""
+    """An account as the desk works with it: its row, and its options opened. `sealed` says why they cannot be."""
 
     row: AccountRow
     line: Line
     channel: Channel
+    sealed: str | None = None
 
     @property
     def state(self) -> State:
@@ -58,6 +64,7 @@ class Accounts:
         self._reports: asyncio.Queue[tuple[str, LineState | Delivery]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._coming_up: set[str] = set()
+        self._started = False
         self._changing = asyncio.Lock()  # what is at hand and what is stored change together, one change at a time
         self.on_delivery: Callable[[Account, Delivery], Awaitable[None]] | None = None
 
@@ -112,14 +119,15 @@ class Accounts:
         self._accounts = {account.row.id: account for account in held}
         self._by_ref = {(a.row.channel, a.row.line_ref): a for a in held if a.row.line_ref is not None}
         self._lines = {
-            name: tuple(account.line for account in held if account.row.channel == name) for name in self._channels
+            name: tuple(a.line for a in held if a.row.channel == name and a.sealed is None) for name in self._channels
         }
 
     async def start(self) -> None:
         """Bring every line up that was not taken down or logged out by hand."""
+        self._started = True
         self._spawn(self._listen())
         for account in self.all():
-            if account.state is not State.LOGGED_OUT and not _is_down_by_hand(account):
+            if account.state is not State.LOGGED_OUT and not is_down_by_hand(account.row):
                 await self._connect(account)
 
     async def close(self) -> None:
@@ -145,7 +153,7 @@ class Accounts:
         owner_id: str | None = None,
         from_settings: bool = False,
     ) -> str:
-        """A new account; gives its id. It is not connected yet.
+        """A new account; gives its id. It is not connected yet. One of that line whose secrets are lost gets these.
 
         Raises:
             Invalid: there is no such channel, or an option is wrong.
@@ -153,6 +161,9 @@ class Accounts:
         """
         checked = self._options.check(channel, options)
         line_ref = self._options.line_ref(channel, checked)
+        if (present := self._by_ref.get((channel, line_ref or ""))) and present.sealed:
+            await self.change(present.row.id, name=name, options=options, owner_id=owner_id)
+            return present.row.id
         account_id = new_id("acc")
         row = {
             "id": account_id,
@@ -169,7 +180,7 @@ class Accounts:
             self._only_one(channel, line_ref, account_id)
             async with self._store.begin() as tx:
                 await accounts.add(tx, row)
-                tx.emit(_told(account_id, State.DISCONNECTED, None))
+                tx.emit(state_event(account_id, State.DISCONNECTED, None))
             await self._load()
         return account_id
 
@@ -215,9 +226,9 @@ class Accounts:
                 self._only_one(account.row.channel, values.get("line_ref"), account_id)
                 async with self._store.begin() as tx:
                     await accounts.change(tx, account_id, **values)
-                    tx.emit(_told(account_id, account.state, account.row.state_reason))
+                    tx.emit(state_event(account_id, account.state, account.row.state_reason))
                 await self._load()
-        if options is not None and account.state is State.ACTION_REQUIRED:
+        if options is not None and account.state is State.ACTION_REQUIRED and self._started:
             await self._connect(self.get(account_id))
 
     async def connect(self, account_id: str) -> None:
@@ -246,14 +257,14 @@ class Accounts:
         async with self._changing:
             async with self._store.begin() as tx:
                 await accounts.change(tx, account_id, deleted_at=now, options="", state=State.LOGGED_OUT.value)
-                tx.emit(_told(account_id, State.LOGGED_OUT, "Removed."))
+                tx.emit(state_event(account_id, State.LOGGED_OUT, "Removed."))
             await self._load()
 
     async def report(self, account_id: str, told: LineState) -> None:
         """A line tells how it stands. What cannot follow the present state is passed over."""
         async with self._changing:
             account = self._accounts.get(account_id)
-            if account is None or not may_follow(account.state, told.state) or _stays_down(account, told):
+            if account is None or not may_follow(account.state, told.state) or stays_down(account.row, told):
                 return
             if told.state is State.QR_PENDING:
                 self._shown[account_id] = told
@@ -268,6 +279,7 @@ class Accounts:
                 self._accounts[account_id] = account
                 raise
             await self._load()
+        note(account.row, told)
 
     def block(self, account_id: str, until: int) -> None:
         """Nothing goes out on this line before that moment. The caller stores it in its own transaction."""
@@ -293,7 +305,7 @@ class Accounts:
                 tx, now=now, kind="line", sentence=words, key=f"line:{account_id}", severe=True, account_id=account_id
             )
         await accounts.change(tx, account_id, **values)
-        tx.emit(_told(account_id, told.state, told.reason))
+        tx.emit(state_event(account_id, told.state, told.reason))
 
     # Inside
 
@@ -303,6 +315,10 @@ class Accounts:
         self._coming_up.add(account.row.id)
         if account.state is not State.CONNECTED:
             await self.report(account.row.id, LineState(State.CONNECTING))
+        if account.sealed is not None:
+            self._coming_up.discard(account.row.id)
+            await self.report(account.row.id, LineState(State.ACTION_REQUIRED, account.sealed))
+            return
         self._spawn(self._bring_up(account.row.id))
 
     async def _bring_up(self, account_id: str) -> None:
@@ -319,6 +335,8 @@ class Accounts:
 
     @staticmethod
     async def _take_down(account: Account) -> None:
+        if account.sealed is not None:
+            return  # it never came up
         try:
             await account.channel.disconnect(account.line)
         except Exception:
@@ -371,26 +389,12 @@ class Accounts:
         if channel is None:
             log.warning("an account is of a channel that is not installed", extra={"channel": row.channel})
             return None
-        return Account(row, Line(row.id, self._options.open(row.channel, row.options), row.phone), channel)
+        try:
+            return Account(row, Line(row.id, self._options.open(row.channel, row.options), row.phone), channel)
+        except CannotOpen as lost:
+            return Account(as_sealed(row), Line(row.id, Unopened(), row.phone), channel, lost.sentence)
 
     def _only_one(self, channel: str, line_ref: str | None, account_id: str) -> None:
         present = self._by_ref.get((channel, line_ref)) if line_ref is not None else None
         if present is not None and present.row.id != account_id:
             raise Conflict(f"The line {line_ref} is already here, as “{present.row.name}”.")
-
-
-def _told(account_id: str, state: State, reason: str | None) -> Live:
-    payload = {"account_id": account_id, "state": state.value, "sentence": sentence(state, reason)}
-    return Live(LiveType.ACCOUNT_STATE, payload, account_id)
-
-
-def _is_down_by_hand(account: Account) -> bool:
-    """Whether somebody took it down, or added it and has never connected it."""
-    row = account.row
-    untouched = row.state_reason is None and row.last_connected_at is None and not row.from_settings
-    return account.state is State.DISCONNECTED and (row.state_reason == BY_HAND or untouched)
-
-
-def _stays_down(account: Account, told: LineState) -> bool:
-    """A line that was taken down by hand says so itself a moment later: why it is down is known already."""
-    return account.state is told.state is State.DISCONNECTED and account.row.state_reason == BY_HAND

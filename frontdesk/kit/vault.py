@@ -9,23 +9,27 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from frontdesk.kit.errors import SettingsError
+from frontdesk.kit.errors import FrontdeskError, SettingsError
 
 _VERSION = b"\x01"
 
 
-class CannotOpen(SettingsError):
+KEY_FILE = "secret.key"  # in the data folder
+
+
+class CannotOpen(FrontdeskError):
     """The sealed text was made with another key or was damaged."""
 
 
 class Vault:
-    """Seals and opens short texts with AES-256-GCM."""
+    """Seals and opens short texts with AES-256-GCM. `place` says in words where the key is kept."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, *, place: str = f"{KEY_FILE} in the data folder, or FRONTDESK_SECRET_KEY") -> None:
         if len(key) < 16:
             raise SettingsError("FRONTDESK_SECRET_KEY is too short: give it at least 16 characters, or leave it out.")
         self._key = hashlib.sha256(b"frontdesk vault\0" + key.encode()).digest()
         self._cipher = AESGCM(self._key)
+        self._place = place
 
     def seal(self, text: str) -> str:
         """Encrypt; two seals of one text differ."""
@@ -42,14 +46,19 @@ class Vault:
             blob = base64.urlsafe_b64decode(sealed)
             return self._cipher.decrypt(blob[1:13], blob[13:], None).decode()
         except (ValueError, InvalidTag) as broken:
-            raise CannotOpen(
-                "A stored secret cannot be opened with the present FRONTDESK_SECRET_KEY. "
-                "Put the key back under which it was stored, or enter the secret again."
-            ) from broken
+            raise CannotOpen(unreadable(self._place)) from broken
 
     def derive(self, purpose: str) -> bytes:
         """A key of 32 bytes for another purpose, bound to this installation."""
         return hashlib.blake2b(purpose.encode(), key=self._key, digest_size=32).digest()
+
+
+def unreadable(place: str) -> str:
+    """What to do about secrets for which the key is another one, or is gone."""
+    return (
+        f"Its stored secrets cannot be read: the secret key ({place}) is not the one they were stored with. "
+        "Bring the former key back and start again, or connect this number anew with all its values."
+    )
 
 
 def load_or_make_key(path: Path) -> str:

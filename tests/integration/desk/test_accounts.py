@@ -10,8 +10,8 @@ import pytest
 
 from frontdesk.channels.cloud import CloudChannel
 from frontdesk.desk.account_options import AccountOptions
-from frontdesk.desk.accounts import BY_HAND
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
+from frontdesk.desk.line_standing import BY_HAND
 from frontdesk.domain.accounts import State
 from frontdesk.domain.live import LiveType
 from frontdesk.domain.wire import Delivery, Line, LineState

@@ -85,6 +85,11 @@ def test_what_was_damaged_is_said_in_words(broken: str) -> None:
         Vault(KEY).open(broken)
 
 
+def test_what_cannot_be_opened_says_where_the_key_is_kept() -> None:
+    with pytest.raises(CannotOpen, match=r"the secret key \(/srv/desk/secret\.key\) is not the one"):
+        Vault(KEY, place="/srv/desk/secret.key").open("x")
+
+
 def test_another_key_opens_nothing() -> None:
     with pytest.raises(CannotOpen):
         Vault(KEY + "2").open(Vault(KEY).seal("x"))

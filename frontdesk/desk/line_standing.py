@@ -1,0 +1,47 @@
+"""How a line stands: why it is down, what is told of it, and what the terminal gets to read."""
+
+import logging
+from dataclasses import replace
+
+from frontdesk.domain.accounts import State, is_unchecked, sentence
+from frontdesk.domain.live import Live, LiveType
+from frontdesk.domain.wire import LineState
+from frontdesk.store.rows import AccountRow
+
+log = logging.getLogger(__name__)
+
+BY_HAND = "It was taken down by hand."
+_UP = (State.CONNECTED, State.CONNECTING, State.QR_PENDING)
+
+
+def state_event(account_id: str, state: State, reason: str | None) -> Live:
+    """The live event of how a line stands."""
+    payload = {"account_id": account_id, "state": state.value, "sentence": sentence(state, reason)}
+    return Live(LiveType.ACCOUNT_STATE, payload, account_id)
+
+
+def is_down_by_hand(row: AccountRow) -> bool:
+    """Whether somebody took it down, or added it and has never connected it."""
+    untouched = row.state_reason is None and row.last_connected_at is None and not row.from_settings
+    return State(row.state) is State.DISCONNECTED and (row.state_reason == BY_HAND or untouched)
+
+
+def stays_down(row: AccountRow, what: LineState) -> bool:
+    """A line that was taken down by hand says so itself a moment later: why it is down is known already."""
+    return State(row.state) is what.state is State.DISCONNECTED and row.state_reason == BY_HAND
+
+
+def as_sealed(row: AccountRow) -> AccountRow:
+    """The row of a line whose secrets cannot be opened: what it says of the last run, that it is up, is over."""
+    up = State(row.state) in _UP
+    return replace(row, state=State.ACTION_REQUIRED.value, state_reason=None) if up else row
+
+
+def note(row: AccountRow, what: LineState) -> None:
+    """Write into the log, once, that a line has stopped, fell, or could not be checked."""
+    if (row.state, row.state_reason) == (what.state.value, what.reason):
+        return
+    stopped = what.state is State.ACTION_REQUIRED or (what.state is State.LOGGED_OUT and what.reason is not None)
+    fell = what.state is State.DISCONNECTED and what.reason not in (None, BY_HAND)
+    if stopped or fell or is_unchecked(what.state, what.reason):
+        log.warning("The line “%s”: %s", row.name, sentence(what.state, what.reason), extra={"account": row.id})
