@@ -19,6 +19,8 @@ _COMPARED = 6  # known words with the most trigrams in common, which an unknown 
 _SHORTEST_MISSPELT = 5
 _DRAWN = 0.34  # share of the words of a reply that a passage has to hold to be its source
 _DRAWN_TOO = 0.75  # share of the closest passage that further sources have to reach
+_ASKING = frozenset({"where", "wheres", "donde", "onde"})  # asks for a place, whatever else the question is about
+_ONLY_ASKS = 0.5  # what such a word weighs beside others
 _UNKNOWN = 0.8  # what a word that the base never uses weighs, beside the rarest known one
 
 
@@ -97,7 +99,7 @@ class KnowledgeIndex:
     def _want(self, word: str) -> _Wanted:
         term = meaning(word)
         if term in self._weights:
-            return _Wanted(term, self._weights[term], 1.0)
+            return _Wanted(term, self._weights[term] * (_ONLY_ASKS if word in _ASKING else 1.0), 1.0)
         near, likeness = self._nearest(word) if not term.startswith("=") else (word, 0.0)
         if likeness >= _SIMILAR:
             return _Wanted(self._spellings[near], self._weights[self._spellings[near]], likeness**0.5)

@@ -8,7 +8,7 @@ hours schedule timetable horario horarios funcionamento funcionamiento
 open opened abierto abierta abren abre abrir aberto aberta abrem apertura abertura
 close closed cerrado cerrada cierran cierra cerrar fechado fechada fecham fecha fechar
 address located location situated where street direccion ubicacion ubicados donde calle endereco localizacao
-address morada onde rua
+address morada onde rua fica ficam
 park parking aparcar aparcamiento estacionar estacionamiento estacionamento parqueadero garage car auto coche
 park carro
 book appointment appointments booking reserve reservation cita citas reservar reserva turno marcar marcacao

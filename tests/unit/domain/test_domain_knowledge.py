@@ -80,6 +80,23 @@ def test_case_accents_slips_and_endings_are_seen_through(index: KnowledgeIndex, 
     assert [one.id for one in index.search(written, 1)] == [one.id for one in index.search(meant, 1)] != []
 
 
+@pytest.mark.parametrize("question", ["Where can I park?", "where to park my car", "¿Dónde puedo aparcar?"])
+def test_the_matter_of_a_question_counts_more_than_that_it_asks_for_a_place(
+    index: KnowledgeIndex, question: str
+) -> None:
+    (found,) = index.search(question, 1)
+    assert (found.title, found.score >= SURE) == ("Is there parking?", True)
+
+
+@pytest.mark.parametrize("question", ["Where are you?", "Onde fica a clínica?", "¿Dónde están?"])
+def test_a_question_for_the_place_alone_is_answered(index: KnowledgeIndex, question: str) -> None:
+    assert index.search(question, 1)[0].title == "Where are you located?"
+
+
+def test_the_place_of_something_else_is_not_ours(index: KnowledgeIndex) -> None:
+    assert best(index.search("Where is my order?")) < SURE
+
+
 def test_scores_lie_between_nothing_and_one(index: KnowledgeIndex) -> None:
     for passage in index.passages:
         found = index.search(f"{passage.title} {passage.text}", 5)
