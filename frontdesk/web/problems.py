@@ -24,7 +24,7 @@ TOLD = 3  # sentences in the detail of a problem; `errors` has them all
 NO_JSON = "The body is not a JSON document. Send JSON in UTF-8."
 _OF_UNIONS = frozenset({"str", "int", "float", "bool"})  # parts of a place that name a type rather than a field
 _OTHERS_WORDS = {
-    "There was an error parsing the body": f"{NO_JSON[:-1]}, with little nesting.",
+    "There was an error parsing the body": f"{NO_JSON[:-1]}, with little nesting and short numbers.",
     "Missing boundary in multipart.": "The form has no boundary. Send multipart/form-data, and let the program that "
     "makes the form write its Content-Type.",
 }

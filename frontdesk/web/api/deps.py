@@ -97,19 +97,32 @@ def same_message(
     media_id: str | None,
     kind: str = "text",
     content: dict[str, Any] | None = None,
+    reply_to: str | None = None,
 ) -> None:
     """Refuse an idempotency key that stands for another message than the one given now.
+
+    `reply_to` is our id of the message replied to, or the channel's, as it was given.
 
     Raises:
         Conflict: the message that was made under the key says something else.
     """
     made = line.message
     before = (made.text or None, made.media_id, orjson.loads(made.content) if made.content else {})
-    if before != (text or None, media_id, content or {}) or kind not in ("text", made.kind):
+    same = before == (text or None, media_id, content or {}) and kind in ("text", made.kind)
+    if not same or not _same_reply(line, reply_to):
         raise Conflict(
             f"This idempotency key was already used for another message, {line.message.id}. Nothing was sent. "
             "Give every message a key of its own."
         )
+
+
+def _same_reply(line: MessageLine, reply_to: str | None) -> bool:
+    made = line.message.reply_to
+    if made is None or reply_to is None:
+        return made is reply_to
+    if line.quoted is None:  # it is gone, and with it our id of it
+        return reply_to == made or reply_to.startswith("msg_")
+    return reply_to in (made, line.quoted.id)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

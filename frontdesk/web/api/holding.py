@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import AliasChoices, ConfigDict, Field
 
 from frontdesk.web.api.deps import find_one, message_line, problems, same_message
-from frontdesk.web.api.shapes import Given, Shape
+from frontdesk.web.api.shapes import Given, Shape, TextOrNone
 from frontdesk.web.auth import RoomsOf, Writer
 
 router = APIRouter(tags=["operators"], responses=problems(404, 409))
@@ -21,7 +21,7 @@ class ByPhone(Given):
     model_config = ConfigDict(coerce_numbers_to_str=True, json_schema_extra={"example": {"phone": "+447700900123"}})
 
     phone: str = _PHONE
-    account: str | None = _ACCOUNT
+    account: TextOrNone = _ACCOUNT
 
 
 class TakeOverByPhone(ByPhone):
@@ -32,7 +32,10 @@ class TakeOverByPhone(ByPhone):
 
 
 class OperatorMessage(ByPhone):
-    """What to write. The same `messageId` again sends nothing again; `media` is the id of an uploaded file."""
+    """What to write. The same `messageId` again sends nothing again; `media` is the id of an uploaded file.
+
+    An empty text is the same as none, for both.
+    """
 
     model_config = ConfigDict(
         coerce_numbers_to_str=True,
@@ -43,10 +46,10 @@ class OperatorMessage(ByPhone):
     )
 
     message: str | None = Field(default=None, max_length=65_536)
-    message_id: str | None = Field(
+    message_id: TextOrNone = Field(
         default=None, max_length=200, validation_alias=AliasChoices("messageId", "message_id"), alias="messageId"
     )
-    media: str | None = None
+    media: TextOrNone = None
 
 
 class TakenOver(Shape):

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from frontdesk.desk.errors import Invalid, NotFound
 from frontdesk.store import pages, pages_messages
 from frontdesk.web.api.deps import Before, Limit, TheChat, find_one, message_line, problems, same_message
-from frontdesk.web.api.shapes import Given, Items, Message, message_shape
+from frontdesk.web.api.shapes import Given, Items, Message, OrNone, TextOrNone, message_shape
 from frontdesk.web.api.traces import Story, story
 from frontdesk.web.auth import Reader, RoomsOf, Writer
 from frontdesk.web.rooms import Rooms
@@ -27,15 +27,16 @@ class MediaId(Given):
 class NewMessage(Given):
     """What to send. `media` is the id of an uploaded file; `reply_to` is our id of a message, or the channel's.
 
-    With an idempotency key, sending the same again gives back the first message and sends nothing.
+    With an idempotency key, sending the same again gives back the first message and sends nothing. An empty text is
+    the same as none, for the key, the file and the reply.
     """
 
     model_config = ConfigDict(json_schema_extra={"example": {"text": "We open at nine.", "idempotency_key": "a1"}})
 
     text: str | None = Field(default=None, max_length=65_536)
-    reply_to: str | None = Field(default=None, max_length=300)
-    media: str | MediaId | None = None
-    idempotency_key: str | None = Field(default=None, min_length=1, max_length=200)
+    reply_to: TextOrNone = Field(default=None, max_length=300)
+    media: Annotated[str | MediaId | None, OrNone] = None
+    idempotency_key: TextOrNone = Field(default=None, max_length=200)
     kind: str = Field(default="text", max_length=40)
     content: dict[str, Any] | None = None
 
@@ -72,7 +73,7 @@ async def write(
     *, caller: Writer, rooms: RoomsOf, chat: TheChat, message: NewMessage, idempotency_key: IdempotencyKey = None
 ) -> Message:
     """The message is in the outbox when this answers, and the chat is taken over. 409 says why it may not be sent."""
-    media = message.media.id if isinstance(message.media, MediaId) else message.media
+    media = message.media.id or None if isinstance(message.media, MediaId) else message.media
     key = message.idempotency_key or idempotency_key or None
     message_id = await rooms.desk.outbox.write(
         chat.id,
@@ -86,7 +87,14 @@ async def write(
     )
     line = await message_line(rooms, message_id)
     if key is not None:
-        same_message(line, text=message.text, media_id=media, kind=message.kind, content=message.content)
+        same_message(
+            line,
+            text=message.text,
+            media_id=media,
+            kind=message.kind,
+            content=message.content,
+            reply_to=message.reply_to,
+        )
     return message_shape(line)
 
 

@@ -1,9 +1,10 @@
 """What the API gives back, as types: they are its documentation too. Times are RFC 3339 in UTC, ids are texts."""
 
-from typing import Any, Generic, TypeVar
+import math
+from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from frontdesk.domain.addresses import make
 from frontdesk.domain.chats import SENTENCES, Reason, window_ends
@@ -15,6 +16,7 @@ from frontdesk.store.rows import MediaRow, MessageRow
 T = TypeVar("T")
 
 DEEPEST = 32  # how deep lists and objects may stand in each other in what comes in
+WHOLE = range(-(2**63), 2**64)  # the whole numbers that come back out of what is kept as they went in
 
 
 class Shape(BaseModel):
@@ -24,7 +26,7 @@ class Shape(BaseModel):
 
 
 class Given(Shape):
-    """The root of all shapes that come in: every text in them, at any depth, is made keepable."""
+    """The root of all shapes that come in: every text in them, at any depth, is made keepable, every number is sane."""
 
     @model_validator(mode="before")
     @classmethod
@@ -32,9 +34,15 @@ class Given(Shape):
         return _cleaned(given)
 
 
+OrNone = AfterValidator(lambda given: None if given == "" else given)  # programs without optional values send ""
+TextOrNone = Annotated[str | None, OrNone]
+
+
 def _cleaned(given: object, depth: int = 0) -> object:
     if isinstance(given, str):
         return keepable(given)
+    if isinstance(given, int | float) and not _sane(given):
+        raise ValueError("holds a number that is endless, no number, or beyond 64 bits; give such a number as a text")
     if isinstance(given, list | dict) and depth == DEEPEST:
         raise ValueError(f"must not hold lists and objects in each other more than {DEEPEST} deep")
     if isinstance(given, list):
@@ -42,6 +50,10 @@ def _cleaned(given: object, depth: int = 0) -> object:
     if isinstance(given, dict):
         return {_cleaned(name): _cleaned(each, depth + 1) for name, each in given.items()}
     return given
+
+
+def _sane(number: float) -> bool:
+    return number in WHOLE if isinstance(number, int) else math.isfinite(number)
 
 
 class Problem(BaseModel):
@@ -213,8 +225,12 @@ def gate_shape(row: MessageRow) -> Gate | None:
     if row.gate_allowed is None or row.gate_reason is None:
         return None
     known = row.gate_reason in set(Reason)
-    sentence = SENTENCES[Reason(row.gate_reason)] if known else row.gate_reason
+    sentence = SENTENCES[Reason(row.gate_reason)] if known else _OTHERWISE.get(row.gate_reason, _UNKNOWN)
     return Gate(allowed=row.gate_allowed, reason=row.gate_reason, sentence=sentence)
+
+
+_OTHERWISE = {"model": "The agent could not answer; a person has to."}  # reasons that the gate does not ask for
+_UNKNOWN = "The reason is not known."
 
 
 def message_shape(line: MessageLine) -> Message:

@@ -25,6 +25,14 @@ async def given(h: TestHouse, method: str, path: str, body: str) -> Any:
     return answer.json()
 
 
+async def refused(h: TestHouse, method: str, path: str, body: str) -> None:
+    """A body with a number in it that cannot be kept is refused, and nothing is made of it."""
+    await hear(h)
+    answer = await h.http.request(method, path, content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, "beyond 64 bits" in answer.json()["detail"]) == (422, True), answer.text
+    assert {message["direction"] for message in (await ask(h, f"{CHAT}/messages"))["items"]} == {"inbound"}
+
+
 async def test_no_field_keeps_a_nul_or_half_a_character(h: TestHouse) -> None:
     await hear(h)
     named = await given(h, "PATCH", CHAT, r'{"name":"A\u0000na","labels":["v\u0000ip","x\ud800"]}')
@@ -92,3 +100,54 @@ async def test_an_empty_key_in_the_header_is_none(h: TestHouse) -> None:
     for text in ("One", "Two"):
         answer = await h.http.post(f"{CHAT}/messages", json={"text": text}, headers={"Idempotency-Key": ""})
         assert (answer.status_code, answer.json()["text"], answer.json()["idempotency_key"]) == (202, text, None)
+
+
+async def test_an_empty_id_or_key_in_the_body_is_none(h: TestHouse) -> None:
+    await hear(h)
+    for text in ("One", "Two"):
+        empty = {"text": text, "idempotency_key": "", "media": "", "reply_to": ""}
+        answer = await h.http.post(f"{CHAT}/messages", json=empty)
+        assert (answer.status_code, answer.json()["text"], answer.json()["idempotency_key"]) == (202, text, None)
+    by_phone = {"phone": PHONE, "messageId": "", "media": "", "account": ""}
+    made = [await h.http.post("/api/v1/operator-message", json=by_phone | {"message": text}) for text in ("3", "4")]
+    assert [answer.status_code for answer in made] == [200, 200]
+    assert [one["text"] for one in (await ask(h, f"{CHAT}/messages"))["items"]] == ["Hello", "One", "Two", "3", "4"]
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "18446744073709551616", "-9223372036854775809"])
+async def test_a_number_beyond_64_bits_is_refused_at_any_depth(h: TestHouse, number: str) -> None:
+    await refused(h, "POST", f"{CHAT}/messages", f'{{"text":"x","content":{{"n":{number}}}}}')
+    await refused(h, "POST", f"{CHAT}/messages", f'{{"text":"x","content":{{"n":[{{"n":{number}}}]}}}}')
+    await refused(h, "POST", "/api/v1/operator-message", f'{{"phone":"{PHONE}","message":{number}}}')
+    await refused(h, "POST", "/api/v1/accounts", f'{{"channel":"cloud","name":"x","options":{{"n":{number}}}}}')
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "Infinity", "-Infinity"])
+async def test_a_number_that_has_no_end_or_is_none_is_refused_at_any_depth(h: TestHouse, number: str) -> None:
+    place = f'{{"kind":"location","content":{{"latitude":{number},"longitude":1}}}}'
+    await refused(h, "POST", f"{CHAT}/messages", place)
+    await refused(h, "POST", f"{CHAT}/take-over", f'{{"minutes":{number}}}')
+
+
+async def test_the_largest_numbers_that_are_kept_come_back_as_they_were(h: TestHouse) -> None:
+    await hear(h)
+    body = '{"text":"x","content":{"most":18446744073709551615,"least":-9223372036854775808,"half":1.5e300}}'
+    sent = await given(h, "POST", f"{CHAT}/messages", body)
+    assert sent["content"] == {"most": 2**64 - 1, "least": -(2**63), "half": 1.5e300}
+    assert (await ask(h, f"{CHAT}/messages"))["items"][-1]["content"] == sent["content"]
+
+
+async def test_a_key_stands_for_one_reply(h: TestHouse) -> None:
+    await hear(h, "One", wamid="wamid.ONE")
+    await hear(h, "Two", wamid="wamid.TWO")
+    one, two = [message["id"] for message in (await ask(h, f"{CHAT}/messages"))["items"]]
+    reply = {"text": "Yes", "reply_to": one, "idempotency_key": "k"}
+    first = await h.http.post(f"{CHAT}/messages", json=reply)
+    assert (first.status_code, first.json()["reply_to"]) == (202, one)
+    for same in (one, "wamid.ONE"):
+        again = await h.http.post(f"{CHAT}/messages", json=reply | {"reply_to": same})
+        assert (again.status_code, again.json()["id"]) == (202, first.json()["id"]), same
+    for other in (two, "wamid.TWO", None):
+        answer = await h.http.post(f"{CHAT}/messages", json=reply | {"reply_to": other})
+        assert (answer.status_code, first.json()["id"] in answer.json()["detail"]) == (409, True), other
+    assert len((await ask(h, f"{CHAT}/messages"))["items"]) == 3
