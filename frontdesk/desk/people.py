@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from frontdesk.desk import later_changes
 from frontdesk.domain.addresses import Address, AddressKind, is_another, lasting, variants
-from frontdesk.domain.wire import AddressChange, Called, Sender
+from frontdesk.domain.wire import AddressChange, Called, NameChange, Sender
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
 from frontdesk.store import arrivals as rows, chats, contacts, merging
@@ -149,6 +149,29 @@ async def rang(tx: Tx, account_id: str, call: Called, now: int) -> None:
     known = await contacts.find(tx, forms(account_id, own or call.sender.addresses))
     for contact_id in set(known.values()):
         await chats.heard_from(tx, contact_id, at=min(call.at or now, now))
+
+
+async def named(tx: Tx, account_id: str, change: NameChange, now: int) -> None:
+    """The owner's address book calls a person so, or with None no longer.
+
+    Who has never written is noted without a chat: the book is handed over once, and usually before anybody writes.
+    """
+    known = await contacts.find(tx, forms(account_id, change.addresses))
+    people = set(known.values())
+    for contact_id in people:
+        await contacts.give_name(tx, contact_id, change.name)
+    if change.name is None or len(people) > 1:
+        return
+    contact_id = people.pop() if people else new_id("con")
+    if not known:
+        names = {"given_name": _kept(change.name), "username": _kept(change.username)}
+        await contacts.add(tx, contact_id, account_id=account_id, created_at=now, **names)
+    elif is_another(await contacts.addresses_of(tx, contact_id), change.addresses):
+        return  # a number that went from the one to the other: it says nothing about whose the ids are
+    fresh = [one for one in change.addresses if known.keys().isdisjoint(forms(account_id, [one]))]
+    await contacts.add_addresses(
+        tx, [contacts.address_row(one, account_id=account_id, contact_id=contact_id, seen_at=now) for one in fresh]
+    )
 
 
 async def _differ(read: Read, one: str, other: str) -> bool:

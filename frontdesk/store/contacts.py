@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.addresses import Address, AddressKind
@@ -40,6 +40,14 @@ _FIND = select(addresses.c.id, addresses.c.contact_id).where(among(addresses.c.i
 async def find(read: Read, ids: Iterable[str]) -> dict[str, str]:
     """From address ids to contact ids, for those that are known."""
     return await read.pairs(_FIND, {"ids": texts(ids)})
+
+
+_ADD = insert(contacts)
+
+
+async def add(tx: Tx, contact_id: str, *, account_id: str, created_at: int, **names: str | None) -> None:
+    """One new contact, with the names that are known of it (name, given_name, username)."""
+    await tx.run(_ADD, {"id": contact_id, "account_id": account_id, "created_at": created_at, **names})
 
 
 _ADD_ADDRESS = upsert(addresses).on_conflict_do_nothing()
