@@ -138,7 +138,8 @@ class Outbox:
             )
             if file is not None:
                 await media.change(tx, file, message_id=message_id)
-            await self._holding.hold(tx, chat_id, by=by, reason="Answered from the inbox.")
+            where = "from the inbox" if by.startswith("opr_") else "through the API"
+            await self._holding.hold(tx, chat_id, by=by, reason=f"Answered {where}.")
             await attended(tx, chat_id, now=self._clock.now())
             await enqueue(tx, ReadUp(chat_id), now=self._clock.now())
         return message_id

@@ -62,7 +62,8 @@ async def test_an_operators_message_goes_out_takes_the_chat_over_and_ends_the_wa
     await line.idle()
     row, chat = await line.one(message_id), await line.chat()
     assert (row.text, row.status, row.author, row.operator_id) == ("Yes, until six.", "sent", "operator", "api")
-    assert (chat.held_by, chat.waiting_since, chat.unread) == ("api", None, 0)
+    assert (chat.held_by, chat.held_reason) == ("api", "Answered through the API.")
+    assert (chat.waiting_since, chat.unread) == (None, 0)
     assert (chat.last_text, chat.last_author) == ("Yes, until six.", "operator")
     assert ("q", False) in line.channel.read
 
