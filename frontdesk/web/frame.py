@@ -1,8 +1,10 @@
 """What lies around every answer: the hot path's short cut, safe headers, limits on bodies, the net for errors."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -17,6 +19,8 @@ from frontdesk.web.problems import RETRY_AFTER, ErrorPage, for_people, problem, 
 
 LIMIT = 1024 * 1024  # bytes of an API body
 UPLOAD_LIMIT = 101 * 1024 * 1024  # Meta takes documents up to 100 MB; the rest is the form around them
+LINGER_LIMIT = 16 * 1024 * 1024  # bytes that are still taken, and thrown away, after an early answer
+LINGER = 5.0  # seconds in which they may come
 UPLOADS = re.compile(r"/api/v1/media|/inbox/chats/[^/]+/messages|/(phone|simulator)/.*")  # paths that take files
 
 CONTENT_POLICY = (
@@ -50,6 +54,10 @@ class Frame:
             return
         _make_keepable(scope)
 
+        if _closes(scope):
+            lingering = _Lingering(receive, send)
+            receive, send = lingering.receive, lingering.send
+
         async def send_safely(message: Message) -> None:
             await send(_with_safe_headers(message) if message["type"] == "http.response.start" else message)
 
@@ -58,6 +66,48 @@ class Frame:
             await short_cut(scope, receive, send_safely)
         else:
             await self._inner(scope, _Limited(scope, receive), send_safely)
+
+
+def _closes(scope: Scope) -> bool:
+    """Whether the connection ends with the answer."""
+    told = [value.lower() for name, value in scope["headers"] if name == b"connection"]
+    if scope.get("http_version") == "1.0":
+        return not any(b"keep-alive" in value for value in told)
+    return any(b"close" in value for value in told)
+
+
+class _Lingering:
+    """An answer on a connection that ends with it. What is left of the body is taken first, and thrown away.
+
+    To close while a client still sends is to reset the connection, and the client never reads why it was refused.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._more = True  # of the body may come
+
+    async def receive(self) -> Message:
+        """The next part of the request."""
+        message = await self._receive()
+        self._more = message["type"] == "http.request" and bool(message.get("more_body"))
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer, and before its end take what the client still sends."""
+        if message["type"] != "http.response.body" or message.get("more_body") or not self._more:
+            await self._send(message)
+            return
+        await self._send({**message, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                await self._drain()
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def _drain(self) -> None:
+        taken = 0
+        while self._more and taken < LINGER_LIMIT:
+            taken += len((await self.receive()).get("body", b""))
 
 
 def _make_keepable(scope: Scope) -> None:
