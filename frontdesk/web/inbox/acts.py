@@ -8,12 +8,12 @@ from fastapi import APIRouter, Form, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, Response
 
-from frontdesk.desk.errors import Invalid, NotFound
+from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.domain.personas import AgentMode
 from frontdesk.store import pages
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox.cards import labels
-from frontdesk.web.inbox.context import look_of
+from frontdesk.web.inbox.context import look_of, may_answer
 from frontdesk.web.inbox.shelf import shelf_of
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Visitor, Writer
@@ -107,6 +107,14 @@ async def agent(request: Request, visitor: Writer, chat_id: str, mode: Word) -> 
     return await _again(request, visitor, chat_id)
 
 
+@router.post("/chats/{chat_id}/answer")
+async def answer_now(request: Request, visitor: Writer, chat_id: str) -> HTMLResponse:
+    """Let the agent try again what it could not answer."""
+    if not await rooms_of(request).desk.chats.answer_now(chat_id, by=visitor.id):
+        raise Conflict("Nothing waits for the agent here any more.")
+    return await _again(request, visitor, chat_id, Toast("The agent tries again."))
+
+
 @router.post("/chats/{chat_id}/trusted")
 async def trusted(request: Request, visitor: Writer, chat_id: str, trusted: Word) -> HTMLResponse:
     """The shield: whether the agent may answer this chat at all. Where it may from now on, it looks at what waits."""
@@ -120,8 +128,8 @@ async def trusted(request: Request, visitor: Writer, chat_id: str, trusted: Word
 @router.post("/chats/{chat_id}/assign")
 async def assign(request: Request, visitor: Writer, chat_id: str, assigned_to: Word = "") -> HTMLResponse:
     """Give the chat to an operator, or to nobody."""
-    if assigned_to:
-        await rooms_of(request).desk.operators.get(assigned_to)
+    if assigned_to and not may_answer(await rooms_of(request).desk.operators.get(assigned_to)):
+        raise Invalid("They may not answer chats. Choose somebody who may, or let an admin change their role.")
     await rooms_of(request).desk.chats.change(chat_id, by=visitor.id, assigned_to=assigned_to)
     return await _again(request, visitor, chat_id)
 

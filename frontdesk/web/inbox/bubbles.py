@@ -6,18 +6,20 @@ from typing import Any
 
 import orjson
 
-from frontdesk.domain.chats import SENTENCES, Reason
+from frontdesk.domain.chats import SENTENCES, WINDOW, Reason
 from frontdesk.domain.delivery import CLOSED, may_help
-from frontdesk.domain.messages import Author, Status
+from frontdesk.domain.messages import Author, Decision, Status
 from frontdesk.kit.clock import MINUTE, to_iso
 from frontdesk.kit.text import shorten
 from frontdesk.store.pages import MessageLine
 from frontdesk.store.rows import MediaRow, MessageRow
 from frontdesk.web.api.media import SHOWN as SERVED
 from frontdesk.web.inbox import markup, words
-from frontdesk.web.inbox.cards import Look
+from frontdesk.web.inbox.cards import Look, within
 
 TOGETHER = 5 * MINUTE  # messages of one author that are closer than this stand as one group
+_FAILED = Decision.FAILED
+_UNSENT = (Status.DRAFT, Status.DISCARDED, Status.FAILED)
 HIDDEN = {"reaction", "edit", "revoke"}  # shown at the message that they speak of
 SHOWN = {
     "text", "image", "video", "audio", "document", "sticker", "location", "contacts",
@@ -82,7 +84,8 @@ class Bubble:
     edited: bool = False
     revoked: bool = False
     why: str = ""  # the short word beside the question mark
-    silent: bool = False  # the gate said no
+    silent: bool = False  # the gate said no, or the agent could not
+    ask_again: bool = False  # the agent could not answer it, nobody has since, and it may be asked once more
     model: str = ""
     sources: tuple[str, ...] = ()
     first: bool = True
@@ -91,16 +94,19 @@ class Bubble:
     unread_from_here: bool = False
 
 
-def thread(lines: Sequence[MessageLine], look: Look, *, unread: int = 0, name: str = "") -> tuple[Bubble, ...]:
+def thread(
+    lines: Sequence[MessageLine], look: Look, *, unread: int = 0, name: str = "", agent_answers: bool = False
+) -> tuple[Bubble, ...]:
     """The messages of a chat in order, grouped, with reactions at their targets and the line above what is unread.
 
-    `name` is what the one person of the chat is called; empty in a group.
+    `name` is what the one person of the chat is called; empty in a group. `agent_answers`: these are the newest, and
+    the agent may answer in the chat, so that it can be asked again where it failed.
     """
     known = {line.message.external_id for line in lines if line.message.kind not in HIDDEN}
     reactions = _reactions(lines, look)
     shown = [line for line in lines if not (line.message.kind in HIDDEN and _target(line.message) in known)]
     bubbles = _told([_bubble(line, look, reactions) for line in shown], lines, name=name)
-    first_unread = _first_unread(bubbles, unread)
+    first_unread, failed = _first_unread(bubbles, unread), _unanswered_failure(lines, look) if agent_answers else None
     return tuple(
         replace(
             bubble,
@@ -108,6 +114,7 @@ def thread(lines: Sequence[MessageLine], look: Look, *, unread: int = 0, name: s
             last=not _together(bubble, bubbles[i + 1] if i + 1 < len(bubbles) else None),
             new_day=i == 0 or bubbles[i - 1].day != bubble.day,
             unread_from_here=bubble.id == first_unread,
+            ask_again=bubble.id == failed,
         )
         for i, bubble in enumerate(bubbles)
     )
@@ -155,6 +162,18 @@ def _first_unread(bubbles: Sequence[Bubble], unread: int) -> str | None:
     return theirs[-unread] if len(theirs) >= unread else theirs[0] if theirs else None
 
 
+def _unanswered_failure(lines: Sequence[MessageLine], look: Look) -> str | None:
+    """The newest message that asks for an answer, when the agent failed at it and nothing was said since."""
+    for line in reversed(lines):
+        row = line.message
+        if row.direction != "inbound":
+            if row.status not in _UNSENT:
+                return None
+        elif row.decision is not None and row.gate_reason not in _OF_COURSE:
+            return row.id if row.decision == _FAILED and look.now - row.provider_time < WINDOW else None
+    return None
+
+
 def _bubble(line: MessageLine, look: Look, reactions: Mapping[str, tuple[tuple[str, str], ...]]) -> Bubble:
     message = line.message
     icon, word = words.KINDS.get(message.kind, ("circle-help", "Message"))
@@ -192,7 +211,7 @@ def _bubble(line: MessageLine, look: Look, reactions: Mapping[str, tuple[tuple[s
         edited=message.edited_at is not None,
         revoked=message.revoked_at is not None,
         why=_why(message),
-        silent=message.gate_allowed is False and message.gate_reason not in _CALM,
+        silent=message.decision == _FAILED or (message.gate_allowed is False and message.gate_reason not in _CALM),
         model=(line.model or "") if message.author == Author.AGENT else "",
         sources=_sources(line),
     )
@@ -207,18 +226,16 @@ def _side(message: MessageRow) -> str:
 def _by(line: MessageLine, look: Look) -> str:
     message = line.message
     if message.author == Author.AGENT:
-        approved = message.operator_id and message.status not in (Status.DRAFT, Status.DISCARDED)
-        return f"Agent, approved by {_within(look.person(message.operator_id))}" if approved else "Agent"
+        if not message.operator_id or message.status in (Status.DRAFT, Status.DISCARDED):
+            return "Agent"
+        return (
+            f"Agent, approved {look.through(message.operator_id) or f'by {within(look.person(message.operator_id))}'}"
+        )
     if message.author == Author.PHONE:
         return "Phone"
     if message.author == Author.OPERATOR:
         return look.person(message.operator_id) if message.operator_id else "Operator"
     return line.sender_name or ""
-
-
-def _within(person: str) -> str:
-    """A person as named within a sentence."""
-    return person.lower() if person in ("You", "A colleague") else person
 
 
 def _error(message: MessageRow) -> str:
@@ -312,7 +329,7 @@ _DECISIONS = {
     "answered": "Answered",
     "drafted": "Answered with a draft",
     "handed_over": "Handed over to a person",
-    "failed": "The agent failed",
+    "failed": "The agent could not answer",
     "silent": "The agent chose not to answer",
 }
 _DRAFT_ONLY = {_DECISIONS["handed_over"]: "Handed over to a person; the reply is only a draft"}

@@ -1,7 +1,7 @@
 """Chats as the list shows them: one card each, ready for its template."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -15,6 +15,7 @@ from frontdesk.web.inbox import markup, words
 LATE = 15 * MINUTE  # a wait that long is shown in the colour of a warning
 AUTHOR_ICONS = {Author.AGENT: "sparkles", Author.OPERATOR: "corner-down-right", Author.PHONE: "smartphone"}
 NOT_PEOPLE = {"phone": "Phone", "agent": "Needs a person", "api": "API"}
+PROGRAMS = ("api", "settings", "local")  # keys without a row of their own, and keys that were not told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,25 @@ class Look:
     operator_id: str
     operators: Mapping[str, str]  # id -> name
     real: Mapping[str, bool]  # channel -> whether it reaches real phones
+    writers: frozenset[str] = frozenset()  # the operators who may answer
+    keys: Mapping[str, str] = field(default_factory=dict)  # id -> name of an API key
+
+    def through(self, actor: str) -> str:
+        """How a program acted, within a sentence: `through the API by “crm”`; empty for people."""
+        if actor in self.keys:
+            return f"through the API by “{self.keys[actor]}”"
+        return "through the API" if actor in PROGRAMS else ""
 
     def person(self, operator_id: str | None) -> str:
-        """An operator's name as the one who looks reads it."""
+        """The name of an operator, or of a program, as the one who looks reads it."""
         if operator_id is None:
             return ""
         if operator_id == self.operator_id:
             return "You"
+        if operator_id in self.keys:
+            return f"API “{self.keys[operator_id]}”"
+        if operator_id in PROGRAMS:
+            return "API"
         return self.operators.get(operator_id, "A colleague")
 
 
@@ -55,15 +68,15 @@ class Card:
     unread: int
     waiting: str
     late: bool
-    agent: str  # on, draft, off, untrusted, quiet or held
+    agent: str  # on, draft, off, untrusted, quiet, held, or failed where the last message got no answer for a fault
     held: str
     assigned: str
     resolved: bool
     labels: tuple[str, ...]
 
 
-def card(line: ChatLine, look: Look) -> Card:
-    """The card of a chat."""
+def card(line: ChatLine, look: Look, *, failed: bool = False) -> Card:
+    """The card of a chat. `failed`: the agent was to answer what waits there, and could not."""
     chat = line.chat
     icon, word = _last_mark(line)
     waited = look.now - chat.waiting_since if chat.waiting_since is not None else 0
@@ -83,7 +96,7 @@ def card(line: ChatLine, look: Look) -> Card:
         unread=chat.unread,
         waiting=words.duration(max(waited, MINUTE)) if chat.waiting_since is not None else "",
         late=waited >= LATE,
-        agent=agent_word(line, look.now),
+        agent="failed" if failed else agent_word(line, look.now),
         held=holder(line, look),
         assigned=look.person(chat.assigned_to),
         resolved=chat.state == "resolved",
@@ -105,12 +118,22 @@ def agent_word(line: ChatLine, now: int) -> str:
     return "draft" if chat.agent_mode == "draft" else "on"
 
 
+def answers(line: ChatLine, now: int) -> bool:
+    """Whether the agent may answer in a chat, were it asked now."""
+    return agent_word(line, now) in ("on", "draft")
+
+
 def holder(line: ChatLine, look: Look) -> str:
     """Who holds a chat now; empty when nobody does."""
     by = line.chat.held_by
     if by is None or not held(by, line.chat.held_until, look.now):
         return ""
     return NOT_PEOPLE.get(by) or look.person(by)
+
+
+def within(person: str) -> str:
+    """A person as named within a sentence."""
+    return person.lower() if person in ("You", "A colleague") else person
 
 
 def labels(stored: str) -> tuple[str, ...]:

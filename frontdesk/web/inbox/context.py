@@ -7,9 +7,10 @@ from typing import Any
 from fastapi import Request
 
 from frontdesk.domain.accounts import State
-from frontdesk.store import pages_house
+from frontdesk.domain.operators import Role, Scope
+from frontdesk.store import operators, pages_house
 from frontdesk.store.pages import Counts
-from frontdesk.store.rows import AccountRow, OperatorRow
+from frontdesk.store.rows import AccountRow, ApiKeyRow, OperatorRow
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox import words
@@ -41,7 +42,7 @@ async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
     return Setting(
         rooms=rooms,
         visitor=visitor,
-        look=_look(rooms, visitor, around.people),
+        look=_look(rooms, visitor, around.people, await operators.keys(read)),
         counts=around.counts,
         accounts=around.lines,
         open_alerts=around.open_alerts,
@@ -50,17 +51,24 @@ async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
 
 async def look_of(rooms: Rooms, visitor: Visitor, read: Read) -> Look:
     """Who looks, when, and whom the names belong to."""
-    return _look(rooms, visitor, await pages_house.people(read))
+    return _look(rooms, visitor, await pages_house.people(read), await operators.keys(read))
 
 
-def _look(rooms: Rooms, visitor: Visitor, people: Sequence[OperatorRow]) -> Look:
+def _look(rooms: Rooms, visitor: Visitor, people: Sequence[OperatorRow], keys: Sequence[ApiKeyRow]) -> Look:
     return Look(
         now=rooms.clock.now(),
         zone=rooms.house().timezone,
         operator_id=visitor.id,
         operators={row.id: row.name for row in people},
         real={name: channel.capabilities.real for name, channel in rooms.channels.items()},
+        writers=frozenset(row.id for row in people if may_answer(row)),
+        keys={row.id: row.name for row in keys},
     )
+
+
+def may_answer(operator: OperatorRow) -> bool:
+    """Whether an operator may write to chats, and come in at all."""
+    return operator.disabled_at is None and Scope.WRITE in Role(operator.role).scopes()
 
 
 def page_values(request: Request, setting: Setting, here: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The chat window around its messages: header, agent pill, window, composer, and the panel beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontdesk.channels.base import Capabilities
@@ -15,7 +15,8 @@ from frontdesk.kit.clock import HOUR
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.rows import AlertRow
 from frontdesk.web.inbox import words
-from frontdesk.web.inbox.cards import Look, agent_word, best_address, holder, labels
+from frontdesk.web.inbox.cards import Look, agent_word, best_address, holder, labels, within
+from frontdesk.web.standing import RESTS
 
 CLOSING = 2 * HOUR  # what is left of the window when it begins to be shown as a warning
 _ADDRESS_WORDS = {
@@ -108,6 +109,8 @@ class Around:
     running: bool = False
     alerts: Sequence[AlertRow] = ()
     newest: Sequence[MessageLine] = ()  # messages of the chat, the newest at the end
+    built_in: bool = False  # no persona serves the chat, so that the one of the house does
+    rests: bool = False  # the line is of a demonstration that is not run
 
 
 def pane(line: ChatLine, look: Look, around: Around) -> Pane:
@@ -132,9 +135,9 @@ def pane(line: ChatLine, look: Look, around: Around) -> Pane:
         agent_mode=chat.agent_mode,
         held=word == "held",
         held_by=holder(line, look),
-        held_reason=chat.held_reason or "",
+        held_reason=_more_of(chat.held_reason or ""),
         window=window,
-        composer=_composer(State(line.account_state), window, look, may_write=may_write),
+        composer=_composer(State(line.account_state), window, look, may_write=may_write, rests=around.rests),
         running=around.running,
         waiting_since=chat.waiting_since,
         waiting=words.duration(look.now - chat.waiting_since) if chat.waiting_since is not None else "",
@@ -142,7 +145,7 @@ def pane(line: ChatLine, look: Look, around: Around) -> Pane:
         state=chat.state,
         assigned_to=chat.assigned_to,
         persona=chat.persona,
-        persona_chosen=around.persona.name if around.persona else "",
+        persona_chosen=_persona_name(around),
         labels=labels(chat.labels),
         names=_names(line),
         addresses=_addresses(line.addresses, chat.group_ref),
@@ -156,9 +159,7 @@ def pane(line: ChatLine, look: Look, around: Around) -> Pane:
 def _pill(line: ChatLine, look: Look, word: str) -> Pill:
     chat = line.chat
     if word == "held":
-        who = holder(line, look)
-        by = {"You": "you took over", "Phone": "answered on the phone", "Needs a person": "it asked for a person"}
-        explains = by.get(who, f"{who} took over")
+        explains = _how_held(line, look)
         if chat.held_until is None:
             return Pill("paused", "pause", "Paused", explains=f"Until it is handed back: {explains}.")
         at = words.clock_time(chat.held_until, look.zone)
@@ -174,6 +175,36 @@ def _pill(line: ChatLine, look: Look, word: str) -> Pill:
         "draft": Pill("draft", "pencil", "Draft", explains="The agent writes drafts; a person sends them."),
         "off": Pill("off", "bot", "Off", explains="The agent does not answer here."),
     }[word]
+
+
+_ANSWERED = "Answered "  # so begins the reason of a hold that came with an answer
+_BY_API = "Answered through the API"
+_ASKED = "The agent asks for a person."  # where it gave no reason of its own
+
+
+def _how_held(line: ChatLine, look: Look) -> str:
+    """Why nobody but people answer, within a sentence."""
+    by, reason = line.chat.held_by or "", line.chat.held_reason or ""
+    if by in ("phone", "agent"):
+        return "answered on the phone" if by == "phone" else "it asked for a person"
+    verb = "answered" if reason.startswith(_ANSWERED) else "taken over"
+    if by not in look.keys and reason.startswith(_BY_API):
+        return f"{verb}{reason.removeprefix(verb.capitalize()).rstrip('.')}"
+    if through := look.through(by):
+        return f"{verb} {through}"
+    who = within(look.person(by))
+    return f"{who} answered" if verb == "answered" else f"{who} took over"
+
+
+def _more_of(reason: str) -> str:
+    """What a hold's reason adds to who holds; nothing where it says the same once more."""
+    return "" if reason.startswith(_ANSWERED) or reason == _ASKED else reason
+
+
+def _persona_name(around: Around) -> str:
+    if around.persona is None:
+        return ""
+    return f"{around.persona.name}, built in" if around.built_in else around.persona.name
 
 
 def _window(last_inbound_at: int | None, now: int, around: Around) -> Window:
@@ -200,9 +231,11 @@ def _refused(newest: Sequence[MessageLine], last_inbound_at: int) -> bool:
     return last is not None and last.error_code in CLOSED and last.provider_time >= last_inbound_at
 
 
-def _composer(state: State, window: Window, look: Look, *, may_write: bool) -> Composer:
+def _composer(state: State, window: Window, look: Look, *, may_write: bool, rests: bool) -> Composer:
     if not may_write:
         return Composer("You can read this chat", "Your role is viewer. An admin can let you write.")
+    if rests:
+        return Composer("This line cannot send", RESTS, "/lines", "Open Lines")
     if state in (State.LOGGED_OUT, State.ACTION_REQUIRED, State.DISCONNECTED):
         return Composer("This line cannot send", sentence(state), "/lines", "Open Lines")
     if window.never:
@@ -243,8 +276,13 @@ def _addresses(addresses: tuple[Address, ...], group_ref: str | None) -> tuple[t
     return tuple((_ADDRESS_WORDS[address.kind], display(address)) for address in addresses)
 
 
-def people(operators: Mapping[str, str], look: Look) -> tuple[tuple[str, str], ...]:
-    """Whom a chat can be given to: id and name, the one who looks first."""
-    others = sorted((name, key) for key, name in operators.items() if key != look.operator_id)
-    mine = [(look.operator_id, f"{operators[look.operator_id]} (you)")] if look.operator_id in operators else []
-    return (*mine, *((key, name) for name, key in others))
+def people(look: Look, assigned_to: str | None) -> tuple[tuple[str, str], ...]:
+    """Whom a chat can be given to: id and name of those who may answer, the one who looks first.
+
+    Who has the chat already stands among them, also when they may no longer answer.
+    """
+    may = {key: name for key, name in look.operators.items() if key in look.writers}
+    mine = [(look.operator_id, f"{may.pop(look.operator_id)} (you)")] if look.operator_id in may else []
+    if assigned_to is not None and assigned_to in look.operators and assigned_to not in look.writers:
+        may[assigned_to] = f"{look.operators[assigned_to]} (cannot answer)"
+    return (*mine, *sorted(may.items(), key=lambda each: (each[1], each[0])))

@@ -74,13 +74,35 @@ class Why:
     sources: tuple[Source, ...]
 
 
-def why_of(trace: Trace, look: Look) -> Why:
-    """The story behind a message."""
+_ALWAYS = frozenset(
+    {
+        Reason.KIND,
+        Reason.NOT_TRUSTED,
+        Reason.AGENT_OFF,
+        Reason.HELD,
+        Reason.LINE,
+        Reason.TOO_OLD,
+        Reason.LOOP,
+    }
+)
+
+
+def may_refuse(*, group: bool, hours: bool, window: bool) -> frozenset[Reason]:
+    """The gate's questions that can stop an answer in a chat: of a group, with hours, on a line with a window.
+
+    A question whose answer is always yes explains nothing. Nothing sets budgets yet, and what is shown came in.
+    """
+    some = {Reason.NOT_ADDRESSED: group, Reason.HOURS: hours, Reason.WINDOW: window}
+    return _ALWAYS | {reason for reason, holds in some.items() if holds}
+
+
+def why_of(trace: Trace, look: Look, asked_here: frozenset[Reason]) -> Why:
+    """The story behind a message, with the questions that mean something here and the one that failed."""
     message = trace.line.message
     asked = message if message.direction == "inbound" else (trace.asked[-1] if trace.asked else None)
     return Why(
         verdict=_verdict(message, trace),
-        gates=_gates(asked) if asked is not None else (),
+        gates=_gates(asked, asked_here) if asked is not None else (),
         facts=_facts(trace, look),
         sources=_sources(trace.turn),
     )
@@ -100,8 +122,9 @@ def _verdict(message: MessageRow, trace: Trace) -> str:
     return _DECISIONS.get(message.decision or "", "It asks for no answer.")
 
 
-def _gates(message: MessageRow) -> tuple[Gate, ...]:
-    return tuple(Gate(_STEPS[step.passed], _QUESTIONS.get(Reason(step.reason), step.check)) for step in steps(message))
+def _gates(message: MessageRow, asked_here: frozenset[Reason]) -> tuple[Gate, ...]:
+    shown = [step for step in steps(message) if step.passed is False or Reason(step.reason) in asked_here]
+    return tuple(Gate(_STEPS[step.passed], _QUESTIONS.get(Reason(step.reason), step.check)) for step in shown)
 
 
 def _facts(trace: Trace, look: Look) -> tuple[tuple[str, str], ...]:

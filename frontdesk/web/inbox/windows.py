@@ -7,20 +7,22 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from frontdesk.desk.errors import NotFound
+from frontdesk.domain.messages import Decision
 from frontdesk.domain.personas import Persona, choose, fallback_persona
 from frontdesk.kit.ids import new_id
-from frontdesk.store import pages, pages_house, turns
+from frontdesk.store import messages as message_rows, pages, pages_house, turns
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox import bubbles as messages, panes, shelf
-from frontdesk.web.inbox.cards import Look, card
+from frontdesk.web.inbox.cards import Look, answers, card
 from frontdesk.web.inbox.context import Setting, look_of, page_values, setting_of
 from frontdesk.web.inbox.shelf import MOST, PAGE, Shelf, shelf_of
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Anyone, Visitor, wants_part
-from frontdesk.web.inbox.why import why_of
+from frontdesk.web.inbox.why import may_refuse, why_of
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.standing import rests
 
 HISTORY = 30  # messages that a chat opens with
 LONGEST_TAIL = 200  # messages that a refresh renders again
@@ -123,7 +125,10 @@ async def older(request: Request, visitor: Anyone, chat_id: str, before: str) ->
         line = await _line(read, chat_id)
         page = await pages.history(read, line.chat.id, before=before, limit=HISTORY)
         look = await look_of(rooms, visitor, read)
-    values = _bubble_values(line, page.items, look, visitor) | {"older": page.next, "chat_id": line.chat.id}
+    values = _bubble_values(line, page.items, look, visitor, newest=False) | {
+        "older": page.next,
+        "chat_id": line.chat.id,
+    }
     return answer("inbox/older.html", values)
 
 
@@ -136,7 +141,10 @@ async def why(request: Request, visitor: Anyone, message_id: str) -> HTMLRespons
         if found is None:
             raise NotFound("There is no such message.")
         look = await look_of(rooms, visitor, read)
-    return answer("inbox/why.html", {"why": why_of(found, look)})
+        line = await _line(read, found.line.message.chat_id)
+    persona, can = _persona(rooms, line), rooms.channels[line.channel].capabilities
+    asked = may_refuse(group=line.chat.group_ref is not None, hours=bool(persona and persona.hours), window=can.window)
+    return answer("inbox/why.html", {"why": why_of(found, look, asked)})
 
 
 @router.get("/inbox/messages/{message_id}/draft")
@@ -176,10 +184,13 @@ async def _pane_values(
     read: Read, rooms: Rooms, *, visitor: Visitor, look: Look, line: ChatLine, newest: Sequence[MessageLine]
 ) -> dict[str, Any]:
     alerts = await pages_house.alert_page(read, only_open=True, limit=100)
-    personas = rooms.house().personas
+    personas, own = rooms.house().personas, _persona(rooms, line)
+    account = rooms.desk.accounts.find(line.chat.account_id)
     around = panes.Around(
         can=rooms.channels[line.channel].capabilities,
-        persona=_persona(rooms, line),
+        persona=own or fallback_persona(rooms.house().defaults),
+        built_in=own is None,
+        rests=account is not None and rests(rooms, account.row),
         role=visitor.role,
         running=await turns.runs(read, line.chat.id),
         alerts=[alert for alert in alerts.items if alert.chat_id == line.chat.id],
@@ -187,7 +198,7 @@ async def _pane_values(
     )
     return {
         "pane": panes.pane(line, look, around),
-        "colleagues": panes.people(look.operators, look),
+        "colleagues": panes.people(look, line.chat.assigned_to),
         "persona_names": [persona.name for persona in personas],
         "idempotency_key": new_id("key"),
         "csrf": visitor.csrf,
@@ -195,32 +206,42 @@ async def _pane_values(
 
 
 def _bubble_values(
-    line: ChatLine, lines: Sequence[MessageLine], look: Look, visitor: Visitor, *, unread: int = 0
+    line: ChatLine, lines: Sequence[MessageLine], look: Look, visitor: Visitor, *, unread: int = 0, newest: bool = True
 ) -> dict[str, Any]:
+    name = "" if line.chat.group_ref else line.name
+    asks = newest and answers(line, look.now)
     return {
-        "bubbles": messages.thread(lines, look, unread=unread, name="" if line.chat.group_ref else line.name),
+        "bubbles": messages.thread(lines, look, unread=unread, name=name, agent_answers=asks),
+        "pane_id": line.chat.id,
         "pane_group": line.chat.group_ref is not None,
         "may_write": visitor.role.value != "viewer",
     }
 
 
-def _persona(rooms: Rooms, line: ChatLine) -> Persona:
-    house = rooms.house()
+def _persona(rooms: Rooms, line: ChatLine) -> Persona | None:
+    """The persona that serves the chat; None where only the built-in one does."""
     account = (line.chat.account_id, line.account_name)
-    found = choose(house.personas, account=account, addresses=line.addresses, named=line.chat.persona)
-    return found or fallback_persona(house.defaults)
+    return choose(rooms.house().personas, account=account, addresses=line.addresses, named=line.chat.persona)
 
 
 async def _list(
     read: Read, setting: Setting, asked: Shelf, *, path: str = "/", before: str | None = None, count: int = PAGE
 ) -> dict[str, Any]:
     page = await pages.chat_list(read, asked.filter(setting.visitor.id, before=before, limit=count))
+    failed = await _failed(read, page.items, setting.look.now)
     more = f"{asked.query}&before={page.next}" if page.next else ""
     return {
         "shelf": shelf.view(asked, setting.counts, setting.accounts, path=path),
-        "cards": [card(line, setting.look) for line in page.items],
+        "cards": [card(line, setting.look, failed=line.chat.id in failed) for line in page.items],
         "more": more.removeprefix("&"),
     }
+
+
+async def _failed(read: Read, lines: Sequence[ChatLine], now: int) -> frozenset[str]:
+    """The chats in which somebody waits because the agent, which was to answer, could not."""
+    wait = [line.chat.id for line in lines if line.chat.waiting_since is not None and answers(line, now)]
+    newest = [await message_rows.newest_inbound(read, chat_id) for chat_id in wait]
+    return frozenset(row.chat_id for row in newest if row is not None and row.decision == Decision.FAILED)
 
 
 async def _line(read: Read, chat_id: str) -> ChatLine:
