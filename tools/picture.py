@@ -1,0 +1,133 @@
+"""Takes docs/images/inbox.png anew, from the demonstration after an hour's work: .venv/bin/python tools/picture.py"""
+
+import asyncio
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from playwright.async_api import Page, async_playwright
+
+from frontdesk import samples
+from frontdesk.channels.simulator.people import make_customer
+from frontdesk.kit.clock import MINUTE, SystemClock
+from frontdesk.testing.clock import until
+from frontdesk.testing.house import TestHouse, house
+from frontdesk.web.auth import COOKIE
+
+PROJECT = Path(__file__).resolve().parents[1]
+PICTURE = PROJECT / "docs" / "images" / "inbox.png"
+PASSWORD = "a calm short sentence"  # noqa: S105 - of a house that lasts a minute
+ANA, BO, CAI = "c447700900123", "c12025550143", "c61491570156"  # the people of the demonstration
+DINA, ELIAS = make_customer("Dina Okafor", "+44 7700 900456"), make_customer("Elias Brandt", "+1 202 555 0178")
+
+
+class Slow(SystemClock):
+    """The machine's clock, some minutes slow, so that an hour's work takes a minute. At the end it is right."""
+
+    minutes = 0
+
+    def now(self) -> int:
+        """What the house takes for the present moment."""
+        return super().now() - self.minutes * MINUTE
+
+
+@asynccontextmanager
+async def demonstration(folder: Path, clock: Slow) -> AsyncIterator[tuple[TestHouse, str]]:
+    """The sample business behind a real server, and its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = samples.HOUSE_FILE.read_text(encoding="utf-8")
+    async with house(folder, config=config, clock=clock, demo_at=base, start=False) as desk:
+        server = uvicorn.Server(uvicorn.Config(desk.built.web, log_config=None, lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await until(lambda: server.started)
+        await desk.built.start()
+        await desk.connected()
+        try:
+            yield desk, base
+        finally:
+            desk.built.end_streams()
+            server.should_exit = True
+            await serving
+
+
+async def says(desk: TestHouse, minutes: int, customer: str, text: str, *, answered: bool = True) -> None:
+    """A customer writes, so many minutes ago, reads the agent's answer where one comes, and the house comes to rest."""
+    standin = desk.built.standin
+    assert standin is not None
+    desk.clock.minutes = minutes
+    desk.built.runner.wake(0)  # it sleeps by the clock as it was
+    thread = standin.thread(customer)
+    standin.write(thread, text)
+    if answered:
+        await until(lambda: thread.last is not None and not thread.last.mine)
+    await asyncio.sleep(2)
+    standin.look(thread)
+    await asyncio.sleep(1)
+    await desk.idle()
+
+
+async def an_hour(desk: TestHouse, page: Page) -> None:
+    """What happened at the sample business, the newest last."""
+    standin = desk.built.standin
+    assert standin is not None
+    for customer in (DINA, ELIAS):
+        standin.add_customer(customer)
+    await says(desk, 52, DINA.customer_id, "Hi, how soon can I get an appointment?")
+    await says(desk, 41, ELIAS.customer_id, "My tooth broke, what do I do?")
+    await page.locator(".chat-card", has_text=ELIAS.name).click()
+    await page.locator("#text").fill("Good morning Elias, Rita here. We keep 11:30 free for you.")
+    await page.locator("#text").press("Enter")
+    await page.locator(".message.by-operator").wait_for()
+    await says(desk, 38, ELIAS.customer_id, "I will be there, thank you!", answered=False)
+    await says(desk, 23, BO, "¿Dónde están?")
+    await says(desk, 9, CAI, "Do you sell gift vouchers?")
+    await says(desk, 4, ANA, "Do you take insurance?")
+    await says(desk, 1, ANA, "How much is a cleaning?")
+    desk.clock.minutes = 0
+    for alert in (await desk.http.get("/api/v1/alerts", params={"open": True})).json()["items"]:
+        (await desk.http.post(f"/api/v1/alerts/{alert['id']}/acknowledge")).raise_for_status()
+
+
+async def take(desk: TestHouse, base: str, browser: str) -> None:
+    """Sign in, live through the hour, and take the picture."""
+    await desk.desk.operators.add("rita", name="Rita Marques", role="admin", password=PASSWORD)
+    sign_in = await desk.desk.operators.sign_in("rita", PASSWORD, address="127.0.0.1")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+        context = await launched.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+        await context.add_cookies([{"name": COOKIE, "value": sign_in.token, "url": base}])
+        page = await context.new_page()
+        await page.goto(base)
+        await an_hour(desk, page)
+        await page.goto(base)
+        await page.locator(".chat-card", has_text="Ana Ferreira").click()
+        await page.locator(".message.by-agent .why summary").last.click()
+        await page.locator(".gates").wait_for()
+        await page.mouse.move(720, 5)
+        await asyncio.sleep(1)
+        await page.screenshot(path=PICTURE)
+        await launched.close()
+
+
+def chromium() -> str:
+    """The browser of the tests."""
+    finder = [str(PROJECT / "tools" / "find-chromium"), sys.executable]
+    found = subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()  # noqa: S603
+    return found or sys.exit("There is no Chromium. Install it (apt install chromium), or name one with CHROMIUM.")
+
+
+async def main(browser: str) -> None:
+    """Build the demonstration in a folder of its own, and take the picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with demonstration(Path(folder), Slow()) as (desk, base):
+            await take(desk, base, browser)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(chromium()))
