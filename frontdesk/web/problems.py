@@ -1,14 +1,18 @@
 """Errors as problem details (RFC 9457): what happened and what to do, never a traceback."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from frontdesk.desk.errors import DeskError
 from frontdesk.domain.addresses import MalformedAddress
@@ -23,6 +27,8 @@ RETRY_AFTER = "2"  # seconds
 TOLD = 3  # sentences in the detail of a problem; `errors` has them all
 NO_JSON = "The body is not a JSON document. Send JSON in UTF-8."
 _OF_UNIONS = frozenset({"str", "int", "float", "bool"})  # parts of a place that name a type rather than a field
+_OF_PATHS = "/:@!$&'()*+,;="  # what stands in a path as it is (RFC 3986)
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _OTHERS_WORDS = {
     "There was an error parsing the body": f"{NO_JSON[:-1]}, with little nesting and short numbers.",
     "Missing boundary in multipart.": "The form has no boundary. Send multipart/form-data, and let the program that "
@@ -53,8 +59,16 @@ def problem(
     request: Request, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
     """A problem as an answer."""
-    content = body(status, detail, instance=request.url.path, **more)
+    content = body(status, detail, instance=_instance(request), **more)
     return Response(content, status, headers, media_type=MEDIA_TYPE)
+
+
+def _instance(request: Request) -> str:
+    """The path as a URI reference: as it was sent, with percent signs before what may not stand there as it is."""
+    raw: bytes | None = request.scope.get("raw_path")
+    if raw is None:
+        return quote(request.url.path, safe=_OF_PATHS)
+    return _NO_ESCAPE.sub("%25", quote(raw, safe=_OF_PATHS + "%"))
 
 
 def status_of(error: FrontdeskError) -> int:
@@ -90,7 +104,8 @@ def install(app: FastAPI, page: ErrorPage | None = None) -> None:
         if error.status_code < 400:
             return Response(status_code=error.status_code, headers=error.headers)
         detail = _worded(request, error)
-        return await show(request, error.status_code, detail, error.headers)
+        headers = {"Allow": ", ".join(_methods(request))} if error.status_code == 405 else error.headers
+        return await show(request, error.status_code, detail, headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -106,6 +121,14 @@ def install(app: FastAPI, page: ErrorPage | None = None) -> None:
     app.add_exception_handler(FrontdeskError, ours)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes, over all its routes: the framework asks only the first one."""
+    there = [
+        each for each in iter_route_contexts(request.app.routes) if each.matches(request.scope)[0] is Match.PARTIAL
+    ]
+    return sorted({method for each in there for method in each.methods or ()}) or ["GET", "HEAD"]  # a file
 
 
 def _worded(request: Request, error: HTTPException) -> str:

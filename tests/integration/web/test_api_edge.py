@@ -1,5 +1,7 @@
 """Who may come in, what errors look like, and what lies around every answer."""
 
+import asyncio
+import json
 import re
 import resource
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +14,7 @@ import pytest
 from api_house import PHONE, api_house, ask, key, said, signed
 
 from frontdesk.testing.house import API_KEY, TestHouse, house
+from frontdesk.testing.local_server import serving
 from frontdesk.web.auth import BURST, COOKIE, CSRF_HEADER
 
 
@@ -140,6 +143,43 @@ async def test_every_error_is_a_problem_in_words(h: TestHouse, method: str, path
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert {"type", "title", "status", "detail", "instance"} <= set(told)
     assert (told["status"], len(told["detail"]) > 10) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "methods"),
+    [
+        ("PUT", "/webhook", "GET, POST"),
+        ("PUT", "/api/v1/accounts", "GET, POST"),
+        ("PUT", "/api/v1/accounts/x", "DELETE, GET, PATCH"),
+        ("PUT", "/api/v1/chats/x", "GET, PATCH"),
+        ("PUT", "/api/v1/chats/x/messages", "GET, POST"),
+        ("PUT", "/api/v1/knowledge", "DELETE, GET, POST"),
+        ("PUT", "/api/v1/takeover", "POST"),
+        ("PUT", "/health", "GET, HEAD"),
+        ("POST", "/static/nothing.css", "GET, HEAD"),
+    ],
+)
+async def test_an_address_names_every_method_that_it_takes(h: TestHouse, method: str, path: str, methods: str) -> None:
+    answer = await h.http.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+
+
+async def test_a_problem_names_its_place_as_a_uri_reference(h: TestHouse) -> None:
+    for path in ("/api/v1/accounts/b%C3%BCro%20%7Bx%7D", "/api/v1/accounts/a%2Fb", "/api/v1/accounts/a:b@c"):
+        assert (await h.http.get(path)).json()["instance"] == path
+
+
+@pytest.mark.parametrize(
+    ("path", "instance"), [(b"/nowhere/<x>|", "/nowhere/%3Cx%3E%7C"), (b"/nowhere/%zz", "/nowhere/%25zz")]
+)
+async def test_a_path_that_was_sent_raw_is_escaped_in_the_problem(h: TestHouse, path: bytes, instance: str) -> None:
+    async with serving(h.built.web) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["instance"] == instance
 
 
 async def test_a_body_that_is_no_json_is_told_so(h: TestHouse) -> None:
