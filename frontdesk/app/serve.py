@@ -98,7 +98,7 @@ async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> 
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         await house.start()
-        announce(settings.data_dir, url=base, key=house.desk.operators.keys.local())
+        announce(settings.data_dir, url=base, key=house.desk.operators.keys.local(), demo=demo)
         await _greet(house, settings.public_url or base, demo=demo)
         await _warm_up(house)
         await serving

@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -15,8 +16,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from frontdesk.kit.errors import SettingsError
 from frontdesk.kit.text import shorten
-from frontdesk.kit.vault import load_or_make_key
+from frontdesk.kit.vault import KEY_FILE, load_or_make_key
 from frontdesk.settings.models import ModelSettings, Url, opened, setting, valid_url
+from frontdesk.settings.wording import not_utf8
 
 GRAPH_URL = "https://graph.facebook.com/v26.0"
 
@@ -66,6 +68,19 @@ def _secret_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def _number_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,64}", text.strip()):
+        raise ValueError("no id of Meta's")
+    return text.strip()
+
+
+def _token(token: SecretStr) -> SecretStr:
+    text = token.get_secret_value().strip()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("no token")
+    return SecretStr(text)
+
+
 def _database(url: SecretStr) -> SecretStr:
     if not re.match(r"(sqlite:///.|postgres(ql)?(\+\w+)?://.)", url.get_secret_value()):
         raise ValueError("another database")
@@ -76,7 +91,7 @@ class Settings(ModelSettings):
     """Everything that the environment says. Use `load_settings`, whose errors are sentences."""
 
     model_config = SettingsConfigDict(
-        env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+        env_file_encoding="utf-8-sig", extra="ignore", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
     )
 
     data_dir: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
@@ -162,11 +177,17 @@ class Settings(ModelSettings):
         says="The address under which others reach this installation, for links and webhooks.",
         must="a URL such as https://desk.example.com",
     )
-    whatsapp_access_token: SecretStr | None = setting(
-        "WHATSAPP_ACCESS_TOKEN", default=None, says="The token with which messages are sent by the Cloud API."
+    whatsapp_access_token: Annotated[SecretStr, AfterValidator(_token)] | None = setting(
+        "WHATSAPP_ACCESS_TOKEN",
+        default=None,
+        says="The token with which messages are sent by the Cloud API.",
+        must="one word of letters, digits and signs, as Meta shows it: copy it again",
     )
-    whatsapp_phone_number_id: str | None = setting(
-        "WHATSAPP_PHONE_NUMBER_ID", default=None, says="Meta's id of the number; not the phone number itself."
+    whatsapp_phone_number_id: Annotated[str, AfterValidator(_number_id)] | None = setting(
+        "WHATSAPP_PHONE_NUMBER_ID",
+        default=None,
+        says="Meta's id of the number; not the phone number itself.",
+        must="digits only: the id under WhatsApp > API Setup, not the phone number",
     )
     whatsapp_app_secret: SecretStr | None = setting(
         "WHATSAPP_APP_SECRET", default=None, says="The secret of the Meta app, which signs webhooks."
@@ -258,18 +279,27 @@ class Settings(ModelSettings):
             raise SettingsError(f"The data folder {self.data_dir} may not be written to. {mend}")
         return self.data_dir
 
+    @property
+    def key_file(self) -> Path:
+        """Where the key that seals secrets is kept, unless one is given."""
+        return self.data_dir / KEY_FILE
+
+    @property
+    def key_place(self) -> str:
+        """Where the key that seals secrets comes from, for people."""
+        return str(self.key_file) if self.secret_key is None else "FRONTDESK_SECRET_KEY"
+
     def vault_key(self) -> str:
         """The key that seals secrets: the one given, else the one kept in the data folder, made on first use.
 
         Raises:
             SettingsError: the file cannot be read or made.
         """
-        path = self.data_dir / "secret.key"
         try:
-            return opened(self.secret_key) or load_or_make_key(path)
+            return opened(self.secret_key) or load_or_make_key(self.key_file)
         except OSError as refused:
             raise SettingsError(
-                f"The key in {path} cannot be read: {refused.strerror}. Give this user the file."
+                f"The key in {self.key_file} cannot be read: {refused.strerror}. Give this user the file."
             ) from None
 
 
@@ -290,26 +320,27 @@ def load_settings(*, env_file: Path | None = Path(".env"), **overrides: Any) -> 
     if unknown := set(given) - set(own.values()):
         raise TypeError(f"No such settings: {', '.join(sorted(unknown))}")
     try:
-        there = {*given, *_names_in(env_file), *(name.upper() for name, value in os.environ.items() if value)}
+        there = {*given, *names_in(env_file), *(name.upper() for name, value in os.environ.items() if value)}
         settings = Settings(_env_file=env_file, **given)
     except ValidationError as wrong:
         raise SettingsError("\n".join(_sentences(wrong.errors(include_url=False), there))) from None
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise SettingsError(f"{env_file} cannot be read: {wrong}. Save it as UTF-8, readable for this user.") from None
+    except UnicodeDecodeError as wrong:
+        raise SettingsError(not_utf8(str(env_file), wrong)) from None
+    except OSError as wrong:
+        raise SettingsError(f"{env_file} cannot be read: {wrong.strerror}. Give this user the file.") from None
     _ = settings.cloud_account  # half of an account is found now rather than at the first message
     return settings
 
 
-def _names_in(env_file: Path | None) -> set[str]:
-    """The names that the file sets.
+def names_in(env_file: Path | None) -> set[str]:
+    """The names that the file sets, in capitals.
 
     Raises:
         SettingsError: a line is broken: it would be passed over. It is named, never shown: it may hold a secret.
     """
     if env_file is None or not env_file.is_file():
         return set()
-    with env_file.open(encoding="utf-8") as lines:
-        bindings = list(parse_stream(lines))
+    bindings = list(parse_stream(StringIO(env_file.read_bytes().decode("utf-8-sig"))))
     for each in bindings:
         if each.error:
             text = each.original.string
@@ -328,7 +359,8 @@ def _sentences(errors: list[ErrorDetails], given: set[str]) -> list[str]:
         field = by_name[str(error["loc"][0])]
         name = next((name for name in names(field) if name in given), names(field)[0])
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        sentences[f"{name} must be {extra.get('must') or 'a text'}{_shown(field, error['input'])}."] = None
+        must, colon, why = str(extra.get("must") or "a text").partition(": ")
+        sentences[f"{name} must be {must}{_shown(field, error['input'])}{colon}{why}."] = None
     return list(sentences)
 
 

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
-from pydantic_core import ErrorDetails
 
 from frontdesk.domain.addresses import parse
 from frontdesk.domain.personas import (
@@ -24,21 +23,12 @@ from frontdesk.domain.personas import (
     Persona,
 )
 from frontdesk.kit.errors import FrontdeskError, SettingsError
-from frontdesk.kit.text import shorten
-from frontdesk.settings.wording import complaint
+from frontdesk.settings.house_errors import Look, broken
+from frontdesk.settings.wording import not_utf8
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SPAN = re.compile(r"(\S+)\s+(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
-_PROBLEMS = {
-    "extra_forbidden": "is not a key that Frontdesk knows; correct its spelling, or remove it",
-    "missing": "is missing; add it",
-    "bool_type": "must be true or false, without quotes",
-    "string_type": "must be a text in quotes",
-    "tuple_type": "must be a list in [ ] (sections that may repeat are written [[persona]], [[notify]])",
-    "model_type": "must be a table of keys",
-    "model_attributes_type": "must be a table of keys",
-}
 
 
 def _zone(name: str) -> str:
@@ -246,9 +236,11 @@ def file_text(path: Path) -> str:
         SettingsError: it cannot be read, or is no UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise SettingsError(f"{path} cannot be read: {wrong}. Save it as UTF-8, readable for this user.") from None
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise SettingsError(not_utf8(str(path), wrong)) from None
+    except OSError as wrong:
+        raise SettingsError(f"{path} cannot be read: {wrong.strerror}. Give this user the file.") from None
 
 
 def house_from(text: str, file: str) -> House:
@@ -261,7 +253,8 @@ def house_from(text: str, file: str) -> House:
     try:
         form = HouseForm.model_validate(written)
     except ValidationError as wrong:
-        sentences = [_sentence(error, written, text, file) for error in wrong.errors(include_url=False)]
+        look = Look(HouseForm, written, text, file)
+        sentences = [look.sentence(error) for error in wrong.errors(include_url=False)]
         raise SettingsError("\n".join(dict.fromkeys(sentences))) from None
     names = [persona.name for persona in form.persona]
     if doubled := [name for at, name in enumerate(names) if name in names[:at]]:
@@ -274,7 +267,7 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     try:
         written = json.loads(text) if is_json else tomllib.loads(text)
     except (ValueError, RecursionError) as wrong:
-        raise SettingsError(f"{file} is no valid {'JSON' if is_json else 'TOML'}: {wrong}.") from None
+        raise SettingsError(broken(file, wrong, "JSON" if is_json else "TOML")) from None
     if not isinstance(written, dict):
         raise SettingsError(f"{file} must be an object with keys such as timezone and persona.")
     return written
@@ -319,7 +312,8 @@ def persona_of(body: str) -> Persona:
         errors = wrong.errors(include_url=False)
         for error in errors:
             error["loc"] = ("persona", 0, *error["loc"])
-        raise SettingsError("\n".join(_sentence(error, written, "", "stored") for error in errors)) from None
+        look = Look(HouseForm, written, "", "stored")
+        raise SettingsError("\n".join(look.sentence(error) for error in errors)) from None
 
 
 def persona_body(persona: Persona) -> str:
@@ -334,63 +328,3 @@ def persona_body(persona: Persona) -> str:
 
 
 _PLAIN = tuple(name for name in PersonaForm.model_fields if name not in ("match", "memory", "hours"))
-
-
-def _sentence(error: ErrorDetails, written: dict[str, Any], text: str, file: str) -> str:
-    keys = error["loc"]
-    line = _line(text, keys)
-    where = f"{file}, line {line}" if line else file
-    return f"{_path(keys, written)} {_problem(error, keys)} ({where})."
-
-
-def _problem(error: ErrorDetails, keys: tuple[int | str, ...]) -> str:
-    known = _PROBLEMS.get(error["type"])
-    if error["type"] == "value_error":
-        known = str(error["ctx"]["error"])
-    elif known is None:
-        known = complaint(error)
-    given = error["input"]
-    shows = "notify" not in keys and isinstance(given, str | int | float) and error["type"] != "extra_forbidden"
-    shows = shows and given != ""
-    return known + (f", not “{shorten(str(given), 60)}”" if shows else "")
-
-
-def _path(keys: tuple[int | str, ...], written: dict[str, Any]) -> str:
-    """`persona 2 “Desk”: memory.mode` for the key of an error."""
-    if len(keys) >= 2 and isinstance(keys[1], int):
-        try:
-            name = written[str(keys[0])][keys[1]]["name"]
-        except (KeyError, IndexError, TypeError):
-            name = None
-        title = f"{keys[0]} {keys[1] + 1}" + (f" “{shorten(name, 40)}”" if isinstance(name, str) else "")
-        rest = keys[2:]
-        return f"{title}: {_dotted(rest)}" if rest else title
-    return _dotted(keys)
-
-
-def _dotted(keys: tuple[int | str, ...]) -> str:
-    return "".join(f" {key + 1}" if isinstance(key, int) else f".{key}" for key in keys).lstrip(". ")
-
-
-def _line(text: str, keys: tuple[int | str, ...]) -> int | None:
-    """The line of a key in TOML: of the key itself, else of its table; None where neither is found."""
-    first, place = str(keys[0]), keys[1] if len(keys) > 1 and isinstance(keys[1], int) else 0
-    wanted = [str(key) for key in keys if isinstance(key, str)]
-    table: list[str] = []
-    seen, header = -1, None
-    for number, line in enumerate(text.splitlines(), 1):
-        if opened := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]", line):
-            table = opened[1].split(".")
-            seen += table == [first]
-            if seen == place and table == wanted[: len(table)]:
-                header = number
-            continue
-        key = [*table, *_key(line)]
-        if len(key) > len(table) and (not table or seen == place) and key == wanted[: max(len(key), 2)]:
-            return number
-    return header
-
-
-def _key(line: str) -> list[str]:
-    match = re.match(r"\s*([\w.-]+)\s*=", line)
-    return match[1].split(".") if match else []

@@ -59,7 +59,8 @@ class ModelSettings(BaseSettings):
     frontdesk_model: Annotated[str, AfterValidator(_model)] = setting(
         "FRONTDESK_MODEL",
         default="offline:",
-        says="The model of personas that name none, as provider:model.",
+        says="The model of personas that name none, as provider:model. Without it, the usual model of the first "
+        "provider that a key or an address is set for; the offline agent when there is none.",
         must="provider:model, for example gemini:gemini-2.5-flash, or offline:",
     )
     google_api_key: SecretStr | None = setting(
@@ -137,6 +138,21 @@ class ModelSettings(BaseSettings):
             return self.frontdesk_model
         reached = (name for name, access in self.provider_access().items() if access.key or _needs_no_key(name, access))
         return next((f"{name}:" for name in reached if name != "openai-compatible"), self.frontdesk_model)
+
+    @property
+    def model_doubt(self) -> str | None:
+        """Why nobody but the offline agent answers although a server is set, in a sentence; None when all is well.
+
+        Which models such a server has, only a person knows.
+        """
+        compatible = self.openai_compatible_base_url or self.openai_compatible_api_key or self.openai_base_url
+        if "frontdesk_model" in self.model_fields_set or not compatible or self.model_in_use != self.frontdesk_model:
+            return None
+        address = "" if self._compatible().base_url else "its address with OPENAI_COMPATIBLE_BASE_URL, and "
+        return (
+            "A server that speaks OpenAI's protocol is set, but none of its models, so the offline agent answers. "
+            f"Name {address}{'the' if address else 'its'} model with FRONTDESK_MODEL=openai-compatible:NAME."
+        )
 
 
 def _needs_no_key(name: str, access: ProviderAccess) -> bool:

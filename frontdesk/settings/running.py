@@ -22,6 +22,7 @@ class Running:
 
     url: str | None
     key: str | None
+    demo: bool = False
 
     def __repr__(self) -> str:
         return f"Running(url={self.url!r})"
@@ -57,11 +58,11 @@ def _locked(file: IO[str]) -> bool:
     return False
 
 
-def announce(data_dir: Path, *, url: str, key: str) -> None:
+def announce(data_dir: Path, *, url: str, key: str, demo: bool = False) -> None:
     """Leave a note for commands on this machine: where we listen, and a key that lives as long as we do."""
     descriptor = os.open(data_dir / NOTE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        json.dump({"url": url, "key": key}, file)
+        json.dump({"url": url, "key": key, "demo": demo}, file)
 
 
 def running(data_dir: Path) -> Running | None:
@@ -69,7 +70,7 @@ def running(data_dir: Path) -> Running | None:
     try:
         with (data_dir / LOCK).open("a") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:
         return _noted(data_dir / NOTE)
@@ -79,6 +80,6 @@ def running(data_dir: Path) -> Running | None:
 def _noted(path: Path) -> Running:
     try:
         note = json.loads(path.read_text())
-        return Running(str(note["url"]), str(note["key"]))
+        return Running(str(note["url"]), str(note["key"]), demo=note.get("demo") is True)
     except (OSError, ValueError, KeyError):
         return Running(None, None)

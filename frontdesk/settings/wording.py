@@ -51,6 +51,13 @@ def complaint(error: Mapping[str, Any]) -> str:
     )
 
 
+def not_utf8(file: str, wrong: UnicodeDecodeError) -> str:
+    """Where a file holds what is no text in UTF-8, and what to do."""
+    before = wrong.object[: wrong.start]
+    line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8-sig", "replace")) + 1
+    return f"{file} cannot be read as text at line {line}, column {column}. Save it as UTF-8, then try again."
+
+
 def _number(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
 

@@ -128,7 +128,7 @@ async def test_a_broken_edit_keeps_the_old_one_and_says_so(
     _write(file, BROKEN)
     await _until(clock, lambda: personas.problem is not None)
     assert personas.house() is old
-    sentence = "persona 1 “Desk”: agent_mode must be off, draft or auto, not “on” (frontdesk.toml, line 3)."
+    sentence = "In the persona “Desk”: “agent_mode” must be off, draft or auto, not “on” (frontdesk.toml, line 3)."
     assert await _open_alerts(store) == [sentence] == [personas.problem]
     assert told.changes() == before + 1
 

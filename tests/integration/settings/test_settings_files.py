@@ -8,6 +8,8 @@ import pytest
 from frontdesk.domain.personas import House
 from frontdesk.kit.errors import SettingsError
 from frontdesk.settings import load_settings, read_house
+from frontdesk.settings.running import Running, alone, announce, running
+from frontdesk.settings.spelling import misspelt
 
 
 @pytest.fixture(autouse=True)
@@ -96,8 +98,40 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     assert read_house(path).hold_minutes == 5
 
 
-def test_a_file_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_is_refused_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "frontdesk.toml"
-    path.write_bytes(b"\xff")
-    with pytest.raises(SettingsError, match="Save it as UTF-8"):
+    path.write_bytes('timezone = "UTC"\n# é \u00fc'.encode() + b" \xff")
+    with pytest.raises(SettingsError) as wrong:
         read_house(path)
+    assert wrong.value.sentence == (
+        f"{path} cannot be read as text at line 2, column 7. Save it as UTF-8, then try again."
+    )
+
+
+def test_an_env_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfPORT=9000\n")
+    assert load_settings().port == 9000
+
+
+def test_names_that_are_nearly_ours_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("WHATSAP_ACCESS_TOKEN=s3cret\nFRONTDESK_FOO=1\nSMTP_SERVER=x\nPORT=1\n")
+    monkeypatch.setenv("FRONTDESK_MODLE", "offline:")
+    monkeypatch.setenv("FRONTDESK_IMAGE", "of another program")
+    found = misspelt(Path(".env"))
+    assert [(one.name, one.meant, one.in_file) for one in found] == [
+        ("FRONTDESK_FOO", None, True),
+        ("WHATSAP_ACCESS_TOKEN", "WHATSAPP_ACCESS_TOKEN", True),
+        ("FRONTDESK_MODLE", "FRONTDESK_MODEL", False),
+    ]
+    assert "s3cret" not in " ".join(map(str, found))
+
+
+def test_a_running_frontdesk_says_whether_it_is_the_demo(tmp_path: Path) -> None:
+    with alone(tmp_path):
+        announce(tmp_path, url="http://127.0.0.1:1", key="k", demo=True)
+        assert running(tmp_path) == Running("http://127.0.0.1:1", "k", demo=True)
+
+
+def test_nothing_runs_on_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert running(tmp_path / "file") is None

@@ -49,7 +49,7 @@ CLOUD = {"whatsapp_access_token": "EAAtoken", "whatsapp_phone_number_id": "10654
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*CONTRACT, "GEMINI_API_KEY"):
+    for name in (*CONTRACT, "GEMINI_API_KEY", "OPENAI_COMPATIBLE_API_KEY", "OPENAI_COMPATIBLE_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -142,6 +142,11 @@ def test_variables_of_others_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> N
         ({"database_url": "mysql://ana:hidden@h/d"}, "DATABASE_URL must be sqlite:///path/to/frontdesk.db, or left out."),
         ({"ollama_base_url": "localhost:11434"},
          "OLLAMA_BASE_URL must be a URL such as http://127.0.0.1:11434, not “localhost:11434”."),
+        ({"whatsapp_phone_number_id": "+351 210 000 300"},
+         "WHATSAPP_PHONE_NUMBER_ID must be digits only, not “+351 210 000 300”: "
+         "the id under WhatsApp > API Setup, not the phone number."),
+        ({"whatsapp_access_token": "EAA and more"},
+         "WHATSAPP_ACCESS_TOKEN must be one word of letters, digits and signs, as Meta shows it: copy it again."),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_told_in_one_sentence(given: dict[str, object], sentence: str) -> None:
@@ -204,6 +209,22 @@ def test_provider_access_names_every_provider() -> None:
 def test_the_key_of_openai_is_not_sent_to_another_server() -> None:
     access = load(openai_api_key="k", openai_compatible_base_url="http://127.0.0.1:9").provider_access()
     assert access["openai-compatible"] == (None, "http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("given", "doubt"),
+    [
+        ({"openai_compatible_base_url": "http://127.0.0.1:1", "openai_compatible_api_key": "k"}, "Name its model with"),
+        ({"openai_base_url": "http://127.0.0.1:1"}, "Name its model with"),
+        ({"openai_compatible_api_key": "k"}, "Name its address with OPENAI_COMPATIBLE_BASE_URL, and the model with"),
+        ({"openai_compatible_base_url": "http://127.0.0.1:1", "frontdesk_model": "offline:"}, None),
+        ({"openai_compatible_base_url": "http://127.0.0.1:1", "google_api_key": "k"}, None),
+        ({}, None),
+    ],
+)
+def test_a_server_whose_model_nobody_named_is_told(given: dict[str, object], doubt: str | None) -> None:
+    told = load(**given).model_doubt
+    assert told is None if doubt is None else f"{doubt} FRONTDESK_MODEL=openai-compatible:NAME." in str(told)
 
 
 @pytest.mark.parametrize(

@@ -138,22 +138,21 @@ def test_hours_that_cannot_be_are_refused(text: str) -> None:
     ("old", "new", "sentence"),
     [
         ('agent_mode = "auto"', 'agent_mode = "on"',
-         "persona 1 “Front desk”: agent_mode must be off, draft or auto, not “on” (frontdesk.toml, line 17)."),
-        ("Lisbon", "Lizbon", "timezone must be an IANA time zone such as Europe/Lisbon, not “Europe/Lizbon” (frontdesk.toml, line 1)."),
-        ("debug", "debgu", "persona 1 “Front desk”: debgu is not a key that Frontdesk knows; correct its spelling, or remove it "
-         "(frontdesk.toml, line 22)."),
-        ("[hold]", "[hodl]", "hodl is not a key that Frontdesk knows; correct its spelling, or remove it (frontdesk.toml, line 8)."),
-        ('name = "Front desk"\n', "", "persona 1: name is missing; add it (frontdesk.toml, line 10)."),
-        ('"silence"', '"x"', "persona 1 “Front desk”: memory.mode must be silence, day, fixed or never, not “x” (frontdesk.toml, line 20)."),
-        ('["*"]', '["abc"]', "persona 1 “Front desk”: match.chats 1 must be a phone number with its country code, "
+         "In the persona “Front desk”: “agent_mode” must be off, draft or auto, not “on” (frontdesk.toml, line 17)."),
+        ("Lisbon", "Lizbon", "“timezone” must be an IANA time zone such as Europe/Lisbon, not “Europe/Lizbon” (frontdesk.toml, line 1)."),
+        ("debug", "debgu", "In the persona “Front desk”: “debgu” is not known; did you mean “debug”? (frontdesk.toml, line 22)"),
+        ("[hold]", "[hodl]", "“hodl” is not known; did you mean “hold”? (frontdesk.toml, line 8)"),
+        ('name = "Front desk"\n', "", "In persona 1: “name” is missing; add it (frontdesk.toml, line 10)."),
+        ('"silence"', '"x"', "In the persona “Front desk”: “memory.mode” must be silence, day, fixed or never, not “x” (frontdesk.toml, line 20)."),
+        ('["*"]', '["abc"]', "In the persona “Front desk”: entry 1 of “match.chats” must be a phone number with its country code, "
          "an id such as ...@g.us, or *, not “abc” (frontdesk.toml, line 12)."),
-        ('"knowledge"', '"oracle"', f"persona 1 “Front desk”: tools 1 must be one of {', '.join(TOOLS)}, not “oracle” "
+        ('"knowledge"', '"oracle"', f"In the persona “Front desk”: entry 1 of “tools” must be one of {', '.join(TOOLS)}, not “oracle” "
          "(frontdesk.toml, line 21)."),
-        ("trusted = true", 'trusted = "yes"', "persona 1 “Front desk”: trusted must be true or false, without quotes, not “yes” "
+        ("trusted = true", 'trusted = "yes"', "In the persona “Front desk”: “trusted” must be true or false, without quotes, not “yes” "
          "(frontdesk.toml, line 16)."),
-        ("gemini:gemini", "gemini", "persona 1 “Front desk”: model must be provider:model, for example gemini:gemini-2.5-flash, "
+        ("gemini:gemini", "gemini", "In the persona “Front desk”: “model” must be provider:model, for example gemini:gemini-2.5-flash, "
          "or offline:, not “gemini-2.5-flash” (frontdesk.toml, line 13)."),
-        ("0.7", '"hot"', "persona 1 “Front desk”: temperature must be a number, not “hot” (frontdesk.toml, line 18)."),
+        ("0.7", '"hot"', "In the persona “Front desk”: “temperature” must be a number, not “hot” (frontdesk.toml, line 18)."),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_key_and_line(old: str, new: str, sentence: str) -> None:
@@ -181,13 +180,47 @@ def test_a_wrong_value_is_refused(old: str, new: str) -> None:
 def test_a_mistake_in_the_second_persona_is_found_there() -> None:
     text = EXAMPLE + SECOND.replace("only_from_knowledge = true", "only_from_knowledge = 1")
     line = text.splitlines().index("only_from_knowledge = 1") + 1
-    assert problem(text).startswith("persona 2 “Desk”: only_from_knowledge")
+    assert problem(text).startswith("In the persona “Desk”: “only_from_knowledge”")
     assert problem(text).endswith(f"(frontdesk.toml, line {line}).")
 
 
 def test_a_secret_in_a_notifier_is_not_repeated() -> None:
     assert "h1dd3n" not in problem('[[notify]]\nurl = "h1dd3n"\non = ["line"]')
     assert "h1dd3n" not in problem('[[notify]]\nurl = "tgram://h1dd3n"\non = ["none"]')
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "sentence"),
+    [
+        ("a = 1\nb c\n", "f.toml", "f.toml is no valid TOML at line 2, column 3: write it as name = value."),
+        ('a = "x\n', "f.toml", "f.toml is no valid TOML at line 1, column 7: a text is not closed; put a quote at both ends."),
+        ("a = yes", "f.toml", "f.toml is no valid TOML at line 1, column 5: the value cannot be read; texts stand in quotes, "
+         "yes and no are true and false."),
+        ("[hold", "f.toml", "f.toml is no valid TOML at the end of the file: close the brackets of the section, as in [buffer]."),
+        ("[hold]\n[hold]", "f.toml", "f.toml is no valid TOML at line 2, column 6: this key or section is there already; keep one."),
+        ('{"a": }', "app.json", "app.json is no valid JSON at line 1, column 7: the value cannot be read; texts stand in quotes, "
+         "yes and no are true and false."),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_parsed_is_told_with_its_place_and_without_a_parsers_words(
+    text: str, file: str, sentence: str
+) -> None:
+    assert problem(text, file) == sentence
+
+
+@pytest.mark.parametrize(
+    ("wrote", "meant"), [("agent_mod", "agent_mode"), ("temprature", "temperature"), ("colour", None)]
+)
+def test_a_key_that_is_nearly_right_is_guessed(wrote: str, meant: str | None) -> None:
+    guess = (
+        f"did you mean “{meant}”? (frontdesk.toml, line 3)"
+        if meant
+        else "correct its spelling, or remove it (frontdesk.toml, line 3)."
+    )
+    assert (
+        problem(f'[[persona]]\nname = "Front desk"\n{wrote} = 1')
+        == f"In the persona “Front desk”: “{wrote}” is not known; {guess}"
+    )
 
 
 def test_two_personas_need_two_names() -> None:

@@ -55,10 +55,10 @@ def test_a_wrong_value_is_told_in_our_words(name: str, value: object, sentence: 
     [
         (
             '[heartbeat]\ntime = "9"',
-            "heartbeat.time must be a time of the day such as 09:00, not “9” (f.toml, line 2).",
+            "“heartbeat.time” must be a time of the day such as 09:00, not “9” (f.toml, line 2).",
         ),
-        ('[[persona]]\nname = ""', "persona 1 “”: name must not be empty (f.toml, line 2)."),
-        ("[buffer]\nquiet_seconds = -1", "buffer.quiet_seconds must be at least 0, not “-1” (f.toml, line 2)."),
+        ('[[persona]]\nname = ""', "In persona 1: “name” must not be empty (f.toml, line 2)."),
+        ("[buffer]\nquiet_seconds = -1", "“buffer.quiet_seconds” must be at least 0, not “-1” (f.toml, line 2)."),
     ],
 )
 def test_the_file_is_told_without_a_librarys_words(text: str, sentence: str) -> None:
