@@ -30,6 +30,9 @@ PREVIEW = 120
 _INBOUND, _OUTBOUND = Direction.INBOUND.value, Direction.OUTBOUND.value
 _CONTACT, _PHONE = Author.CONTACT.value, Author.PHONE.value
 _RECEIVED, _SENT, _PENDING = Status.RECEIVED.value, Status.SENT.value, Decision.PENDING.value
+# What says nothing: it raises no count, reopens no chat and opens no window. Meta opens the 24 hours for "every message
+# or call"; where it is silent, as on reactions, edits and deletions, a closed window costs less than a refused message.
+_SAYS_NOTHING = later_changes.KINDS | {"reaction", "system"}
 _NOBODY = Persona(name="")  # stands until the chat's persona is chosen
 
 
@@ -235,7 +238,7 @@ class Filing:
     def _touch(self, one: Arrived, place: Place, row: dict[str, Any]) -> None:
         """What the chat list will show, gathered per chat."""
         message, at = one.message, row["provider_time"]
-        news = not message.history and not message.typed_on_phone
+        news = not message.history and not message.typed_on_phone and message.kind not in _SAYS_NOTHING
         asks = row["decision"] == _PENDING
         touch = self._touched.get(place.chat_id)
         if touch is None:
