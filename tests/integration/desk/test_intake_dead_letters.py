@@ -41,7 +41,7 @@ async def test_poison_of_one_caller_harms_no_other(line: FakeLine) -> None:
 async def test_nul_and_lone_surrogates_are_kept_safe(line: FakeLine) -> None:
     await line.arrive(line.message("a\0b\ud800c", name="A\ud800", content={"title": "\ud800"}))
     (row,) = await line.messages()
-    assert (row.text, (await line.chat()).name, row.content) == ("a␀b\ufffdc", "A\ufffd", '{"title": "\ufffd"}')
+    assert (row.text, (await line.chat()).name, row.content) == ("a␀b\ufffdc", "A\ufffd", '{"title":"\ufffd"}')
     assert await line.dead() == []
 
 
