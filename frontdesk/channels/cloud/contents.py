@@ -5,8 +5,11 @@ from typing import Any
 
 import orjson
 
-from frontdesk.channels.cloud.shapes import Json, clean, ident, lenient_ident, number, record, whole, words
+from frontdesk.channels.cloud.shapes import Json, clean, ident, lenient_ident, number, phone, record, whole, words
+from frontdesk.domain.addresses import Address
 from frontdesk.domain.wire import MediaRef
+
+_REQUESTED = "contact_request"
 
 Part = tuple[str | None, MediaRef | None, Json]  # text, file, content
 
@@ -96,6 +99,23 @@ def _contacts(message: Json) -> Part:
     if "origin" in message:
         content["origin"] = words(message["origin"])
     return None, None, content
+
+
+def own_number(message: Json) -> Address | None:
+    """The number on the card that answers our request for it; None where there is no such card, or no single number.
+
+    `origin` stands at the message in some versions, at the card in others.
+    """
+    cards = message.get("contacts")
+    if not isinstance(cards, list) or len(cards) != 1:
+        return None
+    card = record(cards[0])
+    if _REQUESTED not in (message.get("origin"), card.get("origin")):
+        return None
+    given = card.get("phones")
+    entries = [record(entry) for entry in given] if isinstance(given, list) else []
+    numbers = {phone(entry.get("wa_id")) or phone(entry.get("phone")) for entry in entries} - {None}
+    return numbers.pop() if len(numbers) == 1 else None
 
 
 def _interactive(message: Json) -> Part:

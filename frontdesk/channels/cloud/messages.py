@@ -44,12 +44,14 @@ def each(elements: Any, name: str, read: Callable[[Json], Iterable[Event]]) -> l
 
 
 def received(message: Json, people: People) -> tuple[Event, ...]:
-    """A message from a person, and with some system messages the change that it tells of."""
+    """A message from a person, and beside it the change of address that some of them tell of."""
     found = inbound(message, sender(message, people))
+    change = None
     if isinstance(found, Inbound) and found.kind == "system":
         change = _moved(message, found.sender)
-        return (found, change) if change is not None else (found,)
-    return (found,)
+    elif isinstance(found, Inbound) and found.kind == "contacts" and found.group is None:
+        change = _shared(message, found.sender)
+    return (found,) if change is None else (found, change)
 
 
 def inbound(message: Json, who: Sender, *, typed_on_phone: bool = False, history: bool = False) -> Inbound | Damaged:
@@ -147,3 +149,11 @@ def _moved(message: Json, who: Sender) -> AddressChange | None:
 def _moved_to(message: Json) -> Sender:
     """Whom a system message is about when it names only the new ids."""
     return named(_new_addresses(message), {})
+
+
+def _shared(message: Json, who: Sender) -> AddressChange | None:
+    """The own number of a person with a hidden one, shared because we asked; any other card is about somebody else."""
+    if any(address.kind is AddressKind.PHONE for address in who.addresses):
+        return None
+    number = contents.own_number(message)
+    return AddressChange(old=who.addresses, new=(number,)) if number is not None else None

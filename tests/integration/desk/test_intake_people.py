@@ -90,6 +90,14 @@ async def test_a_new_number_leads_to_the_same_person(line: FakeLine) -> None:
     assert len(await line.chats()) == 1
 
 
+async def test_a_number_that_a_hidden_person_shares_leads_to_the_same_chat(line: FakeLine) -> None:
+    await line.arrive(line.message("Hi", who="GB.551"))
+    user, phone = Address(AddressKind.USER, "GB.551"), Address(AddressKind.PHONE, ANA)
+    await line.arrive(line.message(None, kind="contacts", who="GB.551"), AddressChange((user,), (phone,)))
+    await line.arrive(line.message("Hi again", who=ANA))
+    assert len(await line.chats()) == 1
+
+
 async def test_a_person_known_from_a_group_keeps_the_given_name_in_a_chat_of_the_own(line: FakeLine) -> None:
     await line.arrive(line.message("in the group", group="120363@g.us"))
     await line.arrive(NameChange((Address(AddressKind.PHONE, ANA),), "Ana (plumber)"))

@@ -124,3 +124,49 @@ def test_user_id_update_is_a_change_of_address() -> None:
 def test_user_id_update_without_ids_is_damage() -> None:
     (found,) = parse(change("user_id_update", user_id_update=[{"detail": "?"}]))
     assert isinstance(found, Damaged)
+
+
+# People who share their number
+
+
+def hidden(*cards: Any, **parts: Any) -> list[Any]:
+    """What is read of cards from a person whose number is hidden."""
+    shared = message("contacts", from_user_id=USER.value, contacts=list(cards), **parts)
+    del shared["from"]
+    return list(parse(change(messages=[shared])))
+
+
+def card(number: str = "+44 7700 900123", wa_id: str | None = PHONE.value, **parts: Any) -> dict[str, Any]:
+    entry = {"phone": number, "type": "CELL"} | ({"wa_id": wa_id} if wa_id else {})
+    return {"name": {"formatted_name": "Ana"}, "phones": [entry], **parts}
+
+
+@pytest.mark.parametrize("place", ["message", "card"])
+@pytest.mark.parametrize("wa_id", [PHONE.value, None])
+def test_own_number_shared_on_request_is_told_as_message_and_as_change(place: str, wa_id: str | None) -> None:
+    origin = {"origin": "contact_request"}
+    found = hidden(card(wa_id=wa_id), **origin) if place == "message" else hidden(card(wa_id=wa_id, **origin))
+    said, shared = found
+    assert isinstance(said, Inbound)
+    assert said.kind == "contacts"
+    assert shared == AddressChange(old=(USER,), new=(PHONE,))
+
+
+@pytest.mark.parametrize("parts", [{}, {"origin": "other"}, {"origin": ["contact_request"]}])
+def test_card_that_nobody_asked_for_is_about_somebody_else(parts: dict[str, Any]) -> None:
+    assert [type(one) for one in hidden(card(), **parts)] == [Inbound]
+    assert [type(one) for one in hidden(card(**parts))] == [Inbound]
+
+
+def test_answer_with_several_cards_or_numbers_tells_no_own_number() -> None:
+    two = card() | {"phones": [{"wa_id": PHONE.value}, {"wa_id": "447700900999"}]}
+    for cards in ([card(), card("447700900999", None)], [two], [card("none", None)], [{"phones": 5}], [5]):
+        assert [type(one) for one in hidden(*cards, origin="contact_request")] == [Inbound]
+
+
+def test_card_changes_nothing_for_a_person_whose_number_is_known_or_in_a_group() -> None:
+    known = message(
+        "contacts", from_user_id=USER.value, contacts=[card(wa_id="447700900999")], origin="contact_request"
+    )
+    assert [type(one) for one in parse(change(messages=[known]))] == [Inbound]
+    assert [type(one) for one in hidden(card(), origin="contact_request", group_id="Y2FwaV9ncm91cDox")] == [Inbound]
