@@ -8,13 +8,15 @@ from frontdesk.desk.casting import Casting
 from frontdesk.desk.errors import Invalid, NotFound
 from frontdesk.desk.holding import attended
 from frontdesk.domain.accounts import may_send
+from frontdesk.domain.addresses import placeholder_name
 from frontdesk.domain.chats import WINDOW
+from frontdesk.domain.operators import Role, Scope
 from frontdesk.domain.personas import AgentMode
 from frontdesk.domain.work import FollowPersonas, ReadUp, RunTurn
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.errors import PluginError
-from frontdesk.store import chats, contacts, messages
+from frontdesk.store import chats, contacts, messages, operators
 from frontdesk.store.rows import ChatRow
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, Tx
@@ -45,23 +47,21 @@ class Chats:
         assigned_to: str | None = None,
         state: str | None = None,
     ) -> None:
-        """Set what was given; an empty text for `persona` or `assigned_to` takes it away.
+        """Set what was given; an empty text for `persona`, `name` or `assigned_to` takes it away.
 
         Raises:
-            NotFound: there is no such chat.
-            Invalid: the agent mode, the state or the persona does not exist.
+            NotFound: there is no such chat, or no such operator.
+            Invalid: the agent mode, the state or the persona does not exist, or the operator may not write.
         """
         values = self._checked(trusted=trusted, agent_mode=agent_mode, persona=persona, labels=labels, state=state)
-        if assigned_to is not None:
-            values["assigned_to"] = assigned_to or None
         async with self._store.begin() as tx:
             chat = await chats.by_id(tx, chat_id)
             if chat is None:
                 raise NotFound("There is no such chat.")
-            if name is not None and name.strip():
-                values["name"] = name.strip()
-                if chat.contact_id is not None:
-                    await contacts.give_name(tx, chat.contact_id, name.strip())
+            if assigned_to is not None:
+                values["assigned_to"] = await _who_may_write(tx, assigned_to) if assigned_to else None
+            if name is not None:
+                values["name"] = await _named(tx, chat, name.strip())
             if values:
                 await chats.change(tx, chat_id, **values)
             if state == "resolved":
@@ -151,3 +151,22 @@ class Chats:
         persona = self._casting.persona((chat.account_id, account.row.name), known, chat.persona)
         if (chat.trusted, chat.agent_mode) != (persona.trusted, persona.agent_mode.value):
             await chats.change(tx, chat.id, trusted=persona.trusted, agent_mode=persona.agent_mode.value)
+
+
+async def _who_may_write(tx: Tx, operator_id: str) -> str:
+    operator = await operators.by_id(tx, operator_id)
+    if operator is None:
+        raise NotFound("There is no such operator.")
+    if operator.disabled_at is not None or Scope.WRITE not in Role(operator.role).scopes():
+        raise Invalid(f"{operator.name} may not answer chats. Choose somebody who may, or change their role first.")
+    return operator_id
+
+
+async def _named(tx: Tx, chat: ChatRow, given: str) -> str:
+    """What the chat is called from now on: as given, else by the person's own name."""
+    person = await contacts.by_id(tx, chat.contact_id) if chat.contact_id is not None else None
+    if person is not None:
+        await contacts.give_name(tx, person.id, given or None)
+    own = (person.name or person.username) if person is not None else None
+    known = await contacts.addresses_of_chat(tx, chat)
+    return given or own or (placeholder_name(known[0]) if known else chat.name)

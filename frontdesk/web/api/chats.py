@@ -17,18 +17,25 @@ router = APIRouter(prefix="/chats", tags=["chats"], responses=problems(404))
 State = Literal["open", "pending", "snoozed", "resolved"]
 
 
+def _left_out() -> Any:
+    return None
+
+
 class ChatChange(Given):
-    """What to set; what is left out stays as it is, and null takes a persona or an assignment away."""
+    """What to set; what is left out stays as it is.
+
+    Null or an empty text takes a persona or an assignment away, or forgets the name that was given here.
+    """
 
     model_config = ConfigDict(json_schema_extra={"example": {"trusted": True, "agent_mode": "auto"}})
 
-    trusted: bool | None = None
-    agent_mode: Literal["off", "draft", "auto"] | None = None
+    trusted: bool = Field(default_factory=_left_out)
+    agent_mode: Literal["off", "draft", "auto"] = Field(default_factory=_left_out)
     persona: str | None = None
     name: str | None = Field(default=None, max_length=200)
-    labels: list[Annotated[str, Field(max_length=60)]] | None = Field(default=None, max_length=50)
-    assigned_to: str | None = None
-    state: State | None = None
+    labels: list[Annotated[str, Field(max_length=60)]] = Field(default_factory=_left_out, max_length=50)
+    assigned_to: str | None = Field(default=None, description="The id of an operator who may write.")
+    state: State = Field(default_factory=_left_out)
 
 
 class TakeOver(Given):
@@ -70,11 +77,8 @@ async def get_chat(caller: Reader, rooms: RoomsOf, chat: TheChat) -> Chat:
 async def change_chat(caller: Writer, rooms: RoomsOf, chat: TheChat, change: ChatChange) -> Chat:
     """Only what is given changes."""
     given: dict[str, Any] = change.model_dump(exclude_unset=True)
-    for name in ("persona", "assigned_to"):
-        if name in given:
-            given[name] = given[name] or ""
-    if given.get("assigned_to"):
-        await rooms.desk.operators.get(given["assigned_to"])
+    for name in {"persona", "name", "assigned_to"} & given.keys():
+        given[name] = given[name] or ""
     await rooms.desk.chats.change(chat.id, by=caller.by, **given)
     return await _shown(rooms, chat.id)
 

@@ -6,8 +6,10 @@ from urllib.parse import quote
 
 import pytest
 from api_house import PHONE, api_house, ask, hear
+from sqlalchemy import update
 
 from frontdesk.kit.clock import DAY, HOUR, MINUTE, to_iso
+from frontdesk.store.tables import contacts
 from frontdesk.testing.house import TestHouse
 
 
@@ -83,7 +85,18 @@ async def test_a_persona_is_named_and_taken_away_with_null(h: TestHouse) -> None
 
 
 @pytest.mark.parametrize(
-    "body", [{"trusted": "perhaps"}, {"agent_mode": "on"}, {"state": "lost"}, {"color": "red"}, []]
+    "body",
+    [
+        {"trusted": "perhaps"},
+        {"agent_mode": "on"},
+        {"state": "lost"},
+        {"color": "red"},
+        [],
+        {"trusted": None},
+        {"agent_mode": None},
+        {"labels": None},
+        {"state": None},
+    ],
 )
 async def test_what_cannot_be_set_is_refused_and_changes_nothing(h: TestHouse, body: object) -> None:
     await hear(h)
@@ -92,6 +105,42 @@ async def test_what_cannot_be_set_is_refused_and_changes_nothing(h: TestHouse, b
     assert answer.status_code == 422
     assert answer.json()["errors"]
     assert await ask(h, f"/api/v1/chats/{PHONE}") == before
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  "])
+async def test_a_name_is_forgotten_with_null_or_an_empty_text(h: TestHouse, nothing: str | None) -> None:
+    await hear(h)
+    url = f"/api/v1/chats/{PHONE}"
+    assert (await h.http.patch(url, json={"name": "The tall one"})).json()["name"] == "The tall one"
+    forgotten = (await h.http.patch(url, json={"name": nothing})).json()
+    assert (forgotten["name"], forgotten["contact_name"]) == ("Ana Ferreira", "Ana Ferreira")
+    assert [chat["name"] for chat in (await ask(h, "/api/v1/chats", q="Ana"))["items"]] == ["Ana Ferreira"]
+
+
+async def test_who_has_no_name_of_their_own_is_called_by_their_number_again(h: TestHouse) -> None:
+    await hear(h)
+    url = f"/api/v1/chats/{PHONE}"
+    async with h.built.store.begin() as tx:
+        await tx.run(update(contacts).values(name=None))
+    assert (await h.http.patch(url, json={"name": "The tall one"})).json()["name"] == "The tall one"
+    assert (await h.http.patch(url, json={"name": None})).json()["name"] == "Contact 0123"
+
+
+async def test_a_chat_is_assigned_only_to_who_may_write_and_to_nobody_with_null(h: TestHouse) -> None:
+    await hear(h)
+    url, team = f"/api/v1/chats/{PHONE}", h.desk.operators
+    viewer, left, writer = [
+        (await team.add(login, name=login, role=role)).id
+        for login, role in (("vic", "viewer"), ("lea", "operator"), ("olu", "operator"))
+    ]
+    await team.add("adm", name="Adm", role="admin")
+    await team.change(left, disabled=True)
+    for nobody in (viewer, left):
+        answer = await h.http.patch(url, json={"assigned_to": nobody})
+        assert (answer.status_code, "may not answer" in answer.json()["detail"]) == (422, True)
+    assert (await h.http.patch(url, json={"assigned_to": writer})).json()["assigned_to"] == writer
+    for nothing in (None, ""):
+        assert (await h.http.patch(url, json={"assigned_to": nothing})).json()["assigned_to"] is None
 
 
 async def test_an_unknown_operator_cannot_be_assigned(h: TestHouse) -> None:
