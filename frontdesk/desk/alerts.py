@@ -19,11 +19,11 @@ class Alerts:
             await alerts.acknowledge_all(tx, until=until, now=self._clock.now())
 
     async def acknowledge(self, alert_id: str, *, by: str) -> None:
-        """A person has seen it.
+        """A person has seen it; again is as good as once.
 
         Raises:
-            NotFound: there is no such open alert.
+            NotFound: there is no such alert.
         """
         async with self._store.begin() as tx:
             if not await alerts.acknowledge(tx, alert_id, self._clock.now()):
-                raise NotFound("There is no such open alert.")
+                raise NotFound("There is no such alert.")

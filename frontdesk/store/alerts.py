@@ -94,12 +94,12 @@ async def reword(tx: Tx, key: str, sentence: str) -> None:
 
 
 async def acknowledge(tx: Tx, alert_id: str, now: int) -> bool:
-    """A person has seen it; False when there is no such open alert."""
+    """A person has seen it; False when there is no such alert. What was seen before stays as it is."""
     statement = update(alerts).where(alerts.c.id == alert_id, alerts.c.acknowledged_at.is_(None))
-    found = bool(await tx.count(statement.values(acknowledged_at=now)))
-    if found:
+    if await tx.count(statement.values(acknowledged_at=now)):
         tx.emit(Live(LiveType.ALERT_CHANGED, {"id": alert_id}))
-    return found
+        return True
+    return await tx.scalar(select(alerts.c.id).where(alerts.c.id == alert_id)) is not None
 
 
 _ACKNOWLEDGE_ALL = update(alerts).where(alerts.c.acknowledged_at.is_(None), alerts.c.last_at <= bindparam("until"))

@@ -180,7 +180,7 @@ async def alerts(
 
 @router.post("/alerts/{alert_id}/acknowledge", status_code=204, summary="An alert was seen", responses=problems(404))
 async def acknowledge(caller: Writer, rooms: RoomsOf, alert_id: str) -> None:
-    """It is open no longer."""
+    """It is open no longer. One that was seen before stays so."""
     await rooms.desk.alerts.acknowledge(alert_id, by=caller.by)
 
 
