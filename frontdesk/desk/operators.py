@@ -12,6 +12,7 @@ from frontdesk.desk.errors import Conflict, DeskError, Invalid, NotFound
 from frontdesk.desk.rights import Rights
 from frontdesk.domain.operators import LONGEST_PASSWORD, Role, login_problem, password_problem
 from frontdesk.kit.clock import DAY, HOUR, SECOND, Clock
+from frontdesk.kit.command import command
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
 from frontdesk.kit.vault import Vault
@@ -35,8 +36,15 @@ class TooManyTries(DeskError):
     status = 429
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many wrong tries. Wait {retry_after} seconds and try again.")
+        super().__init__(f"Too many wrong tries. Wait {_spoken(retry_after)} and try again.")
         self.retry_after = retry_after
+
+
+def _spoken(seconds: int) -> str:
+    """So long, as people say it: in whole minutes, rounded up, once it is two or more."""
+    minutes = -(-seconds // 60)
+    count, unit = (seconds, "second") if seconds < 120 else (minutes, "minute")
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class Operators:
             operator = await self._of_link(tx, operator_id) if good else None
             if operator is None or operator.disabled_at is not None:
                 raise WrongSignIn(
-                    "This link was used already or has run out. “frontdesk user add admin --reset-password” prints "
+                    f"This link was used already or has run out. “{command()} user add admin --reset-password” prints "
                     "a new one for the login admin, and so does each start while no admin has a password."
                 )
             return await self._sign_in(tx, operator)

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from frontdesk.desk.errors import DeskError
 from frontdesk.desk.operators import SignIn, TooManyTries
 from frontdesk.domain.operators import SHORTEST_PASSWORD
+from frontdesk.kit.command import command
 from frontdesk.web.auth import (
     COOKIE,
     check_form,
@@ -118,7 +119,7 @@ async def sign_out(request: Request, csrf: Field = "") -> Response:
 
 
 def _door(request: Request, back: str, *, login: str = "", fault: str = "", status: int = 200) -> Response:
-    values = {"back": back, "login": login[:200], "fault": fault}
+    values = {"back": back, "login": login[:200], "fault": fault, "command": command()}
     return answer("door/sign_in.html", door_values(request) | values, status=status)
 
 

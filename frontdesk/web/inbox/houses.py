@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse
 import frontdesk
 from frontdesk import __version__
 from frontdesk.domain.operators import Scope
-from frontdesk.domain.personas import Hours, Memory, MemoryMode, Persona
+from frontdesk.domain.personas import Hours, House, Match, Memory, MemoryMode, Persona, fallback_persona
+from frontdesk.kit.command import command
 from frontdesk.settings import Settings
 from frontdesk.store import ledger, pages_house
 from frontdesk.store.ledger import Balance
@@ -22,6 +23,7 @@ from frontdesk.web.health import Check, examine
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.cards import Look
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
+from frontdesk.web.inbox.model_words import key_words, model_words
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Admin, Anyone, Visitor, Writer
 from frontdesk.web.rooms import Rooms
@@ -108,20 +110,24 @@ async def personas(request: Request, visitor: Anyone) -> HTMLResponse:
         setting = await setting_of(request, visitor, read)
     house = rooms.house()
     values = {
-        "personas": [_persona(each, setting) for each in house.personas],
-        "defaults": house.defaults,
+        "personas": _personas(house, setting),
         "problem": getattr(rooms.desk.personas, "problem", None),
         "doubt": getattr(rooms.desk.personas, "doubt", None),
-        "file": _file(rooms),
+        "file": rooms.desk.personas.path,
         "shipped": _shipped(rooms.desk.personas.path),
         "own_file": _own_file(),
+        "command": command(),
     }
     return answer("pages/personas.html", page_values(request, setting, "personas") | values)
 
 
-def _file(rooms: Rooms) -> str:
-    """The file with personas and rules that is in effect, or would be."""
-    return str(rooms.desk.personas.path or rooms.settings.config or _own_file())
+def _personas(house: House, setting: Setting) -> list[dict[str, Any]]:
+    """The personas, and the built-in one unless one of them serves every chat."""
+    shown = [_persona(each, setting) for each in house.personas]
+    if any(each.match == Match() for each in house.personas):
+        return shown
+    serves = "Every chat that no other persona serves" if shown else "Every chat"
+    return [*shown, _persona(fallback_persona(house.defaults), setting) | {"serves": serves, "built_in": True}]
 
 
 def _own_file() -> str:
@@ -134,39 +140,41 @@ def _shipped(path: Path | None) -> bool:
     return path is not None and Path(frontdesk.__file__).parent in path.parents
 
 
-def _model(name: str) -> str:
-    """A model as people read it: a provider without models stands for itself."""
-    return name.removesuffix(":")
-
-
 def _persona(persona: Persona, setting: Setting) -> dict[str, Any]:
     names = {account.id: account.name for account in setting.accounts}
     everyone = persona.match.chats == ("*",)
     line = "every line" if persona.match.account == "*" else names.get(persona.match.account, persona.match.account)
     return {
         "name": persona.name,
+        "built_in": False,
         "hue": words.hue(persona.name),
         "initials": words.initials(persona.name),
         "serves": f"Every chat on {line}" if everyone else f"{', '.join(persona.match.chats)} on {line}",
         "trusted": persona.trusted,
         "agent_mode": persona.agent_mode.value,
-        "model": _model(persona.model or setting.rooms.model),
+        "model": model_words(persona.model or setting.rooms.model),
         "own_model": persona.model is not None,
-        "fallbacks": [_model(each) for each in persona.fallbacks],
+        "fallbacks": [model_words(each) for each in persona.fallbacks],
         "prompt": persona.prompt,
         "voice": persona.voice,
         "memory": _memory(persona.memory),
         "tools": persona.tools,
         "only_from_knowledge": persona.only_from_knowledge,
         "hours": ", ".join(_hours(span) for span in persona.hours) or "Always",
-        "numbers": _numbers(persona),
+        "answers": _answers(persona),
         "debug": persona.debug,
     }
 
 
-def _numbers(persona: Persona) -> str:
-    given = (("temperature", persona.temperature), ("at most tokens", persona.max_tokens))
-    return ", ".join(f"{word} {value}" for word, value in given if value is not None)
+def _answers(persona: Persona) -> str:
+    """How the model is told to answer; empty where nothing is said."""
+    told = []
+    if persona.max_tokens is not None:
+        told.append(f"at most {words.plural(persona.max_tokens, 'token')} long")
+    if persona.temperature is not None:
+        told.append(f"temperature {persona.temperature:g}")
+    sentence = ", ".join(told)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _memory(memory: Memory) -> str:
@@ -266,7 +274,7 @@ async def _settings(
     keys = await rooms.desk.api_keys.all() if visitor.may(Scope.ADMIN) else []
     house = rooms.house()
     values = {
-        "groups": _groups(rooms.settings, model=rooms.model, file=_file(rooms))
+        "groups": _groups(rooms)
         | {
             "Answers": [
                 ("Time zone", house.timezone),
@@ -277,7 +285,6 @@ async def _settings(
         "environment": _environment(rooms.settings) if visitor.may(Scope.ADMIN) else [],
         "keys": [_key(row, setting.look) for row in keys],
         "new_key": new_key,
-        "model": rooms.model,
     }
     return answer(template, page_values(request, setting, "settings") | values)
 
@@ -288,17 +295,18 @@ def _minutes(minutes: float) -> str:
     return words.duration(int(minutes * 60_000))
 
 
-def _groups(settings: Settings, *, model: str, file: str) -> dict[str, list[tuple[str, str]]]:
+def _groups(rooms: Rooms) -> dict[str, list[tuple[str, str]]]:
+    settings, file = rooms.settings, rooms.desk.personas.path
     return {
         "Model": [
-            ("In use", _model(model)),
-            ("Needs a key", "No, it answers from the knowledge base" if model == "offline:" else "Yes"),
+            ("In use", model_words(rooms.model)),
+            ("Needs a key", key_words(rooms.model, settings)),
         ],
         "Installation": [
             ("Environment", "production" if settings.production else "development"),
             ("Public address", settings.public_url or "Not set: webhooks from Meta need one"),
             ("Folder", str(settings.data_dir)),
-            ("Settings file", file),
+            ("Settings file", str(file) if file else f"None yet: {command()} init writes {_own_file()}"),
             ("Version", __version__),
         ],
     }

@@ -12,6 +12,7 @@ from frontdesk.store.rows import MessageRow, TurnRow
 from frontdesk.web.api.traces import steps
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.cards import Look
+from frontdesk.web.inbox.model_words import model_words
 
 _TURNS = {
     "running": "The agent is writing now",
@@ -150,7 +151,7 @@ def _turn_facts(turn: TurnRow, look: Look) -> list[tuple[str, str]]:
     facts = [("Turn", _TURNS.get(turn.state, turn.state.replace("_", " ").capitalize())), ("Persona", turn.persona)]
     offline = (turn.model or "").startswith(_OFFLINE)
     if turn.model:
-        facts.append(("Model", turn.model.rstrip(":")))
+        facts.append(("Model", model_words(turn.model)))
     if (turn.tokens_in or turn.tokens_out) and not offline:
         facts.append(("Tokens", f"{turn.tokens_in:,} in, {turn.tokens_out:,} out"))
     if turn.calls:
