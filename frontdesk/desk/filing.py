@@ -20,12 +20,11 @@ from frontdesk.domain.wire import Inbound
 from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts, turn_key
 from frontdesk.kit.clock import DAY, SECOND
 from frontdesk.kit.ids import new_id
-from frontdesk.kit.text import keepable, shorten
+from frontdesk.kit.text import keepable
 from frontdesk.store import arrivals as rows, chats, contacts, jobs, messages
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Tx
 
-PREVIEW = 120
 # Read once: these are written for every message.
 _INBOUND, _OUTBOUND = Direction.INBOUND.value, Direction.OUTBOUND.value
 _CONTACT, _PHONE = Author.CONTACT.value, Author.PHONE.value
@@ -253,8 +252,7 @@ class Filing:
             }
             self._accounts[place.chat_id] = one.account_id
         if at >= touch["at"]:
-            text = shorten(row["text"], PREVIEW) if row["text"] else f"[{message.kind}]"
-            touch.update(at=at, text=text, author=row["author"])
+            touch.update(at=at, text=rows.preview(message.kind, row["text"]), author=row["author"])
         if news:
             touch["inbound_at"] = max(touch["inbound_at"], min(at, self._now))
             touch["new"] += 1

@@ -7,7 +7,7 @@ only when something new comes into a chat in which one waits.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from frontdesk.store import chats, messages
+from frontdesk.store import arrivals, chats, messages
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.store import Tx
 
@@ -17,12 +17,15 @@ _SAYS = ("chat_id", "direction", "contact_id", "kind", "text", "provider_time")
 
 async def apply(tx: Tx, filed: Sequence[dict[str, Any]]) -> None:
     """Bring the changes among these new rows to their messages; those that find none wait."""
+    told: set[str] = set()
     for row in filed:
         if row["kind"] not in KINDS:
             continue
+        told.add(row["chat_id"])
         target = messages.target_of(row["content"])
         if target and not await _reach(tx, row, target):
             await messages.wait_for(tx, row["id"], target)
+    await arrivals.show_newest(tx, told)
 
 
 async def catch_up(tx: Tx, given: Iterable[tuple[str, str]]) -> None:
@@ -40,6 +43,7 @@ async def _settle(tx: Tx, waiting: Sequence[MessageRow]) -> None:
         change = {name: getattr(row, name) for name in _SAYS}
         if row.waits_for and await _reach(tx, change, row.waits_for):
             await messages.wait_for(tx, row.id, None)
+    await arrivals.show_newest(tx, {row.chat_id for row in waiting})
 
 
 async def _reach(tx: Tx, change: dict[str, Any], target: str) -> bool:

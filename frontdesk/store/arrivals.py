@@ -4,13 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, case, exists, func, insert, select, update
+from sqlalchemy import Text, bindparam, case, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from frontdesk.kit.text import shorten
 from frontdesk.store.jobs import MOVED
 from frontdesk.store.sql import among, const, pairs, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import addresses, chats, contacts, dead_letters, ledger, media, messages, notices
+
+PREVIEW = 120  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,34 @@ _TOUCH = (
         state=case(((chats.c.state == "resolved") & (bindparam("new") > 0), "open"), else_=chats.c.state),
     )
 )
+
+
+_NEWEST = (
+    select(messages.c.kind, messages.c.text, messages.c.author, messages.c.revoked_at)
+    .where(
+        messages.c.chat_id == bindparam("chat"),
+        messages.c.kind != const("edit"),
+        messages.c.status.not_in((const("draft"), const("discarded"))),
+    )
+    .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+    .limit(1)
+)
+_SHOW = update(chats).where(chats.c.id == bindparam("chat")).values(last_text=bindparam("said"))
+_SHOW = _SHOW.values(last_author=func.coalesce(bindparam("author", type_=Text), chats.c.last_author))
+
+
+def preview(kind: str, text: str | None) -> str:
+    """What the list of chats shows of a message."""
+    return shorten(text, PREVIEW) if text else f"[{kind}]"
+
+
+async def show_newest(tx: Tx, chat_ids: Iterable[str]) -> None:
+    """Where a message was changed or taken back, the list shows the newest one as it is now, and no edit by itself."""
+    for chat_id in chat_ids:
+        newest = await tx.one(_NEWEST, lambda *columns: columns, {"chat": chat_id})
+        kind, text, author, revoked_at = newest or ("edit", None, None, None)
+        said = preview("revoke", None) if revoked_at is not None else preview(kind, text)
+        await tx.run(_SHOW, {"chat": chat_id, "said": said, "author": author})
 
 
 _COUNT = upsert(ledger)
