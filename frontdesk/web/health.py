@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from frontdesk import __version__
 from frontdesk.domain.accounts import State, is_unchecked
 from frontdesk.kit.clock import SECOND, to_iso
+from frontdesk.kit.command import command
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.store import pages, pages_house
 from frontdesk.store.rows import AccountRow
@@ -88,7 +89,7 @@ def _existing(path: Path) -> Path:
 def _workers(work: pages_house.Work, now: int) -> Check:
     late = now - work.oldest_due_at if work.oldest_due_at else 0
     if late > LATE:
-        sentence = f"Work has been waiting for {late // SECOND} s. Start “frontdesk serve” or a worker."
+        sentence = f"Work has been waiting for {late // SECOND} s. Start “{command()} serve” or a worker."
         return Check(status="degraded", sentence=sentence)
     waiting = sum(work.queued.values())
     wait, run, given_up = (

@@ -3,20 +3,25 @@
 from frontdesk.desk.accounts import Account
 from frontdesk.domain.accounts import sentence
 from frontdesk.kit.clock import to_datetime
+from frontdesk.kit.command import command
 from frontdesk.store.rows import AccountRow
 from frontdesk.web.rooms import Rooms
-
-RESTS = "The demonstration is not running, so nothing comes in or goes out here. Start it with --demo to use this line."
 
 
 def standing(rooms: Rooms, account: Account) -> str:
     """The sentence for the line, with the time of day until which it has to wait, where WhatsApp asked it to."""
     if rests(rooms, account.row):
-        return RESTS
+        return resting()
     until, reason = account.row.blocked_until, account.row.state_reason
     if until is None or until <= rooms.clock.now():
         return sentence(account.state, reason)
     return sentence(account.state, reason, waits_until=f"{to_datetime(until, rooms.house().timezone):%H:%M}")
+
+
+def resting() -> str:
+    """The sentence for the demonstration's line while that is not run."""
+    again = f"“{command()} serve --demo” runs it again."
+    return f"The demonstration is not running, so nothing comes in or goes out here. {again}"
 
 
 def is_set_up(rooms: Rooms, row: AccountRow) -> bool:

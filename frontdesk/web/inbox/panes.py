@@ -16,7 +16,7 @@ from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.rows import AlertRow
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.cards import Look, agent_word, best_address, holder, labels, within
-from frontdesk.web.standing import RESTS
+from frontdesk.web.standing import resting
 
 CLOSING = 2 * HOUR  # what is left of the window when it begins to be shown as a warning
 _ADDRESS_WORDS = {
@@ -235,7 +235,7 @@ def _composer(state: State, window: Window, look: Look, *, may_write: bool, rest
     if not may_write:
         return Composer("You can read this chat", "Your role is viewer. An admin can let you write.")
     if rests:
-        return Composer("This line cannot send", RESTS, "/lines", "Open Lines")
+        return Composer("This line cannot send", resting(), "/lines", "Open Lines")
     if state in (State.LOGGED_OUT, State.ACTION_REQUIRED, State.DISCONNECTED):
         return Composer("This line cannot send", sentence(state), "/lines", "Open Lines")
     if window.never:

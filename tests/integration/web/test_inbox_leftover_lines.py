@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from api_house import NUMBER_ID, api_house
-from inbox_visit import visit
+from inbox_visit import the_chat, visit
 
+from frontdesk.domain.addresses import parse
+from frontdesk.domain.wire import Delivery, Inbound, Sender
 from frontdesk.testing.house import TestHouse, house
 
 NOWHERE = "http://127.0.0.1:9"
@@ -79,6 +81,18 @@ async def test_the_line_of_a_demonstration_that_is_not_run_can_be_removed(tmp_pa
         (line,) = h.desk.accounts.all()
         await client.post(f"/lines/{line.row.id}/remove")
         assert h.desk.accounts.all() == ()
+
+
+async def test_in_a_chat_of_the_demonstration_that_is_not_run_nobody_writes_in_vain(tmp_path: Path) -> None:
+    async with after_a_demo(tmp_path) as h, visit(h) as client:
+        (line,) = h.desk.accounts.all()
+        sender = Sender((parse("447700900123"),), "Ana")
+        hello = Inbound("wamid.1", "text", sender, text="Hello", at=h.clock.now())
+        letters = [Delivery(line.row.line_ref or "", (hello,))]
+        await h.desk.intake.receive("simulator", letters, allowed=frozenset({line.row.id}))
+        page = (await client.get(f"/chats/{await the_chat(h)}")).text
+        assert "This line cannot send" in page
+        assert 'id="write"' not in page
 
 
 async def test_the_status_page_and_health_say_the_same_of_the_lines(tmp_path: Path) -> None:
