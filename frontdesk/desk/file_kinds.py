@@ -1,11 +1,13 @@
 """What a file is: by its content first, and by what its sender and its name say where the content leaves it open."""
 
+import re
 from pathlib import Path, PurePosixPath
 
 import puremagic
 
 HEAD = 4_096  # bytes that tell what a file is
 UNKNOWN = "application/octet-stream"
+SVG = "image/svg+xml"
 
 _TEXTS = {".txt": "text/plain", ".log": "text/plain", ".csv": "text/csv", ".md": "text/markdown"}
 _SOUNDS = frozenset({".aac", ".amr", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
@@ -32,6 +34,7 @@ _FOUND = {
 _NO_TEXT = (b"%PDF", b"GIF8", b"#!AMR", b"{\\rtf", b"\xff\xd8\xff", b"\x89PNG")
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _MARKS = ((0, b"ID3", "audio/mpeg"), (0, b"#!AMR", "audio/amr"), (4, b"ftyp", "video/mp4"))  # where, what, type
+_DRAWING = re.compile(rb"(?is)(?:\xef\xbb\xbf)?(?>\s|<\?xml[^>]*>|<!--.*?-->|<!doctype svg[^>]*>)*+<svg[\s/>]")
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1a\x1b")
 
 
@@ -41,10 +44,18 @@ def head_of(file: Path) -> bytes:
         return opened.read(HEAD)
 
 
+def last_part(name: str) -> str:
+    """The name of a file without the folders before it, which are somebody else's; empty when there is no more."""
+    part = name.replace("\\", "/").rstrip("/").rpartition("/")[2].strip()
+    return "" if part in (".", "..") else part
+
+
 def real_mime(head: bytes, *told: str | None, name: str | None = None) -> str:
     """The type of a file by its content; what was told, the best first, counts where the content allows it."""
     types = _usable(told)
     said = types[0] if types else ""
+    if said == SVG and _DRAWING.match(head):
+        return SVG
     if _markup(head):
         return "text/plain" if "text/plain" in types else "text/html"
     if _text(head):
@@ -54,7 +65,7 @@ def real_mime(head: bytes, *told: str | None, name: str | None = None) -> str:
     found = _magic(head)
     if not found:
         return said if said.startswith(("text/", "application/")) and said != "text/html" else UNKNOWN
-    if said == "image/svg+xml":  # a picture of dots that calls itself a drawing, which a browser would run
+    if said == SVG:  # a picture of dots that calls itself a drawing, which a browser would run
         return found
     same_family = said.split("/", 1)[0] == found.split("/", 1)[0]
     return said if said and (same_family or _container(said, found)) else found
@@ -109,7 +120,7 @@ def _named(name: str | None) -> str | None:
 
 
 def _typed(mime: str) -> str | None:
-    if mime == "image/svg+xml":
+    if mime == SVG:
         return "drawing"
     families = {"image": "picture", "audio": "recording", "video": "recording", "text": "text"}
     if mime == "application/pdf":

@@ -13,7 +13,7 @@ import orjson
 from frontdesk.channels.base import FetchesMedia
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
-from frontdesk.desk.file_kinds import disguise, head_of, real_mime
+from frontdesk.desk.file_kinds import disguise, head_of, last_part, real_mime
 from frontdesk.domain.accounts import may_send
 from frontdesk.domain.wire import MediaFile, MediaRef
 from frontdesk.domain.work import FetchMedia
@@ -107,7 +107,7 @@ class Media:
             mime=real_mime(head, mime, name=name),
             sha256=digest,
             size=size,
-            name=keepable(name)[:240] if name else None,
+            name=keepable(last_part(name or ""))[:240] or None,
             voice=voice,
             error=None,
             created_at=now,

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
 from frontdesk.desk.errors import NotFound
+from frontdesk.desk.file_kinds import last_part
 from frontdesk.kit.text import keepable
 from frontdesk.store import pages_house
 from frontdesk.store.rows import MediaRow
@@ -73,7 +74,7 @@ def answer(rooms: Rooms, row: MediaRow, *, download: bool = False) -> Response:
     return FileResponse(
         path,
         media_type=_served_as(mime),
-        filename=row.name or row.id,
+        filename=last_part(row.name or "") or row.id,
         content_disposition_type="inline" if shown else "attachment",
         headers=SEALED,
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
+from frontdesk.desk.file_kinds import last_part
 from frontdesk.domain.addresses import make
 from frontdesk.domain.chats import SENTENCES, Reason, window_ends
 from frontdesk.kit.clock import to_iso
@@ -212,7 +213,7 @@ def media_shape(row: MediaRow) -> Media:
         id=row.id,
         mime=row.mime,
         size=row.size,
-        name=row.name,
+        name=last_part(row.name or "") or None,
         state=row.state,
         voice=row.voice,
         error=row.error,

@@ -116,6 +116,7 @@ async def test_a_file_is_given_out_under_headers_that_let_nothing_run(h: TestHou
 )
 async def test_what_a_browser_could_run_is_only_downloaded(h: TestHouse, content: bytes, name: str, mime: str) -> None:
     file = await upload(h, content, name, mime)
+    assert (file["mime"], file["name"]) == (mime, name)
     answer = await h.http.get(file["url"])
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.headers["content-type"] == "application/octet-stream"
@@ -133,6 +134,7 @@ async def test_the_name_of_a_file_is_never_a_path_nor_a_header(h: TestHouse, nam
     file = await upload(h, PNG, "x.png", "image/png")
     assert file["state"] == "stored"
     kept = await upload(h, PNG, name, "image/png")
+    assert "/" not in kept["name"]
     answer = await h.http.get(kept["url"])
     assert answer.content == PNG
     assert "x-evil" not in answer.headers

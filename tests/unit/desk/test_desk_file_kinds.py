@@ -2,7 +2,7 @@
 
 import pytest
 
-from frontdesk.desk.file_kinds import disguise, real_mime
+from frontdesk.desk.file_kinds import disguise, last_part, real_mime
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(100)
 JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(40)
@@ -59,6 +59,42 @@ def test_a_type_counts_where_the_content_allows_it(
     content: bytes, told: tuple[str | None, ...], name: str | None, real: str
 ) -> None:
     assert real_mime(content, *told, name=name) == real
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        DRAWING,
+        b"<svg onload=alert(1)>",
+        b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- made by hand -->\n<SVG>',
+        b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd">\n<svg\n',
+    ],
+)
+def test_a_drawing_that_says_so_is_one(content: bytes) -> None:
+    assert real_mime(content, "image/svg+xml") == "image/svg+xml"
+    assert real_mime(content, "image/png") != "image/svg+xml"
+
+
+@pytest.mark.parametrize("content", [HTML, b"<!-- <svg> --><html>", b"<?xml version='1.0'?><html>", b"<!---->" * 500])
+def test_a_page_that_calls_itself_a_drawing_is_none(content: bytes) -> None:
+    assert real_mime(content, "image/svg+xml") != "image/svg+xml"
+
+
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [
+        ("e.txt", "e.txt"),
+        ("../../e.txt", "e.txt"),
+        ("C:\\Users\\Ana\\e.txt", "e.txt"),
+        ("/etc/passwd", "passwd"),
+        ("folder/", "folder"),
+        ("ünï (1).txt", "ünï (1).txt"),
+        ("..", ""),
+        ("", ""),
+    ],
+)
+def test_the_folders_before_a_name_are_left_out(name: str, last: str) -> None:
+    assert last_part(name) == last
 
 
 @pytest.mark.parametrize(
