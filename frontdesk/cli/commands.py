@@ -15,6 +15,7 @@ from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
 from frontdesk.domain.operators import Role, Scope
 from frontdesk.kit.clock import SystemClock
+from frontdesk.kit.command import command as as_typed
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.kit.vault import Vault
 from frontdesk.settings import Settings, load_settings
@@ -32,9 +33,9 @@ R = TypeVar("R")
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code: 0 fine, 1 failed, 2 wrong settings or usage."""
     try:
-        code = frontdesk.main(args=arguments, prog_name="frontdesk", standalone_mode=False)
+        code = frontdesk.main(args=arguments, prog_name=as_typed(), standalone_mode=False)
     except click.UsageError as wrong:
-        where = wrong.ctx.command_path if wrong.ctx else "frontdesk"
+        where = wrong.ctx.command_path if wrong.ctx else as_typed()
         code = _say(f"{wrong.format_message()} See “{where} --help”.", WRONG)
     except SettingsError as wrong:
         code = _say(wrong.sentence, WRONG)
@@ -105,7 +106,7 @@ def init() -> None:
         except OSError as refused:
             raise FrontdeskError(f"{target.absolute()} cannot be written: {refused.strerror}.") from refused
         else:
-            click.echo(f"{name} written. Open it, fill in what you use, and run “frontdesk serve”.")
+            click.echo(f"{name} written. Open it, fill in what you use, and run “{as_typed()} serve”.")
 
 
 @frontdesk.command("doctor")

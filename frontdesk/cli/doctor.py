@@ -1,40 +1,29 @@
 """`frontdesk doctor`: looks at everything that a start needs, and says what to do."""
 
 import asyncio
+import os
 import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from frontdesk.channels.cloud.channel import CloudChannel
-from frontdesk.domain.accounts import State
-from frontdesk.domain.wire import Delivery, Line, LineState
+from frontdesk.cli import doctor_lines
+from frontdesk.cli.findings import Found, warning
 from frontdesk.kit.clock import SystemClock
+from frontdesk.kit.command import command
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.llm.models import Models, ProviderAccess, troubles
 from frontdesk.settings import Settings, load_settings, read_house
+from frontdesk.settings.models import model_doubt
 from frontdesk.settings.running import running
+from frontdesk.settings.spelling import misspelt
 from frontdesk.store import upkeep
 from frontdesk.store.engine import sqlite_path
 from frontdesk.store.upkeep import Shape
 
 LITTLE = 1024**3  # bytes of free disk from which on it is worth a word
 TOO_LITTLE = 200 * 1024**2
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What one look found: `ok`, or what to do."""
-
-    what: str
-    ok: bool
-    sentence: str
-    wrong_settings: bool = False
-
-    def __str__(self) -> str:
-        return f"{'ok' if self.ok else 'mend':<5} {self.what:<9} {self.sentence}"
 
 
 def examine(data_dir: Path | None, *, network: bool) -> Iterator[Found]:
@@ -46,21 +35,28 @@ def examine(data_dir: Path | None, *, network: bool) -> Iterator[Found]:
         for sentence in wrong.sentence.splitlines():
             yield Found("settings", False, sentence, wrong_settings=True)
         return
-    yield Found("settings", True, "every variable is understood.")
-    for look in (_folder, _disk, _database, _config, _chosen, _running):
-        yield from _safely(look, settings)
+    yield from _spelling()
+    for what, look in LOOKS:
+        yield from _safely(what, look, settings)
     if network:
-        yield from _safely(_model, settings)
-        yield from _safely(_cloud, settings)
+        yield from _safely("model", _model, settings)
+        yield from _safely("cloud", doctor_lines.cloud, settings)
 
 
-def _safely(look: Callable[[Settings], Iterator[Found]], settings: Settings) -> Iterator[Found]:
+def _safely(what: str, look: Callable[[Settings], Iterator[Found]], settings: Settings) -> Iterator[Found]:
     try:
         yield from look(settings)
     except FrontdeskError as wrong:
-        wrong_settings = isinstance(wrong, SettingsError)
         for sentence in wrong.sentence.splitlines():
-            yield Found(look.__name__.strip("_"), False, sentence, wrong_settings)
+            yield Found(what, False, sentence, isinstance(wrong, SettingsError))
+
+
+def _spelling() -> Iterator[Found]:
+    found = misspelt(Path(".env"))
+    if not found:
+        yield Found("settings", True, "every variable is understood.")
+    for one in found:
+        yield Found("settings", False, str(one)) if one.in_file and one.meant else warning("settings", str(one))
 
 
 def _python() -> Found:
@@ -69,29 +65,46 @@ def _python() -> Found:
 
 
 def _folder(settings: Settings) -> Iterator[Found]:
-    if not settings.data_dir.exists():
+    there = _nearest(settings.data_dir)
+    if there != settings.data_dir and there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         yield Found("folder", True, f"{settings.data_dir} will be made by the first start.")
         return
+    if there != settings.data_dir:
+        raise SettingsError(
+            f"The data folder {settings.data_dir} cannot be made: {there} is no folder that may be written to. "
+            "Give another with FRONTDESK_DATA_DIR or --data-dir."
+        )
     settings.make_data_dir()
     mode = settings.data_dir.stat().st_mode & 0o077
     mend = f"{settings.data_dir} can be read by other users. Run: chmod 700 {settings.data_dir}"
     yield Found("folder", not mode, mend if mode else str(settings.data_dir))
 
 
+def _nearest(path: Path) -> Path:
+    """The path, or the nearest above it that exists."""
+    return next(one for one in (path, *path.parents) if one.exists())
+
+
 def _disk(settings: Settings) -> Iterator[Found]:
-    there = next(path for path in (settings.data_dir, *settings.data_dir.parents) if path.exists())
-    free = shutil.disk_usage(there).free
+    free = shutil.disk_usage(_nearest(settings.data_dir)).free
     words = f"{free / 1024**3:.1f} GB free"
     if free < TOO_LITTLE:
         yield Found("disk", False, f"{words}: free some space, or nothing can be stored.")
+    elif free < LITTLE:
+        yield warning("disk", f"{words}, which is little.")
     else:
-        yield Found("disk", True, words + (", which is little." if free < LITTLE else "."))
+        yield Found("disk", True, f"{words}.")
 
 
 def _database(settings: Settings) -> Iterator[Found]:
-    path = sqlite_path(settings.database_url)
+    path = sqlite_path(settings.database_url).absolute()
+    if wrong := _misplaced(path, settings):
+        raise SettingsError(f"{wrong} Correct DATABASE_URL, or leave it out.")
+    if path.parent == settings.data_dir and not settings.data_dir.is_dir() and settings.data_dir.exists():
+        return  # what is wrong with the folder was told
     if damage := upkeep.damage(path) if path.exists() else None:
-        yield Found("database", False, f"{path} is damaged ({damage}). Restore a backup: frontdesk restore FILE")
+        mend = f"Restore a backup ({command()} restore FILE), or move it away to begin anew."
+        yield Found("database", False, f"{path} is damaged or no database ({damage}). {mend}")
         return
     sentences = {
         Shape.NONE: f"{path} will be made by the first start.",
@@ -103,16 +116,39 @@ def _database(settings: Settings) -> Iterator[Found]:
     yield Found("database", found is not Shape.UNKNOWN, sentences[found])
 
 
+def _misplaced(path: Path, settings: Settings) -> str | None:
+    """Why no database can be at that place; None when one can."""
+    if path.is_dir():
+        return f"{path} is a folder: the database is a file, such as {path / 'frontdesk.db'}."
+    if path.parent == settings.data_dir:
+        return None  # a start makes it
+    if not path.parent.is_dir():
+        return f"The folder {path.parent} of the database is not there: make it, or name another place."
+    refused = path if path.exists() else path.parent
+    return None if os.access(refused, os.R_OK | os.W_OK) else f"This user may not write to {refused}."
+
+
 def _config(settings: Settings) -> Iterator[Found]:
     path = settings.house_path()
-    if path is None:
-        yield Found("config", True, "no frontdesk.toml: the agent answers nobody. “frontdesk init” writes one.")
-        return
     house = read_house(path)
+    if doubt := model_doubt(settings, house):
+        yield Found("model", False, doubt)
+    if path is None:
+        yield Found("config", True, _without_a_file(settings))
+        return
     names = ", ".join(persona.name for persona in house.personas) or "none"
     yield Found("config", True, f"{path}, personas: {names}.")
     for sentence in troubles(_models(settings), house):
         yield Found("model", False, sentence)
+
+
+def _without_a_file(settings: Settings) -> str:
+    found = running(settings.data_dir)
+    if found is not None and found.demo:
+        return (
+            "no frontdesk.toml: the demo that runs here answers as its sample business. Without it, nobody is answered."
+        )
+    return f"no frontdesk.toml: the agent answers nobody. “{command()} init” writes one."
 
 
 def _chosen(settings: Settings) -> Iterator[Found]:
@@ -122,7 +158,8 @@ def _chosen(settings: Settings) -> Iterator[Found]:
 
 def _running(settings: Settings) -> Iterator[Found]:
     found = running(settings.data_dir)
-    yield Found("server", True, "not running." if found is None else f"running at {found.url or 'a moment from now'}.")
+    where = "not running." if found is None else f"running at {found.url}." if found.url else "starting."
+    yield Found("server", True, where)
 
 
 def _model(settings: Settings) -> Iterator[Found]:
@@ -147,34 +184,12 @@ async def _try(settings: Settings, name: str) -> Found:
     return Found("model", tested.ok, tested.sentence)
 
 
-def _cloud(settings: Settings) -> Iterator[Found]:
-    account = settings.cloud_account
-    if account is None:
-        yield Found("cloud", True, "no account in the environment.")
-        return
-    told = asyncio.run(_connect(CloudChannel.Options.model_validate(account.options())))
-    if told.state is State.CONNECTED:
-        yield Found("cloud", True, told.reason or "Meta takes the access token for this number.")
-    else:
-        yield Found("cloud", False, told.reason or "Meta refuses the access token. Make a new one.")
-    if account.app_secret is None:
-        yield Found(
-            "cloud", True, "webhooks are believed without a signature; set WHATSAPP_APP_SECRET before going live."
-        )
-    if account.verify_token is None:
-        yield Found("cloud", False, "VERIFY_TOKEN is missing: choose a word, and give it to Meta with the webhook.")
-
-
-async def _connect(options: object) -> LineState:
-    told: list[LineState] = []
-
-    def hear(_account: str, what: LineState | Delivery) -> None:
-        if isinstance(what, LineState):
-            told.append(what)
-
-    channel = CloudChannel()
-    try:
-        await channel.connect(Line("doctor", options), hear)
-    finally:
-        await channel.close()
-    return told[-1]
+LOOKS: tuple[tuple[str, Callable[[Settings], Iterator[Found]]], ...] = (
+    ("folder", _folder),
+    ("disk", _disk),
+    ("database", _database),
+    ("config", _config),
+    ("model", _chosen),
+    ("line", doctor_lines.stored),
+    ("server", _running),
+)

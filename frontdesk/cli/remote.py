@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import httpx2
 
+from frontdesk.kit.command import command
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.settings import Settings
 from frontdesk.settings.running import running
@@ -20,7 +21,7 @@ def ask(settings: Settings, method: str, path: str) -> Any:
     """
     found = running(settings.data_dir)
     if found is None:
-        raise FrontdeskError(f"No Frontdesk runs on {settings.data_dir}. Start it with “frontdesk serve” first.")
+        raise FrontdeskError(f"No Frontdesk runs on {settings.data_dir}. Start it with “{command()} serve” first.")
     if found.url is None or found.key is None:
         raise FrontdeskError("Frontdesk is still starting. Try again in a moment.")
     try:

@@ -14,6 +14,7 @@ from frontdesk.kit.errors import FrontdeskError, SettingsError
 _VERSION = b"\x01"
 
 
+SHORTEST_KEY = 16  # characters
 KEY_FILE = "secret.key"  # in the data folder
 
 
@@ -25,7 +26,7 @@ class Vault:
     """Seals and opens short texts with AES-256-GCM. `place` says in words where the key is kept."""
 
     def __init__(self, key: str, *, place: str = f"{KEY_FILE} in the data folder, or FRONTDESK_SECRET_KEY") -> None:
-        if len(key) < 16:
+        if len(key) < SHORTEST_KEY:
             raise SettingsError("FRONTDESK_SECRET_KEY is too short: give it at least 16 characters, or leave it out.")
         self._key = hashlib.sha256(b"frontdesk vault\0" + key.encode()).digest()
         self._cipher = AESGCM(self._key)

@@ -16,7 +16,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from frontdesk.kit.errors import SettingsError
 from frontdesk.kit.text import shorten
-from frontdesk.kit.vault import KEY_FILE, load_or_make_key
+from frontdesk.kit.vault import KEY_FILE, SHORTEST_KEY, load_or_make_key
 from frontdesk.settings.models import ModelSettings, Url, opened, setting, valid_url
 from frontdesk.settings.wording import not_utf8
 
@@ -63,7 +63,7 @@ def _lower(value: object) -> object:
 
 
 def _secret_key(key: SecretStr) -> SecretStr:
-    if len(key.get_secret_value()) < 16:
+    if len(key.get_secret_value()) < SHORTEST_KEY:
         raise ValueError("too short")
     return key
 
@@ -296,11 +296,17 @@ class Settings(ModelSettings):
             SettingsError: the file cannot be read or made.
         """
         try:
-            return opened(self.secret_key) or load_or_make_key(self.key_file)
+            key = opened(self.secret_key) or load_or_make_key(self.key_file)
         except OSError as refused:
             raise SettingsError(
                 f"The key in {self.key_file} cannot be read: {refused.strerror}. Give this user the file."
             ) from None
+        if len(key) < SHORTEST_KEY:
+            raise SettingsError(
+                f"The key in {self.key_file} is too short to be one. Bring the former file back; or delete it, and "
+                "connect every line anew with all its values."
+            )
+        return key
 
 
 def names(field: FieldInfo) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings
 
+from frontdesk.domain.personas import House
+
 _MODEL = re.compile(r"[a-z0-9][a-z0-9_-]*:\S*")
 
 
@@ -153,6 +155,13 @@ class ModelSettings(BaseSettings):
             "A server that speaks OpenAI's protocol is set, but none of its models, so the offline agent answers. "
             f"Name {address}{'the' if address else 'its'} model with FRONTDESK_MODEL=openai-compatible:NAME."
         )
+
+
+def model_doubt(settings: ModelSettings, house: House) -> str | None:
+    """That a server is set and none of its models named, unless a persona names one; None when all is well."""
+    named = [name for persona in house.personas for name in (persona.model or "", *persona.fallbacks)]
+    asked = any(name.startswith("openai-compatible:") for name in named)
+    return None if asked else settings.model_doubt
 
 
 def _needs_no_key(name: str, access: ProviderAccess) -> bool:

@@ -68,7 +68,7 @@ def announce(data_dir: Path, *, url: str, key: str, demo: bool = False) -> None:
 def running(data_dir: Path) -> Running | None:
     """The Frontdesk that runs on the data folder; None when none does."""
     try:
-        with (data_dir / LOCK).open("a") as file:
+        with (data_dir / LOCK).open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from frontdesk.cli import doctor
-from frontdesk.cli.doctor import Found
+from frontdesk.cli.findings import Found
 from frontdesk.settings import load_settings
 from frontdesk.store import migrations
 from frontdesk.testing.local_server import serving
@@ -88,7 +88,9 @@ def test_a_damaged_database_is_told() -> None:
 
 def test_a_file_that_is_no_database_is_told() -> None:
     (load_settings().make_data_dir() / "frontdesk.db").write_text("no database at all, but long enough" * 100)
-    assert "is damaged" in only(examine()).sentence
+    sentence = only(examine()).sentence
+    assert "is damaged or no database" in sentence
+    assert "move it away" in sentence
 
 
 def test_a_wrong_frontdesk_toml_is_told_with_its_line(tmp_path: Path) -> None:

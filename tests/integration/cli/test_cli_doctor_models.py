@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from frontdesk.cli import doctor, main
-from frontdesk.cli.doctor import Found
+from frontdesk.cli.findings import Found
 
 PERSONA = "[[persona]]\nname = 'Desk'\n"
-KEYS = ("FRONTDESK_MODEL", "GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY", "OLLAMA_BASE_URL", "FRONTDESK_CONFIG")
+KEYS = ("FRONTDESK_MODEL", "GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY", "OLLAMA_BASE_URL", "FRONTDESK_CONFIG",
+        "OPENAI_BASE_URL", "OPENAI_COMPATIBLE_API_KEY", "OPENAI_COMPATIBLE_BASE_URL")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +39,14 @@ def test_a_persona_of_an_unknown_provider_is_told_once(tmp_path: Path, *, networ
     (found,) = to_mend(network=network)
     assert found.what == "model"
     assert found.sentence.startswith("Persona “Desk”: There is no provider “foo”.")
+
+
+def test_a_server_whose_model_nobody_named_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_COMPATIBLE_BASE_URL", "http://127.0.0.1:9")
+    (found,) = to_mend()
+    assert (found.what, "FRONTDESK_MODEL=openai-compatible:NAME" in found.sentence) == ("model", True)
+    (tmp_path / "frontdesk.toml").write_text(PERSONA + "model = 'openai-compatible:llama'\n")
+    assert to_mend() == []
 
 
 def test_a_broken_file_is_told_once(tmp_path: Path) -> None:

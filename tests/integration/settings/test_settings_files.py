@@ -72,6 +72,18 @@ def test_a_secret_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         load_settings(data_dir=tmp_path).vault_key()
 
 
+def test_a_key_file_that_was_emptied_is_told_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text("\n")
+    with pytest.raises(SettingsError) as wrong:
+        load_settings(data_dir=tmp_path).vault_key()
+    assert wrong.value.sentence.startswith(f"The key in {tmp_path / 'secret.key'} is too short to be one.")
+
+
+def test_the_place_of_the_key_is_told_as_it_is(tmp_path: Path) -> None:
+    assert load_settings(data_dir=tmp_path).key_place == str(tmp_path / "secret.key")
+    assert load_settings(data_dir=tmp_path, secret_key="given from outside").key_place == "FRONTDESK_SECRET_KEY"
+
+
 def test_frontdesk_toml_comes_before_app_json(tmp_path: Path) -> None:
     assert load_settings().house_path() is None
     (tmp_path / "app.json").write_text("{}")
