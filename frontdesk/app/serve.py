@@ -1,6 +1,7 @@
 """Runs the house: listens, greets, and ends in order."""
 
 import asyncio
+import errno
 import gc
 import logging
 import os
@@ -18,7 +19,9 @@ from frontdesk.agent import run as agent
 from frontdesk.app.house import Frontdesk, build
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.kit.log import set_up
+from frontdesk.llm.base import split_name
 from frontdesk.settings import Settings
+from frontdesk.settings.models import model_doubt
 from frontdesk.settings.running import alone, announce
 
 try:
@@ -28,6 +31,7 @@ except ImportError:  # not made for every platform
 
 log = logging.getLogger(__name__)
 
+_NO_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL)
 OPEN_FILES = 16_384
 SWITCH = 0.001  # seconds: a statement of the store waits less for its turn behind a busy loop
 
@@ -139,9 +143,19 @@ async def _greet(house: Frontdesk, base: str, *, demo: bool) -> None:
         lines += [f"  Inbox:  {base}/"]
     if demo:
         lines += [f"  Phone page, write as a customer:     {base}/phone"]
-    lines += [f"  Model:  {house.rooms.model}", "", "  Stop with Ctrl+C.", ""]
+    lines += [f"  Model:  {_full_name(house)}"]
+    if doubt := model_doubt(house.settings, house.rooms.house()):
+        lines += [f"  Note:   {doubt}"]
+    lines += ["", "  Stop with Ctrl+C.", ""]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
+
+
+def _full_name(house: Frontdesk) -> str:
+    """The model of personas that name none, with the one that its provider takes where it names only that."""
+    provider, model = split_name(house.rooms.model)
+    usual = {known.name: known.default_model for known in house.models.providers} if house.models else {}
+    return f"{provider}:{model or usual.get(provider, '')}".removesuffix(":")
 
 
 def _reachable(host: str) -> str:
@@ -160,10 +174,19 @@ def _listener(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-    except OSError as taken:
+    except (OSError, UnicodeError) as refused:
         listener.close()
-        raise SettingsError(
-            f"Cannot listen on {settings.host}:{settings.port}: {os.strerror(taken.errno or 0)}. "
-            "Give another port with --port or PORT."
-        ) from taken
+        raise SettingsError(_no_place(settings.host, settings.port, refused)) from refused
     return listener
+
+
+def _no_place(host: str, port: int, refused: OSError | UnicodeError) -> str:
+    """Why nobody can listen there, and whether the address or the port is to be changed."""
+    unknown = isinstance(refused, UnicodeError | socket.gaierror) or refused.errno in _NO_ADDRESS
+    if unknown:
+        return (
+            f"Cannot listen on “{host}”: it is no address of this machine. Give another with --host or HOST: "
+            "127.0.0.1 for this machine alone, 0.0.0.0 for all that can reach it."
+        )
+    why = os.strerror(refused.errno or 0) if isinstance(refused, OSError) else str(refused)
+    return f"Cannot listen on port {port} of {host}: {why}. Give another port with --port or PORT."
