@@ -43,7 +43,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOT_ADDRESSED: "In a group the agent answers only when it is mentioned or replied to.",
     Reason.TOO_OLD: "Missed while offline: the message was too old when it was seen.",
     Reason.HOURS: "It is outside the hours in which the agent answers.",
-    Reason.WINDOW: "More than 24 hours have passed since the person wrote; only a template may be sent.",
+    Reason.WINDOW: "The person has not written in the last 24 hours; only a template may be sent.",
     Reason.BUDGET: "The budget for today is used up.",
     Reason.LOOP: "It looked like two machines talking to each other; the agent is quiet here for a while.",
     Reason.REVOKED: "The person took the message back.",

@@ -119,10 +119,10 @@ async def _send(socket: WebSocket, subscription: Subscription) -> None:
 
 
 async def _hear(socket: WebSocket) -> None:
-    with suppress(WebSocketDisconnect):
-        while True:
-            if await socket.receive_text() == "ping":
-                await socket.send_text('{"type":"pong"}')
+    """Answer pings, in text or in bytes, until the client goes; all else that it says is let pass."""
+    while (message := await socket.receive())["type"] == "websocket.receive":
+        if message.get("text") == "ping" or message.get("bytes") == b"ping":
+            await socket.send_text('{"type":"pong"}')
 
 
 @router.get(

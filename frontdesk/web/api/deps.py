@@ -38,7 +38,11 @@ async def find_one(rooms: Rooms, text: str, *, account_id: str | None = None) ->
         async with rooms.store.read() as read:
             found = await pages.find_chat(read, text, account_id=account_id)
     except MalformedAddress:
-        account, colon, _ = text.strip().partition(":")
+        account, colon, address = text.strip().partition(":")
+        if colon and rooms.desk.accounts.find(account) is not None:
+            if address.strip():
+                raise
+            raise NotFound("Behind the account stands no address. Write account_id:447700900123.") from None
         if colon and account not in set(AddressKind):
             raise NotFound(f"There is no account “{account[:40]}”. See /api/v1/accounts for what there is.") from None
         if text.strip().lower().startswith("cht_"):

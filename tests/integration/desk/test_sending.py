@@ -141,7 +141,7 @@ async def test_a_window_that_closed_meanwhile_fails_the_message_here_with_the_se
         await line.pass_time(DAY)
         row = (await line.messages("outbound"))[0]
         assert (row.status, row.error_code, channel.texts) == ("failed", "window", ["one"])
-        assert row.error == "More than 24 hours have passed since the person wrote; only a template may be sent."
+        assert row.error == "The person has not written in the last 24 hours; only a template may be sent."
 
 
 async def test_on_a_line_that_is_down_what_the_agent_says_waits_and_goes_out_when_it_is_up(line: FakeLine) -> None:

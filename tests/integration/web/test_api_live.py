@@ -66,6 +66,16 @@ async def test_a_websocket_opens_by_header_and_by_the_inboxs_cookie(h: TestHouse
                 assert (await event(ws, "pong"))["type"] == "pong"
 
 
+async def test_a_websocket_lets_bytes_pass_as_it_does_text(h: TestHouse) -> None:
+    async with serving(h.built.web) as base, socket(h, base, f"?api_key={API_KEY}") as ws:
+        await ws.send(b"\x00\xff")
+        await ws.send("whatever")
+        await ws.send(b"ping")
+        assert (await event(ws, "pong"))["type"] == "pong"
+        await hear(h, "Hello")
+        assert (await event(ws, "message.added"))["payload"]["text"] == "Hello"
+
+
 async def test_a_websocket_stays_shut_for_others(h: TestHouse) -> None:
     await h.desk.operators.add("ana", name="Ana", role="viewer", password="a long password")
     token = (await h.desk.operators.sign_in("ana", "a long password", address="x")).token

@@ -87,3 +87,11 @@ async def test_a_group_of_the_cloud_is_found_by_its_own_address(h: TestHouse) ->
 async def test_an_id_that_leads_nowhere_says_why(h: TestHouse, text: str, status: int, words: str) -> None:
     answer = await h.http.get(f"/api/v1/chats/{text}")
     assert (answer.status_code, words in answer.json()["detail"]) == (status, True), answer.text
+
+
+@pytest.mark.parametrize(("address", "words"), [("", "no address"), ("nobody", "not a phone number")])
+async def test_a_line_that_is_there_is_not_called_missing(h: TestHouse, address: str, words: str) -> None:
+    [account] = (await ask(h, "/api/v1/accounts"))["items"]
+    answer = await h.http.get(f"/api/v1/chats/{account['id']}:{address}")
+    assert (answer.status_code, words in answer.json()["detail"]) == (404, True), answer.text
+    assert "no account" not in answer.text

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from api_house import PHONE, api_house, hear
+from sqlalchemy import update
+
 from frontdesk.kit.errors import Retryable
+from frontdesk.store.tables import chats
 from frontdesk.testing.desk import fake_line
 from frontdesk.testing.think import FakeThink
 
@@ -17,3 +21,13 @@ async def test_a_message_that_the_agent_could_not_answer_says_so_in_a_sentence(t
         told = (await line.house.http.get(f"/api/v1/messages/{message.id}")).json()
         assert (told["decision"], told["gate"]["reason"]) == ("failed", "model")
         assert told["gate"]["sentence"] == "The agent could not answer; a person has to."
+
+
+async def test_a_closed_window_is_told_without_a_message_that_never_came(tmp_path: Path) -> None:
+    async with api_house(tmp_path) as h:
+        await hear(h)
+        async with h.built.store.begin() as tx:
+            await tx.run(update(chats).values(last_inbound_at=None))  # as where only the phone wrote
+        answer = await h.http.post(f"/api/v1/chats/{PHONE}/messages", json={"text": "Hello"})
+        assert answer.status_code == 409
+        assert answer.json()["detail"].startswith("The person has not written in the last 24 hours;")
