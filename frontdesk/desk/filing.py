@@ -29,6 +29,7 @@ from frontdesk.store.store import Tx
 _INBOUND, _OUTBOUND = Direction.INBOUND.value, Direction.OUTBOUND.value
 _CONTACT, _PHONE = Author.CONTACT.value, Author.PHONE.value
 _RECEIVED, _SENT, _PENDING = Status.RECEIVED.value, Status.SENT.value, Decision.PENDING.value
+_TOLD = {"delivered": Status.DELIVERED, "read": Status.READ, "played": Status.PLAYED, "error": Status.FAILED}
 # What says nothing: it raises no count, reopens no chat and opens no window. Meta opens the 24 hours for "every message
 # or call"; where it is silent, as on reactions, edits and deletions, a closed window costs less than a refused message.
 _SAYS_NOTHING = later_changes.KINDS | {"reaction", "system"}
@@ -82,6 +83,7 @@ class Filing:
         self._new_chats: set[str] = set()
         self._turns: dict[str, Persona] = {}
         self._awaited: list[tuple[str, str]] = []  # (chat, external id): new where an edit or a deletion waits
+        self._late_files: list[dict[str, Any]] = []
         self.phoned: dict[str, Phoned] = {}
 
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
@@ -94,8 +96,11 @@ class Filing:
         for one, place in zip(arrived, places, strict=True):
             self._count(one.account_id, "received")
             key = (place.chat_id, one.message.external_id, one.message.kind)
-            if key in known:
+            if key in known or later_changes.has_its_file(key, known):
                 self._count(one.account_id, "duplicate")
+            elif one.message.history and later_changes.take_place(key, known):
+                self._count(one.account_id, "duplicate")  # one message, told twice
+                self._file_late(one, place)
             else:
                 known.add(key)
                 self._file(one, place)
@@ -172,8 +177,19 @@ class Filing:
                 (place.chat_id, one.message.external_id, one.message.kind)
                 for one, place in echoes
                 if (one.account_id, one.message.external_id) in ours
+                and (place.chat_id, one.message.external_id, later_changes.PLACEHOLDER) not in known
             }
         return known
+
+    def _file_late(self, one: Arrived, place: Place) -> None:
+        """The file of a message of the past has come: it takes the place that was kept for it."""
+        message, media_id = one.message, self._keep_media(one)
+        if media_id:
+            self._batch.media[-1]["message_id"] = None  # until the place is found
+        content = to_json(message.content) if message.content else None
+        said = {"kind": message.kind, "text": _kept(message.text), "content": content, "media_id": media_id}
+        self._late_files.append({"chat": place.chat_id, "target": message.external_id, "changed": said})
+        self._accounts[place.chat_id] = one.account_id
 
     def _file(self, one: Arrived, place: Place) -> None:
         message = one.message
@@ -191,7 +207,7 @@ class Filing:
             "text": _kept(message.text),
             "content": to_json(message.content) if message.content else None,
             "reply_to": message.reply_to,
-            "status": _SENT if message.typed_on_phone else _RECEIVED,
+            "status": _reported(message) if message.typed_on_phone else _RECEIVED,
             "attempts": 0,
             "decision": decision,
             "gate_allowed": allowed,
@@ -275,6 +291,7 @@ class Filing:
         accounts = {phoned.account_id for phoned in self.phoned.values()}
         await jobs.enqueue_all(tx, [SettleReceipts(account) for account in accounts], now=self._now)
         await later_changes.apply(tx, self._batch.messages)
+        await later_changes.fill(tx, self._late_files)
         if self._awaited:
             await later_changes.catch_up(tx, self._awaited)
         for row in self._batch.messages:
@@ -320,6 +337,12 @@ def _kept(text: str | None) -> str | None:
 
 def _ms(seconds: float | None) -> int:
     return int((seconds or 0) * SECOND)
+
+
+def _reported(message: Inbound) -> str:
+    """How far a message from the phone has come: the past tells it, and of a new one its receipts will."""
+    told = message.content.get("history_status") if message.history else None
+    return _TOLD.get(str(told), _SENT)
 
 
 def _first_verdict(message: Inbound) -> tuple[str | None, bool | None, str | None]:

@@ -7,11 +7,14 @@ only when something new comes into a chat in which one waits.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from frontdesk.domain.messages import MEDIA
 from frontdesk.store import arrivals, chats, messages
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.store import Tx
 
 KINDS = frozenset({"edit", "revoke"})
+PLACEHOLDER = "media_placeholder"  # of a message of the past, until its file comes under the same id
+Key = tuple[str, str, str]  # chat, external id, kind
 _SAYS = ("chat_id", "direction", "contact_id", "kind", "text", "provider_time")
 
 
@@ -36,6 +39,28 @@ async def catch_up(tx: Tx, given: Iterable[tuple[str, str]]) -> None:
 async def catch_up_with(tx: Tx, contact_id: str) -> None:
     """Two chats became one with this contact: a change of the one may have waited for a message of the other."""
     await _settle(tx, await messages.ahead_with(tx, contact_id))
+
+
+def has_its_file(key: Key, known: set[Key]) -> bool:
+    """Whether it keeps a place for a file that is here already."""
+    return key[2] == PLACEHOLDER and any((key[0], key[1], kind) in known for kind in MEDIA)
+
+
+def take_place(key: Key, known: set[Key]) -> bool:
+    """Whether a place is kept for this file among what is known; then the file has it from now on."""
+    place = (key[0], key[1], PLACEHOLDER)
+    if key[2] not in MEDIA or place not in known:
+        return False
+    known.remove(place)
+    known.add(key)
+    return True
+
+
+async def fill(tx: Tx, files: Sequence[dict[str, Any]]) -> None:
+    """Files (chat, target, and what is changed by them) take the places that were kept for them."""
+    for file in files:
+        await arrivals.fill(tx, file["chat"], file["target"], file["changed"], place=PLACEHOLDER)
+    await arrivals.show_newest(tx, {file["chat"] for file in files})
 
 
 async def _settle(tx: Tx, waiting: Sequence[MessageRow]) -> None:

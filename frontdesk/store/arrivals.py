@@ -8,6 +8,7 @@ from sqlalchemy import Text, bindparam, case, exists, func, insert, select, upda
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.kit.text import shorten
+from frontdesk.store import messages as message_rows
 from frontdesk.store.jobs import MOVED
 from frontdesk.store.sql import among, const, pairs, texts
 from frontdesk.store.store import Read, Tx
@@ -126,6 +127,17 @@ async def show_newest(tx: Tx, chat_ids: Iterable[str]) -> None:
         kind, text, author, revoked_at = newest or ("edit", None, None, None)
         said = preview("revoke", None) if revoked_at is not None else preview(kind, text)
         await tx.run(_SHOW, {"chat": chat_id, "said": said, "author": author})
+
+
+_FILE_OF = update(media).where(media.c.id == bindparam("file")).values(message_id=bindparam("message"))
+
+
+async def fill(tx: Tx, chat_id: str, target: str, changed: dict[str, Any], *, place: str) -> None:
+    """A message of the kind `place` becomes what its file makes of it (kind, text, content, media_id)."""
+    kept = (messages.c.chat_id == chat_id, messages.c.external_id == target, messages.c.kind == place)
+    for message_id in await tx.scalars(update(messages).where(*kept).values(changed).returning(messages.c.id)):
+        await tx.run(_FILE_OF, {"file": changed["media_id"], "message": message_id})
+        tx.emit(message_rows.changed(message_id, chat_id=chat_id))
 
 
 _COUNT = upsert(ledger)
