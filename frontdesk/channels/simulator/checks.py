@@ -1,6 +1,7 @@
 """What the Graph API demands of a message: its type, its parts and their lengths."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 from frontdesk.channels.simulator.faults import GraphError
@@ -93,8 +94,12 @@ def _check_location(value: Any) -> None:
     part = _object(value, "location")
     try:
         latitude, longitude = float(part["latitude"]), float(part["longitude"])
+    except OverflowError:
+        raise GraphError(100, "(#100) The parameters latitude and longitude must be numbers.") from None
     except (KeyError, TypeError, ValueError):
         raise GraphError(131008, "The parameters latitude and longitude are required.") from None
+    if not (isfinite(latitude) and isfinite(longitude)):
+        raise GraphError(100, "(#100) The parameters latitude and longitude must be numbers.")
     if abs(latitude) > 90 or abs(longitude) > 180:
         raise GraphError(131009, "The location is not on this planet.")
 
@@ -114,15 +119,17 @@ def _check_reaction(value: Any) -> None:
 def _check_interactive(value: Any) -> None:
     part = _object(value, "interactive")
     kind = part.get("type")
+    if not isinstance(kind, str):
+        raise GraphError(100, "(#100) The parameter interactive['type'] must be a text.")
     if kind not in _INTERACTIVE:
-        raise GraphError(131009, f"The interactive type {str(kind)[:40]} is not supported.")
+        raise GraphError(131009, f"The interactive type {kind[:40]} is not supported.")
     _text(_object(part.get("body"), "body"), "text", TEXT_LIMIT if kind == "list" else 1024)
     if part.get("footer") is not None:
         _text(_object(part["footer"], "footer"), "text", _HEADING)
     header = part.get("header")
     if header is not None and _object(header, "header").get("type") == "text":
         _text(header, "text", _HEADING)
-    _INTERACTIVE[str(kind)](_object(part.get("action"), "action"))
+    _INTERACTIVE[kind](_object(part.get("action"), "action"))
 
 
 def _check_buttons(action: Json) -> None:
