@@ -41,6 +41,7 @@ Run = Callable[..., Came]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command in a folder of its own, without settings from outside."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["frontdesk"])  # however the tests were started
     for name in [name for name in os.environ if name.startswith(OURS)]:
         monkeypatch.delenv(name)
 
@@ -128,6 +129,28 @@ def test_what_init_shows_as_examples_is_valid_too(run: Run, tmp_path: Path) -> N
     (tmp_path / "frontdesk.toml").write_text(text.replace("[retention]", "\n".join(examples) + "\n[retention]"))
     assert len(examples) >= 5
     assert read_house(tmp_path / "frontdesk.toml").personas[0].hours != ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed"),
+    [
+        (("dance",), "See “.venv/bin/frontdesk --help”."),
+        (("serve", "--loud"), "See “.venv/bin/frontdesk serve --help”."),
+        (("account", "connect", "Shop"), "Start it with “.venv/bin/frontdesk serve” first."),
+        (("init",), "run “.venv/bin/frontdesk serve”."),
+        (("doctor", "--no-network"), "“.venv/bin/frontdesk init” writes one."),
+        (("--help",), "Usage: .venv/bin/frontdesk [OPTIONS]"),
+    ],
+)
+def test_a_command_to_type_is_the_one_that_works_here(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], typed: str
+) -> None:
+    program = tmp_path / ".venv" / "bin" / "frontdesk"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o700)
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    came = run(*arguments)
+    assert typed in came.out + came.err
 
 
 def test_init_never_overwrites(run: Run, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ async def test_a_line_whose_key_is_lost_stops_with_a_sentence_and_the_house_star
         state, reason = await line.state()
         assert state is line.desk.accounts.get(line.account_id).state is State.ACTION_REQUIRED
         assert "cannot be read" in (reason or "")
-        assert "secret.key in the data folder" in (reason or "")
+        assert "secret.key" in (reason or "")
         assert line.channel.connected == []
         assert line.desk.accounts.lines("fake") == ()
         assert [alert.account_id for alert in await line.alerts()] == [line.account_id]
