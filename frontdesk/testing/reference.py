@@ -30,7 +30,10 @@ _GENERATED = "Written by `make reference` from {source}. Change the code, not th
 
 # What each live event says, and the keys of its payload.
 LIVE: dict[LiveType, tuple[str, str]] = {
-    LiveType.MESSAGE_ADDED: ("a message was stored, in either direction", "the message"),
+    LiveType.MESSAGE_ADDED: (
+        "a message was stored, in either direction; `GET /api/v1/messages/{id}` has all of it",
+        "`id`, `chat_id`, `account_id`, `direction`, `author`, `kind`, `text`, `status`",
+    ),
     LiveType.MESSAGE_STATUS: ("a message that we sent came further, or failed", "`id`, `chat_id`, `status`, `error`"),
     LiveType.MESSAGE_CHANGED: ("a message got a verdict, a turn, an edit, or was revoked", "`id`, `chat_id`"),
     LiveType.CHAT_CHANGED: ("name, switches, hold, labels, counts or order of a chat changed", "`chat_id`"),
@@ -40,7 +43,10 @@ LIVE: dict[LiveType, tuple[str, str]] = {
     LiveType.TURN_FINISHED: ("a turn ended", "`turn_id`, `chat_id`, `state`"),
     LiveType.MEDIA_CHANGED: ("a media file was stored, refused or lost", "`media_id`, `message_id`, `state`"),
     LiveType.ALERT_RAISED: ("something asks for the owner's attention", "`kind`, `sentence`, `severe`"),
-    LiveType.ALERT_CHANGED: ("an alert was repeated, acknowledged or settled", "`id` or `key`"),
+    LiveType.ALERT_CHANGED: (
+        "an alert was repeated, acknowledged or settled",
+        "`id`, `key`, or none where all were acknowledged",
+    ),
     LiveType.PERSONAS_CHANGED: ("`frontdesk.toml` was read again", "`names`, `problem`"),
     LiveType.RELOAD: ("some events were missed: load the whole again", "none"),
 }

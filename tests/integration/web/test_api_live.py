@@ -1,6 +1,7 @@
 """Live events: numbered, after the commit, for those who may listen."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from frontdesk.domain.live import Live, LiveType
 from frontdesk.testing.clock import until
 from frontdesk.testing.house import API_KEY, TestHouse
 from frontdesk.testing.local_server import serving
+from frontdesk.testing.reference import LIVE
 from frontdesk.web.auth import COOKIE
 from frontdesk.web.live import PING
 
@@ -50,6 +52,24 @@ async def test_a_websocket_is_told_of_a_message_after_it_is_stored(h: TestHouse)
         assert (type(told["id"]), told["at"].endswith("Z")) == (int, True)
         answer = await h.http.get(f"/api/v1/messages/{told['payload']['id']}")
         assert answer.json()["text"] == "Hello"
+
+
+async def test_the_reference_names_what_the_events_of_a_message_hold(h: TestHouse) -> None:
+    told: dict[LiveType, set[str]] = {}
+    subscription = h.rooms.bus.subscribe()
+    await hear(h, "Hello")
+    sent = (await h.http.post(f"/api/v1/chats/{PHONE}/messages", json={"text": "Hello"})).json()
+    await h.idle()
+    assert (await h.http.get(f"/api/v1/messages/{sent['id']}")).json()["status"] == "sent"
+    h.rooms.bus.publish([Live(LiveType.RELOAD, {})])
+    async for each in subscription:
+        if each.live.type is LiveType.RELOAD:
+            break
+        told.setdefault(each.live.type, set()).update(each.live.payload)
+    subscription.close()
+    assert {LiveType.MESSAGE_ADDED, LiveType.MESSAGE_STATUS, LiveType.CHAT_CHANGED} <= told.keys()
+    for kind, names in told.items():
+        assert set(re.findall(r"`(\w+)`", LIVE[kind][1])) == names, kind
 
 
 async def test_a_websocket_opens_by_header_and_by_the_inboxs_cookie(h: TestHouse) -> None:
