@@ -22,7 +22,7 @@ async def test_a_question_on_the_phone_is_answered_and_explained(desk: Office) -
     await expect(answer).to_be_visible()
     await answer.locator(".why > summary").click()
     await expect(answer.locator(".reasons")).to_contain_text("The chat is trusted")
-    await expect(answer.locator(".reasons")).to_contain_text("offline")
+    await expect(answer.locator(".reasons")).to_contain_text("Offline")
     await expect(answer.locator(".tick .unseen")).to_have_text(re.compile("Delivered|Read"))
     await expect(phone.locator("#thread")).to_contain_text(re.compile(r"\d"))
 
@@ -87,7 +87,7 @@ async def test_what_came_while_offline_is_there_afterwards(desk: Office) -> None
     inbox = await desk.open(context=context)
     await expect(inbox.get_by_role("heading", name="No chats yet")).to_be_visible()
     await context.set_offline(True)
-    await expect(inbox.locator("#strip")).to_contain_text("offline")
+    await expect(inbox.locator("#strip")).to_contain_text("Offline")
     phone = await desk.phone()
     await say(phone, "What are your opening hours?")
     await desk.house.idle()

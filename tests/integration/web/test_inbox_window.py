@@ -105,7 +105,7 @@ async def test_a_hand_over_in_draft_mode_says_that_nothing_was_sent(tmp_path: Pa
         page = (await client.get(f"/chats/{await the_chat(h)}")).text
         assert "Handed over to a person; the reply is only a draft" in page
         story = (await client.get(f"/inbox/messages/{(await _messages(h))[0]['id']}/why")).text
-        assert "<dd>offline</dd>" in story
+        assert "<dd>Offline, without a model</dd>" in story
         assert "Took" not in story
         assert "not too old" in story
 
