@@ -145,7 +145,7 @@ async def build(
     needs = Needs(
         store=store,
         clock=clock,
-        vault=Vault(settings.vault_key()),
+        vault=Vault(settings.vault_key(), place=settings.key_place),
         channels={channel.name: channel for channel in (*installed(clock), *channels)},
         think=think or _thinking(models, settings.model_in_use),
         personas=personas,

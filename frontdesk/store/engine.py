@@ -41,9 +41,24 @@ def usable(url: str) -> Iterator[None]:
     except (DatabaseError, sqlite3.Error) as broken:
         cause = broken.orig if isinstance(broken, DatabaseError) else broken
         raise SettingsError(
-            f"The database {sqlite_path(url)} cannot be used: {cause}. See that its folder is there and may be "
-            "written, or name another place with DATABASE_URL or --data-dir."
+            f"The database {sqlite_path(url)} cannot be used: {_why(cause, sqlite_path(url))}"
         ) from None
+
+
+def _why(cause: BaseException | None, path: Path) -> str:
+    """What is wrong with the file, and what its owner can do."""
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return (
+            "it is damaged, or no database at all. Restore a backup, or move it away so that a new one is made; "
+            "another place is named with DATABASE_URL or --data-dir."
+        )
+    if path.is_dir():
+        return f"it is a folder. Name a file with DATABASE_URL, such as sqlite:///{path / 'frontdesk.db'}."
+    return (
+        f"{cause}. See that its folder is there and may be written, or name another place with DATABASE_URL or "
+        "--data-dir."
+    )
 
 
 def writer(url: str, *, synchronous: str = "FULL") -> Wire:

@@ -1,5 +1,6 @@
 """What a line of the Cloud API needs to know."""
 
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -27,6 +28,15 @@ class Options(BaseModel):
     graph_url: str = Field(default=GRAPH_URL, description="Address of the Graph API with its version")
     accepts_unsigned: bool = Field(default=False, description="Take webhooks without a signature (development only)")
     messages_per_second: int = Field(default=80, ge=1, le=1000, description="What Meta allows this number (80, 1000)")
+
+    @field_validator("phone_number_id", mode="before")
+    @classmethod
+    def _is_the_id(cls, given: object) -> object:
+        if isinstance(given, str) and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", given.strip()):
+            raise ValueError(
+                "The phone number id is made of digits only: the id under WhatsApp > API Setup, not the phone number."
+            )
+        return given
 
     @field_validator("access_token")
     @classmethod

@@ -248,6 +248,17 @@ def test_knowledge_that_cannot_be_imported_fails_in_words(run: Run, tmp_path: Pa
     assert run("knowledge", "import", "none")[0] == 1
 
 
+def test_a_damaged_database_is_said_with_what_helps(run: Run, tmp_path: Path) -> None:
+    run("migrate")
+    path = tmp_path / "data" / "frontdesk.db"
+    content = path.read_bytes()
+    for broken in (b"no database at all " * 100, content[:100] + os.urandom(8_000) + content[8_100:]):
+        path.write_bytes(broken)
+        came = run("serve", "--port", "0")
+        assert (came.code, "damaged, or no database" in came.err, "Restore a backup" in came.err) == (2, True, True)
+        assert "its folder" not in came.err
+
+
 @pytest.mark.parametrize("command", [("migrate",), ("serve", "--port", "0")], ids=["migrate", "serve"])
 @pytest.mark.parametrize("place", ["none/x.db", "", "text.db"], ids=["no folder", "a folder", "no database"])
 def test_a_database_that_cannot_be_used_is_said_in_one_sentence(
