@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -11,6 +12,7 @@ import click
 
 from frontdesk import __version__, app
 from frontdesk.cli import archive, doctor, remote
+from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
 from frontdesk.domain.operators import Role, Scope
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code: 0 fine, 1 failed, 2 wrong settings or usage."""
     try:
         code = frontdesk.main(args=arguments, prog_name=as_typed(), standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as bare:
+        code = _say(_lacks_a_command(bare.ctx), WRONG)
     except click.UsageError as wrong:
         where = wrong.ctx.command_path if wrong.ctx else as_typed()
         code = _say(f"{wrong.format_message()} See “{where} --help”.", WRONG)
@@ -44,6 +48,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         code = _say("Stopped.", FAILED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@contextmanager
+def _as_usage() -> Iterator[None]:
+    """What was typed cannot be right."""
+    try:
+        yield
+    except Invalid as wrong:
+        raise click.UsageError(wrong.sentence) from wrong
+
+
+def _lacks_a_command(group: click.Context | None) -> str:
+    assert group is not None
+    assert isinstance(group.command, click.Group)
+    names = ", ".join(group.command.list_commands(group))
+    return f"Give a command: {names}. See “{group.command_path} --help”."
 
 
 def _say(sentence: str, code: int) -> int:
@@ -116,7 +136,7 @@ def examine(data_dir: Path | None, *, no_network: bool) -> int:
     """Look at everything that a start needs, and say what to mend."""
     code = 0
     for found in doctor.examine(data_dir, network=not no_network):
-        click.echo(str(found))
+        click.echo(str(found), err=found.wrong_settings)
         code = max(code, 0 if found.ok else WRONG if found.wrong_settings else FAILED)
     return code
 
@@ -170,15 +190,19 @@ def add_user(settings: Settings, login: str, name: str, role: str | None, *, res
     async def work(store: Store) -> str:
         operators = _operators(settings, store)
         known = {operator.login: operator for operator in await operators.all()}
-        if reset_password and login.strip().lower() in known:
-            return await operators.invite(known[login.strip().lower()].id, forget_password=True)
-        if login.strip().lower() in known:
+        wanted = login.strip().lower()
+        if reset_password and wanted in known:
+            return await operators.invite(known[wanted].id, forget_password=True)
+        if reset_password and known:
+            raise FrontdeskError(f"There is no operator “{wanted}”. The logins are: {', '.join(sorted(known))}.")
+        if wanted in known:
             raise FrontdeskError(
-                f"The login “{login.strip().lower()}” is taken. Choose another, or add --reset-password: that forgets "
-                "the password of this one, and prints a link to choose a new one."
+                f"The login “{wanted}” is taken. Choose another, or add --reset-password: that forgets the password of "
+                "this one, and prints a link to choose a new one."
             )
         first = not any(operator.role == Role.ADMIN for operator in known.values())
-        made = await operators.add(login, name=name, role=role or (Role.ADMIN if first else Role.OPERATOR))
+        with _as_usage():
+            made = await operators.add(login, name=name, role=role or (Role.ADMIN if first else Role.OPERATOR))
         return await operators.invite(made.id)
 
     token = _on_store(settings, work)
@@ -206,7 +230,8 @@ def create_key(settings: Settings, name: str, scopes: tuple[str, ...]) -> None:
     """Make an API key and print it. It is shown this once. Scopes: read and write, unless others are given."""
 
     async def work(store: Store) -> tuple[str, str]:
-        return await _operators(settings, store).keys.create(name, scopes)
+        with _as_usage():
+            return await _operators(settings, store).keys.create(name, scopes)
 
     key_id, plain = _on_store(settings, work)
     click.echo(plain)

@@ -152,7 +152,12 @@ def _without_a_file(settings: Settings) -> str:
 
 
 def _chosen(settings: Settings) -> Iterator[Found]:
-    if trouble := _models(settings).trouble(settings.model_in_use):
+    models = _models(settings)
+    try:
+        models.check(settings.model_in_use)
+    except SettingsError as wrong:
+        raise SettingsError(f"FRONTDESK_MODEL is not right. {wrong.sentence}") from wrong
+    if trouble := models.trouble(settings.model_in_use):
         yield Found("model", False, f"FRONTDESK_MODEL is {settings.model_in_use}, which cannot answer. {trouble}")
 
 

@@ -79,7 +79,8 @@ def test_help_and_version_are_fine(run: Run) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [("dance",), ("serve", "--loud"), ("serve", "--port", "x"), ("serve", "--port", "70000"), ("backup",),
-     ("account", "dance"), ("apikey", "create", "A", "--scope", "all"), ("user", "add", "a", "--role", "boss")],
+     ("account",), ("user",), ("account", "dance"), ("apikey", "create", "A", "--scope", "all"),
+     ("user", "add", "a", "--role", "boss"), ("user", "add", "b o b"), ("apikey", "create", " ")],
 )  # fmt: skip
 def test_wrong_usage_is_one_sentence_and_exit_code_2(run: Run, arguments: tuple[str, ...]) -> None:
     came = run(*arguments)
@@ -190,6 +191,12 @@ def test_a_login_that_is_taken_fails_and_a_reset_is_asked_for_by_name(run: Run) 
     came = run("user", "add", "ana")
     assert (came.code, came.out, "is taken" in came.err, "--reset-password" in came.err) == (1, "", True, True)
     assert run("user", "add", "ana", "--reset-password").out.startswith("http")
+
+
+def test_a_reset_makes_nobody_but_the_very_first(run: Run) -> None:
+    assert run("user", "add", "ana", "--reset-password").out.startswith("http")
+    came = run("user", "add", "anna", "--reset-password")
+    assert (came.code, came.out, came.err) == (1, "", "There is no operator “anna”. The logins are: ana.\n")
 
 
 def test_the_link_carries_the_public_address(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

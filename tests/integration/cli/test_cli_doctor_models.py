@@ -59,3 +59,12 @@ def test_the_command_ends_with_a_failure(monkeypatch: pytest.MonkeyPatch, capsys
     with pytest.raises(SystemExit) as ended:
         main(["doctor", "--no-network"])
     assert (ended.value.code, "OPENAI_API_KEY" in capsys.readouterr().out) == (1, True)
+
+
+def test_a_provider_that_does_not_exist_is_a_wrong_setting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FRONTDESK_MODEL", "nope:x")
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor", "--no-network"])
+    assert (ended.value.code, "no provider “nope”" in capsys.readouterr().err) == (2, True)

@@ -98,7 +98,7 @@ def test_a_phone_number_where_its_id_belongs_is_said_without_a_traceback(
     with pytest.raises(SystemExit) as left:
         main(["doctor"])
     assert left.value.code == 2
-    assert "mend  settings  WHATSAPP_PHONE_NUMBER_ID must be digits only" in capsys.readouterr().out
+    assert "mend  settings  WHATSAPP_PHONE_NUMBER_ID must be digits only" in capsys.readouterr().err
 
 
 def test_a_graph_address_that_no_line_takes_is_said_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
