@@ -262,4 +262,6 @@ def _kind_of(file: MediaRow) -> str:
     family = (file.mime or "").split("/", 1)[0]
     if file.mime == "image/webp":
         return "sticker"
+    if file.mime == "image/svg+xml":
+        return "document"  # a page rather than a picture: no phone shows it as one
     return family if family in MEDIA else "document"

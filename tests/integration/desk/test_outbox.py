@@ -132,7 +132,7 @@ async def test_outside_the_window_only_a_template_may_be_written(tmp_path: Path)
     async with fake_line(tmp_path, config=OFF, channel=WindowedFake()) as line:
         await line.arrive(line.message())
         line.clock.advance(DAY)
-        with pytest.raises(Conflict, match="More than 24 hours"):
+        with pytest.raises(Conflict, match="not written in the last 24 hours"):
             await _write(line)
         await _write(line, None, kind="template", content={"name": "hello", "language": "en"})
         await line.idle()
@@ -172,6 +172,12 @@ async def test_a_file_is_sent_as_its_kind_with_its_text(line: FakeLine) -> None:
     assert sent.media is not None
     assert (sent.kind, sent.text, sent.media.mime, sent.media.path.read_bytes()) == ("image", "look", "image/png", PNG)
     assert (await line.files())[0].message_id == message_id
+
+
+async def test_a_drawing_in_svg_is_sent_as_a_document(line: FakeLine) -> None:
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'
+    file = await _upload(line, drawing, name="a.svg", mime="image/svg+xml")
+    assert (await line.one(await _write(line, None, media_id=file.id))).kind == "document"
 
 
 async def test_a_file_of_another_line_is_not_found(line: FakeLine) -> None:
@@ -271,7 +277,7 @@ async def test_a_draft_is_not_sent_when_the_window_has_closed(tmp_path: Path) ->
     async with fake_line(tmp_path, config=DRAFT, channel=WindowedFake(), think=FakeThink("one")) as line:
         draft = await _draft(line)
         line.clock.advance(DAY)
-        with pytest.raises(Conflict, match="More than 24 hours"):
+        with pytest.raises(Conflict, match="not written in the last 24 hours"):
             await line.desk.outbox.approve(draft.id, by="api")
         assert (await line.one(draft.id)).status == "draft"
 
