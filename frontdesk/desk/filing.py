@@ -91,8 +91,10 @@ class Filing:
         people = await self._people.find(
             tx, [(one.account_id, one.message.sender, one.message.group is not None) for one in arrived]
         )
+        stored = await self._stored(tx, arrived, people)
+        people = [self._people.became(person) for person in people]
         places = await self._find_places(tx, arrived, people)
-        known = await self._known(tx, arrived, places)
+        known = await self._known(tx, arrived, places, stored)
         for one, place in zip(arrived, places, strict=True):
             self._count(one.account_id, "received")
             key = (place.chat_id, one.message.external_id, one.message.kind)
@@ -164,12 +166,36 @@ class Filing:
 
     # Messages
 
-    async def _known(self, tx: Tx, arrived: Sequence[Arrived], places: list[Place]) -> set[tuple[str, str, str]]:
-        """What is stored already. Chats made in this batch hold nothing, and our own echoes are known by their id."""
+    async def _stored(self, tx: Tx, arrived: Sequence[Arrived], people: list[str]) -> list[rows.KnownMessage]:
+        """What is stored under these ids. Who tells again what another contact has told may be that other one."""
+        fresh = self._people.fresh
+        given = {
+            (one.account_id, one.message.external_id)
+            for one, person in zip(arrived, people, strict=True)
+            if person not in fresh or one.message.group or len(one.message.sender.addresses) < 2  # one half of somebody
+        }
+        stored = await rows.known_messages(tx, given) if given else []
+        by = {
+            (row.account_id, row.external_id, row.kind): row.contact_id for row in stored if row.direction == _INBOUND
+        }
+        again: list[tuple[str, str]] = []
+        for one, person in zip(arrived, people, strict=True):
+            message = one.message
+            if message.group is None and not message.typed_on_phone:
+                first = by.setdefault((one.account_id, message.external_id, message.kind), person)
+                if first is not None and first != person:
+                    again.append((first, person))
+        if not again:
+            return stored
+        await self._people.unite(tx, again)
+        return await rows.known_messages(tx, given)
+
+    async def _known(
+        self, tx: Tx, arrived: Sequence[Arrived], places: list[Place], stored: list[rows.KnownMessage]
+    ) -> set[tuple[str, str, str]]:
+        """What is stored already. Our own echoes are known by their id."""
+        known = {(row.chat_id, row.external_id, row.kind) for row in stored}
         old = [(one, place) for one, place in zip(arrived, places, strict=True) if place.row is None]
-        if not old:
-            return set()
-        known = await rows.known_messages(tx, {(place.chat_id, one.message.external_id) for one, place in old})
         echoes = [(one, place) for one, place in old if one.message.typed_on_phone]
         if echoes:
             ours = await rows.ours(tx, {(one.account_id, one.message.external_id) for one, _ in echoes})

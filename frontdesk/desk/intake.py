@@ -31,7 +31,7 @@ from frontdesk.domain.wire import (
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
-from frontdesk.store import alerts, arrivals as rows, contacts
+from frontdesk.store import alerts, arrivals as rows
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
@@ -219,9 +219,7 @@ class Intake:
         elif isinstance(event, Called) and account is not None:
             await people.rang(tx, account.row.id, event, now)
         elif isinstance(event, NameChange) and account is not None:
-            ids = people.forms(account.row.id, event.addresses)
-            for contact_id in set((await contacts.find(tx, ids)).values()):
-                await contacts.give_name(tx, contact_id, event.name)
+            await people.named(tx, account.row.id, event, now)
 
     async def _file_notice(self, tx: Tx, account: Account | None, event: Notice, now: int) -> None:
         account_id = account.row.id if account else None

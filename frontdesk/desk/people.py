@@ -49,6 +49,21 @@ class People:
         ]
         return [self.became(person) for person in people]
 
+    async def unite(self, tx: Tx, told: Sequence[tuple[str, str]]) -> None:
+        """Pairs of contacts (the first that told, the one that tells again) of whom each told the very same message.
+
+        They are one person where the one is known by a number only and the other by a user id only: Meta may repeat a
+        message under the other of the two. Whoever else does so is left alone: on other lines the sender makes the ids.
+        """
+        for first, again in told:
+            keep, gone = self.became(first), self.became(again)
+            if keep != gone and await self._is_other_half(tx, keep, gone):
+                await self._merge(tx, keep, gone)
+
+    async def _is_other_half(self, tx: Tx, one: str, other: str) -> bool:
+        kinds = [{address.kind for address in await self._addresses(tx, contact)} for contact in (one, other)]
+        return {AddressKind.PHONE} in kinds and {AddressKind.USER} in kinds
+
     async def _one(self, tx: Tx, account_id: str, sender: Sender) -> str:
         same, strangers = await self._known(tx, account_id, sender.addresses)
         contact_id = min(same, key=lambda hit: hit in self.fresh, default=None) or self._new(account_id, sender)

@@ -58,14 +58,32 @@ async def chats_of(
     return found
 
 
-_KNOWN = select(messages.c.chat_id, messages.c.external_id, messages.c.kind).join_from(
-    _GIVEN, messages, (messages.c.chat_id == _GIVEN.c.first) & (messages.c.external_id == _GIVEN.c.second)
-)
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """What intake has to know of a message that is stored."""
+
+    account_id: str
+    chat_id: str
+    contact_id: str | None
+    external_id: str
+    direction: str
+    kind: str
 
 
-async def known_messages(read: Read, given: Iterable[tuple[str, str]]) -> set[tuple[str, str, str]]:
-    """Which messages are stored already of these (chat, external id), with their kinds."""
-    return set(await read.all(_KNOWN, lambda *columns: columns, {"given": texts(given)}))
+_SAME_ID = (messages.c.external_id == _GIVEN.c.second) & (messages.c.account_id == _GIVEN.c.first)
+_KNOWN = select(
+    messages.c.account_id,
+    messages.c.chat_id,
+    messages.c.contact_id,
+    messages.c.external_id,
+    messages.c.direction,
+    messages.c.kind,
+).join_from(_GIVEN, messages, _SAME_ID)
+
+
+async def known_messages(read: Read, given: Iterable[tuple[str, str]]) -> list[KnownMessage]:
+    """What is stored already of these (account, external id), in whichever chat."""
+    return await read.all(_KNOWN, KnownMessage, {"given": texts(given)})
 
 
 _OURS = select(messages.c.account_id, messages.c.external_id).join_from(

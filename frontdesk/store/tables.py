@@ -206,7 +206,7 @@ messages = Table(
     time_column("provider_time"),
     time_column("created_at"),
     time_column("send_after", nullable=True),  # outbound: not before
-    UniqueConstraint("chat_id", "external_id", "kind"),
+    UniqueConstraint("external_id", "chat_id", "kind"),  # in this order: it also finds an id in whichever chat
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
     Index(
         "ix_messages_outbound",

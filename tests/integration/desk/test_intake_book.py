@@ -7,7 +7,6 @@ import pytest
 from intake_line import balances, quiet_line
 from sqlalchemy import func, select
 
-from frontdesk.desk import people
 from frontdesk.domain.addresses import parse
 from frontdesk.domain.wire import AddressChange, NameChange
 from frontdesk.store.tables import addresses, contacts
@@ -23,9 +22,7 @@ async def line(tmp_path: Path) -> AsyncIterator[FakeLine]:
 
 
 async def _enter(line: FakeLine, name: str | None, *who: str, username: str | None = None) -> None:
-    change = NameChange(tuple(map(parse, who or (ANA,))), name, username)
-    async with line.store.begin() as tx:
-        await people.named(tx, line.account_id, change, line.clock.now())
+    await line.arrive(NameChange(tuple(map(parse, who or (ANA,))), name, username))
 
 
 async def _counts(line: FakeLine) -> tuple[int, int]:

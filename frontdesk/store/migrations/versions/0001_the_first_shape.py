@@ -387,7 +387,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_messages_account_id")),
         sa.ForeignKeyConstraint(["chat_id"], ["chats.id"], name=op.f("fk_messages_chat_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
-        sa.UniqueConstraint("chat_id", "external_id", "kind", name=op.f("uq_messages_chat_id_external_id_kind")),
+        sa.UniqueConstraint("external_id", "chat_id", "kind", name=op.f("uq_messages_external_id_chat_id_kind")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index("ix_messages_history", ["chat_id", "provider_time", "id"], unique=False)
