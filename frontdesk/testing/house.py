@@ -13,6 +13,7 @@ from frontdesk.agent import run as agent
 from frontdesk.app import Frontdesk, build
 from frontdesk.channels.base import Channel
 from frontdesk.channels.simulator.standin import StandIn
+from frontdesk.desk import passwords
 from frontdesk.desk.desk import Desk
 from frontdesk.desk.turns import Think
 from frontdesk.domain.accounts import State
@@ -81,6 +82,9 @@ class TestHouse:
         return (due is None or due > self.clock.now()) and not self.built.runner.busy
 
 
+QUICK = 8  # log2 of what a password costs here; what it costs at a real desk is tested where passwords are
+
+
 @asynccontextmanager
 async def house(
     folder: Path,
@@ -97,7 +101,7 @@ async def house(
 ) -> AsyncIterator[TestHouse]:
     """A house on the data folder `folder`; its `frontdesk.toml` says `config`. The clock is moved by hand unless given.
 
-    `model` answers every turn through the real agent; `think` takes the agent's place altogether.
+    `model` answers every turn through the real agent; `think` takes the agent's place. Passwords cost little.
     """
     clock = clock or FrozenClock()
     file = folder / "frontdesk.toml"
@@ -112,6 +116,7 @@ async def house(
         demo_at=demo_at,
         synchronous="OFF",
     )
+    cost, passwords.LOG2_N = passwords.LOG2_N, QUICK
     try:
         if start:
             await built.start()
@@ -120,6 +125,7 @@ async def house(
         async with httpx2.AsyncClient(transport=transport, base_url="http://frontdesk.test", headers=headers) as http:
             yield TestHouse(built, clock, http)
     finally:
+        passwords.LOG2_N = cost
         await built.close()
 
 

@@ -87,7 +87,7 @@ async def test_what_came_while_offline_is_there_afterwards(desk: Office) -> None
     inbox = await desk.open(context=context)
     await expect(inbox.get_by_role("heading", name="No chats yet")).to_be_visible()
     await context.set_offline(True)
-    await expect(inbox.locator("#strip")).to_contain_text("Offline")
+    await expect(inbox.locator("#strip")).to_contain_text("offline")
     phone = await desk.phone()
     await say(phone, "What are your opening hours?")
     await desk.house.idle()

@@ -41,10 +41,10 @@ async def test_without_a_file_the_pages_say_so_and_how_to_get_one(
     async with without_a_file(tmp_path, monkeypatch) as h, visit(h) as client:
         personas = (await client.get("/personas")).text
         assert f"There is no <code>{tmp_path / 'frontdesk.toml'}</code> yet." in personas
-        assert "<code>frontdesk init</code>" in personas
+        assert f"<code>{command()} init</code>" in personas
         assert "Edit and save it" not in personas
         settings = (await client.get("/settings")).text
-        assert f"None yet: frontdesk init writes {tmp_path / 'frontdesk.toml'}" in settings
+        assert f"None yet: {command()} init writes {tmp_path / 'frontdesk.toml'}" in settings
 
 
 async def test_with_a_file_the_pages_name_it(tmp_path: Path) -> None:

@@ -122,6 +122,7 @@
   });
   addEventListener("online", () => { source?.close(); source = null; connect(); });
   addEventListener("offline", trouble);
+  document.addEventListener("submit", (event) => { if (event.target.matches('[action="/sign-out"]')) letGo(); });  // the stream ends with the sign-in
   addEventListener("pagehide", () => { source?.close(); source = null; });
   addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
 
