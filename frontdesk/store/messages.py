@@ -118,12 +118,17 @@ async def reopen(tx: Tx, chat_id: str, *, since: int = 0) -> int:
     return await tx.count(statement.values(decision="pending", gate_allowed=None, gate_reason=None, turn_id=None))
 
 
+_NEWEST_INBOUND = (
+    select(messages)
+    .where(messages.c.chat_id == bindparam("chat"), messages.c.direction == const("inbound"))
+    .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+    .limit(1)
+)
+
+
 async def newest_inbound(read: Read, chat_id: str) -> MessageRow | None:
     """The person's last message."""
-    statement = select(messages).where(messages.c.chat_id == chat_id, messages.c.direction == "inbound")
-    return await read.one(
-        statement.order_by(messages.c.provider_time.desc(), messages.c.id.desc()).limit(1), MessageRow
-    )
+    return await read.one(_NEWEST_INBOUND, MessageRow, {"chat": chat_id})
 
 
 _UNSENT = ("draft", "discarded", "failed")

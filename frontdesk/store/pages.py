@@ -17,7 +17,7 @@ from frontdesk.store.pages_messages import MessageLine, Quoted, Trace, history, 
 from frontdesk.store.rows import AccountRow, ChatRow
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read
-from frontdesk.store.tables import accounts, addresses, chats, contacts
+from frontdesk.store.tables import accounts, addresses, chats, contacts, messages
 
 __all__ = [
     "ChatFilter",
@@ -275,3 +275,18 @@ async def counts(read: Read, operator_id: str | None = None) -> Counts:
 async def lines(read: Read) -> list[AccountRow]:
     """Every account that was not removed, by name."""
     return await read.all(LINES, AccountRow, {})
+
+
+_LAST_DECISION = (
+    select(messages.c.decision)
+    .where(messages.c.chat_id == chats.c.id, messages.c.direction == const("inbound"))
+    .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_UNABLE = select(chats.c.id).where(among(chats.c.id, "given"), const("failed") == _LAST_DECISION)
+
+
+async def unable(read: Read, chat_ids: Sequence[str]) -> list[str]:
+    """Those of the chats in which the agent could not answer the person's last message."""
+    return await read.scalars(_UNABLE, {"given": texts(chat_ids)}) if chat_ids else []

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from frontdesk.desk.errors import NotFound
-from frontdesk.domain.messages import Decision
 from frontdesk.domain.personas import Persona, choose, fallback_persona
 from frontdesk.kit.ids import new_id
-from frontdesk.store import messages as message_rows, pages, pages_house, turns
+from frontdesk.store import pages, pages_house, turns
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
@@ -240,8 +239,7 @@ async def _list(
 async def _failed(read: Read, lines: Sequence[ChatLine], now: int) -> frozenset[str]:
     """The chats in which somebody waits because the agent, which was to answer, could not."""
     wait = [line.chat.id for line in lines if line.chat.waiting_since is not None and answers(line, now)]
-    newest = [await message_rows.newest_inbound(read, chat_id) for chat_id in wait]
-    return frozenset(row.chat_id for row in newest if row is not None and row.decision == Decision.FAILED)
+    return frozenset(await pages.unable(read, wait))
 
 
 async def _line(read: Read, chat_id: str) -> ChatLine:

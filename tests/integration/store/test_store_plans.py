@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from frontdesk.store import arrivals, chats, contacts, jobs, messages, receipts, sweeps, turns
+from frontdesk.store import arrivals, chats, contacts, jobs, messages, pages, receipts, sweeps, turns
 from frontdesk.store.store import Store, Tx
 from frontdesk.store.wire import _compile, _driver
 from frontdesk.testing.stores import fresh_store
@@ -26,6 +26,7 @@ QUESTIONS: dict[str, Question] = {
     "outbox": lambda tx: messages.outbox(tx, "c"),
     "doubt": lambda tx: messages.in_doubt(tx, "c"),
     "newest inbound": lambda tx: messages.newest_inbound(tx, "c"),
+    "unable": lambda tx: pages.unable(tx, ["c"]),
     "by idempotency key": lambda tx: messages.by_idempotency_key(tx, "c", "k"),
     "receipts": lambda tx: messages.for_receipts(tx, "a", our_ids=["m"], external_ids=["x"]),
     "early receipts": lambda tx: receipts.for_message(tx, account_id="a", external_id="x"),
