@@ -85,10 +85,13 @@ class People:
 
     async def _known(self, tx: Tx, account_id: str, given: Sequence[Address]) -> tuple[list[str], list[str]]:
         """The contacts that this person has been, and the keys of addresses that were another's until now."""
+        hits = self._hits(account_id, given)
+        if not hits:
+            return [], []
         own = [address for address in given if lasting(address)]
         sure, same = self._hits(account_id, own), list[str]()
         strangers: list[str] = []
-        for contact_id in self._hits(account_id, given):
+        for contact_id in hits:
             surely = contact_id in sure or not own
             if not surely and is_another(await self._addresses(tx, contact_id), own):
                 strangers += [key for key in forms(account_id, given) if self._contacts.get(key) == contact_id]
