@@ -35,6 +35,8 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     drawn: Any = made.get_template("parts/icon.html").module
     made.globals["icon"] = cache(drawn.icon)
+    pieces: Any = made.get_template("parts/ui.html").module
+    made.globals["formatted"] = pieces.formatted  # not imported: every bubble would import it anew
     return made
 
 
