@@ -96,7 +96,7 @@
     setTimeout(() => { if (lost) strip(navigator.onLine ? "reconnecting" : "offline", navigator.onLine ? "Reconnecting…" : "You are offline. This page shows what was known last."); }, 800);
   }
   function found() {
-    if (!lost || source?.readyState !== EventSource.OPEN) return;
+    if (!lost || !navigator.onLine || source?.readyState !== EventSource.OPEN) return;  // what was under way may still come
     lost = false;
     if ($("#strip")?.dataset.state === "ok") return;
     strip("back", "Connected again");
