@@ -18,15 +18,13 @@ from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.errors import Rejected
 from frontdesk.kit.ids import new_id
-from frontdesk.kit.text import keepable, shorten
-from frontdesk.store import chats, contacts, media, messages
+from frontdesk.kit.text import keepable
+from frontdesk.store import arrivals, chats, contacts, media, messages
 from frontdesk.store.rows import ChatRow, MediaRow, MessageRow
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, Tx
 
 log = logging.getLogger(__name__)
-
-PREVIEW = 120
 
 
 class Outbox:
@@ -87,8 +85,8 @@ class Outbox:
         return str(row["id"])
 
     async def _send_soon(self, tx: Tx, chat: ChatRow, row: dict[str, Any]) -> None:
-        preview = shorten(row["text"], PREVIEW) if row["text"] else f"[{row['kind']}]"
-        await chats.spoke(tx, chat.id, at=self._clock.now(), text=preview, author=row["author"])
+        said = arrivals.preview(row["kind"], row["text"])
+        await chats.spoke(tx, chat.id, at=self._clock.now(), text=said, author=row["author"])
         await enqueue(tx, Deliver(chat.id), now=self._clock.now())
 
     async def write(
