@@ -230,10 +230,21 @@ def _file(name: str, mime: str) -> Any:
 
 
 async def _colours(page: Page, words: str, ground: str) -> tuple[list[int], list[int]]:
-    """The colour of the words, and of what they stand on: red, green, blue from 0 to 255."""
-    ink = await page.locator(words).evaluate("part => getComputedStyle(part).color")
-    paper = await page.locator(ground).evaluate("part => getComputedStyle(part).backgroundColor")
+    """The colour of the words, and of what they stand on: red, green, blue from 0 to 255.
+
+    Both are asked for in one breath until they are there: the page draws a line anew when its status comes in,
+    and what was just taken out of a page has no colour.
+    """
+    seen = await page.wait_for_function(_COLOURS, arg=[words, ground])
+    ink, paper = await seen.json_value()
     return [int(one) for one in re.findall(r"\d+", ink)], [int(one) for one in re.findall(r"\d+", paper)]
+
+
+_COLOURS = """([words, ground]) => {
+    const parts = [words, ground].map((one) => document.querySelector(one));
+    if (!parts.every(Boolean)) return null;
+    return [getComputedStyle(parts[0]).color, getComputedStyle(parts[1]).backgroundColor];
+}"""
 
 
 def _contrast(one: list[int], other: list[int]) -> float:
