@@ -17,7 +17,7 @@ from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.errors import PluginError
 from frontdesk.store import chats, contacts, messages, operators
-from frontdesk.store.rows import ChatRow
+from frontdesk.store.rows import ChatRow, OperatorRow
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, Tx
 
@@ -153,12 +153,17 @@ class Chats:
             await chats.change(tx, chat.id, trusted=persona.trusted, agent_mode=persona.agent_mode.value)
 
 
+def may_answer(operator: OperatorRow) -> bool:
+    """Whether an operator may write to chats, and come in at all."""
+    return operator.disabled_at is None and Scope.WRITE in Role(operator.role).scopes()
+
+
 async def _who_may_write(tx: Tx, operator_id: str) -> str:
     operator = await operators.by_id(tx, operator_id)
     if operator is None:
         raise NotFound("There is no such operator.")
-    if operator.disabled_at is not None or Scope.WRITE not in Role(operator.role).scopes():
-        raise Invalid(f"{operator.name} may not answer chats. Choose somebody who may, or change their role first.")
+    if not may_answer(operator):
+        raise Invalid(f"{operator.name} may not answer chats. Choose somebody who may, or have the role changed first.")
     return operator_id
 
 

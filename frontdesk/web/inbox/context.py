@@ -6,8 +6,8 @@ from typing import Any
 
 from fastapi import Request
 
+from frontdesk.desk.chats import may_answer
 from frontdesk.domain.accounts import State
-from frontdesk.domain.operators import Role, Scope
 from frontdesk.store import operators, pages_house
 from frontdesk.store.pages import Counts
 from frontdesk.store.rows import AccountRow, ApiKeyRow, OperatorRow
@@ -64,11 +64,6 @@ def _look(rooms: Rooms, visitor: Visitor, people: Sequence[OperatorRow], keys: S
         writers=frozenset(row.id for row in people if may_answer(row)),
         keys={row.id: row.name for row in keys},
     )
-
-
-def may_answer(operator: OperatorRow) -> bool:
-    """Whether an operator may write to chats, and come in at all."""
-    return operator.disabled_at is None and Scope.WRITE in Role(operator.role).scopes()
 
 
 def page_values(request: Request, setting: Setting, here: str) -> dict[str, Any]:
