@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from frontdesk.channels.cloud.channel import CloudChannel
 from frontdesk.cli.findings import Found, warning
 from frontdesk.desk.account_options import AccountOptions
-from frontdesk.desk.line_standing import BY_HAND
+from frontdesk.desk.line_standing import has_fallen, has_stopped
 from frontdesk.domain.accounts import State, is_unchecked, sentence
 from frontdesk.domain.wire import Delivery, Line, LineState
 from frontdesk.kit.vault import CannotOpen, Vault, unreadable
@@ -68,11 +68,10 @@ def _renews(settings: Settings, row: AccountRow) -> str | None:
 def _standing(row: AccountRow, *, up: bool) -> Found:
     state, reason = State(row.state), row.state_reason
     words = f"“{row.name}”, {'now' if up else 'when Frontdesk last ran'}: {sentence(state, reason)}"
-    stopped = state is State.ACTION_REQUIRED or (state is State.LOGGED_OUT and reason is not None)
-    fell = state is State.DISCONNECTED and reason not in (None, BY_HAND)
+    stopped = has_stopped(state, reason)
     if stopped and up:
         return Found("line", False, words)
-    if stopped or (up and fell) or is_unchecked(state, reason):
+    if stopped or (up and has_fallen(state, reason)) or is_unchecked(state, reason):
         return warning("line", words)
     return Found("line", True, words)
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from frontdesk.channels.base import Channel
 from frontdesk.desk.account_options import AccountOptions, reveal, visible
 from frontdesk.desk.errors import Conflict, NotFound
-from frontdesk.desk.line_standing import BY_HAND, as_sealed, is_down_by_hand, note, state_event, stays_down
+from frontdesk.desk.line_standing import BY_HAND, as_sealed, has_stopped, is_down_by_hand, note, state_event, stays_down
 from frontdesk.domain.accounts import State, is_unchecked, may_follow
 from frontdesk.domain.wire import Delivery, Line, LineState
 from frontdesk.domain.work import Deliver
@@ -299,7 +299,7 @@ class Accounts:
             await jobs.enqueue_all(tx, [Deliver(chat) for chat in waiting], now=now)
         elif account.state is State.CONNECTED:
             values["last_disconnected_at"] = now
-        if told.state is State.ACTION_REQUIRED or (told.state is State.LOGGED_OUT and told.reason):
+        if has_stopped(told.state, told.reason):
             words = f"The line “{account.row.name}” has stopped. {told.reason or ''}".strip()
             await alerts.raise_(
                 tx, now=now, kind="line", sentence=words, key=f"line:{account_id}", severe=True, account_id=account_id

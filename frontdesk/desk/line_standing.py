@@ -37,11 +37,20 @@ def as_sealed(row: AccountRow) -> AccountRow:
     return replace(row, state=State.ACTION_REQUIRED.value, state_reason=None) if up else row
 
 
+def has_stopped(state: State, reason: str | None) -> bool:
+    """Whether a line waits for its owner, who did not stop it: a log-out by hand gives no reason."""
+    return state is State.ACTION_REQUIRED or (state is State.LOGGED_OUT and bool(reason))
+
+
+def has_fallen(state: State, reason: str | None) -> bool:
+    """Whether a line is down although nobody took it down."""
+    return state is State.DISCONNECTED and reason not in (None, BY_HAND)
+
+
 def note(row: AccountRow, what: LineState) -> None:
     """Write into the log, once, that a line has stopped, fell, or could not be checked."""
     if (row.state, row.state_reason) == (what.state.value, what.reason):
         return
-    stopped = what.state is State.ACTION_REQUIRED or (what.state is State.LOGGED_OUT and what.reason is not None)
-    fell = what.state is State.DISCONNECTED and what.reason not in (None, BY_HAND)
-    if stopped or fell or is_unchecked(what.state, what.reason):
+    how = (what.state, what.reason)
+    if has_stopped(*how) or has_fallen(*how) or is_unchecked(*how):
         log.warning("The line “%s”: %s", row.name, sentence(what.state, what.reason), extra={"account": row.id})
