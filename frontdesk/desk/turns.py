@@ -202,15 +202,11 @@ class Turns:
 
     async def _conclude(self, tx: Tx, prepared: Prepared, output: TurnOutput, ticket: Ticket) -> None:
         """Post the answer, unless things have changed: then it is superseded, or kept as a draft."""
-        found, now = (
-            await scenes.to_conclude(
-                tx, prepared.chat.id, turn_id=prepared.turn_id, doubt=_doubt_key(prepared.persona)
-            ),
-            self._clock.now(),
-        )
-        chat = found.chat
+        doubt = _doubt_key(prepared.persona)
+        found = await scenes.to_conclude(tx, prepared.chat.id, turn_id=prepared.turn_id, doubt=doubt)
+        chat, now = found.chat, self._clock.now()
         if found.doubted:
-            await alerts.close(tx, _doubt_key(prepared.persona), now)
+            await alerts.close(tx, doubt, now)
         if chat is None or _overtaken(prepared, found.pending, output, now=now):
             await self._superseded(tx, prepared, output, found.pending)
             await ticket.done(tx)
