@@ -18,6 +18,7 @@ State = Literal["open", "pending", "snoozed", "resolved"]
 
 
 def _left_out() -> Any:
+    """The default of what may be left out and may not be null."""
     return None
 
 
