@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from frontdesk.channels.cloud.channel import CloudChannel
 from frontdesk.cli.findings import Found, warning
-from frontdesk.desk.account_options import AccountOptions
+from frontdesk.desk.account_options import check
 from frontdesk.desk.line_standing import has_fallen, has_stopped
 from frontdesk.domain.accounts import State, is_unchecked, sentence
 from frontdesk.domain.wire import Delivery, Line, LineState
@@ -87,8 +87,8 @@ def cloud(settings: Settings) -> Iterator[Found]:
         yield Found("cloud", True, "no account in the environment.")
         return
     channel = CloudChannel()
-    check = AccountOptions(Vault("k" * 16), {channel.name: channel}, production=settings.production).check
-    told = asyncio.run(_connect(channel, check(channel.name, account.options())))
+    options = check(channel, account.options(), production=settings.production)
+    told = asyncio.run(_connect(channel, options))
     if is_unchecked(told.state, told.reason):
         yield warning("cloud", told.reason or "")
     elif told.state is State.CONNECTED:

@@ -31,20 +31,7 @@ class AccountOptions:
         if channel not in self._channels:
             known = ", ".join(sorted(self._channels))
             raise Invalid(f"There is no channel “{channel}”. The channels here are: {known}.")
-        try:
-            checked = self._channels[channel].Options.model_validate(options)
-        except ValidationError as wrong:
-            first = wrong.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "options"
-            said = complaint(first)
-            own = first["type"] == "value_error"  # a whole sentence of the channel's
-            raise Invalid(said if own else f"The option {where} {said}.") from None
-        if self._production and not getattr(checked, "app_secret", SET):
-            raise Invalid(
-                "The app_secret is missing: in production every webhook must be signed. "
-                "Copy it from the Meta app (App settings, Basic)."
-            )
-        return checked
+        return check(self._channels[channel], options, production=self._production)
 
     def merge(self, channel: str, present: BaseModel, given: dict[str, Any]) -> BaseModel:
         """The present options with what was given; a secret given as it is shown stays."""
@@ -67,6 +54,28 @@ class AccountOptions:
     def open(self, channel: str, sealed: str) -> BaseModel:
         """Stored options as the channel understands them."""
         return self._channels[channel].Options.model_validate(orjson.loads(self._vault.open(sealed)))
+
+
+def check(channel: Channel, options: dict[str, Any], *, production: bool) -> BaseModel:
+    """The options as the channel understands them.
+
+    Raises:
+        Invalid: an option is wrong.
+    """
+    try:
+        checked = channel.Options.model_validate(options)
+    except ValidationError as wrong:
+        first = wrong.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "options"
+        said = complaint(first)
+        own = first["type"] == "value_error"  # a whole sentence of the channel's
+        raise Invalid(said if own else f"The option {where} {said}.") from None
+    if production and not getattr(checked, "app_secret", SET):
+        raise Invalid(
+            "The app_secret is missing: in production every webhook must be signed. "
+            "Copy it from the Meta app (App settings, Basic)."
+        )
+    return checked
 
 
 def reveal(options: BaseModel) -> dict[str, Any]:
