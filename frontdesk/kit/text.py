@@ -8,6 +8,11 @@ def keepable(text: str) -> str:
     return text.replace("\0", "␀").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def is_token(text: str) -> bool:
+    """Whether it can be an access token: one word of printable ASCII, as it may stand in a header."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
+
+
 def shorten(text: str, limit: int) -> str:
     """At most `limit` characters, on one line, with an ellipsis where something was cut."""
     line = " ".join(text[: limit * 4].split())

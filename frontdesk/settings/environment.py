@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from frontdesk.kit.errors import SettingsError
-from frontdesk.kit.text import shorten
+from frontdesk.kit.text import is_token, shorten
 from frontdesk.kit.vault import KEY_FILE, SHORTEST_KEY, load_or_make_key
 from frontdesk.settings.models import ModelSettings, Url, opened, setting, valid_url
 from frontdesk.settings.wording import not_utf8
@@ -76,7 +76,7 @@ def _number_id(text: str) -> str:
 
 def _token(token: SecretStr) -> SecretStr:
     text = token.get_secret_value().strip()
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
+    if not is_token(text):
         raise ValueError("no token")
     return SecretStr(text)
 

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from frontdesk.kit.text import is_token
+
 GRAPH_URL = "https://graph.facebook.com/v26.0"
 
 _Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -41,8 +43,7 @@ class Options(BaseModel):
     @field_validator("access_token")
     @classmethod
     def _token_fits_a_header(cls, token: SecretStr) -> SecretStr:
-        text = token.get_secret_value()
-        if not text or not text.isascii() or not text.isprintable() or " " in text:
+        if not is_token(token.get_secret_value()):
             raise ValueError("The access token is empty or has characters that no token has. Copy it again.")
         return token
 
