@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sending_line import OFF
 
 from frontdesk.channels.cloud import CloudChannel
 from frontdesk.desk.account_options import AccountOptions
@@ -23,7 +24,6 @@ from frontdesk.testing.clock import until
 from frontdesk.testing.desk import NUMBER, FakeLine, fake_line
 
 SECRET = "a-secret-that-must-never-be-seen-0123456789"
-OFF = '[[persona]]\nname = "Desk"\ntrusted = true\nagent_mode = "off"\n'
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sending_line import OFF
 
 from frontdesk.desk.errors import Invalid, NotFound
 from frontdesk.domain.work import ReadUp
@@ -12,7 +13,6 @@ from frontdesk.jobs.queue import enqueue
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import FakeLine, fake_line
 
-OFF = '[[persona]]\nname = "Desk"\ntrusted = true\nagent_mode = "off"\n'
 GROUP = "120363@g.us"
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sending_line import OFF
 
 from frontdesk.desk.errors import Conflict
 from frontdesk.domain.accounts import State
@@ -12,8 +13,6 @@ from frontdesk.domain.wire import LineState
 from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.desk import NUMBER, fake_line
 from frontdesk.testing.house import house
-
-OFF = '[[persona]]\nname = "Desk"\ntrusted = true\nagent_mode = "off"\n'
 
 
 @dataclass

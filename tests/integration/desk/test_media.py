@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sending_line import OFF
 
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.media import TooLarge
@@ -18,7 +19,6 @@ from frontdesk.store.store import StoreUnavailable
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import FakeLine, fake_line
 
-OFF = '[[persona]]\nname = "Desk"\ntrusted = true\nagent_mode = "off"\n'
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(100)
 HTML = b"<!DOCTYPE html><script>alert(1)</script>"
 

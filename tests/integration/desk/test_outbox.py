@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sending_line import OFF
 
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.domain.accounts import State
@@ -19,7 +20,6 @@ from frontdesk.testing.desk import FakeLine, fake_line
 from frontdesk.testing.think import FakeThink
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
-OFF = '[[persona]]\nname = "Desk"\ntrusted = true\nagent_mode = "off"\n'
 DRAFT = (
     '[buffer]\nquiet_seconds = 0\ncap_seconds = 0\n[[persona]]\nname = "Desk"\ntrusted = true\nagent_mode = "draft"\n'
 )
