@@ -169,7 +169,8 @@ def live_events() -> str:
         'event: `{"id": 1, "type": "...", "at": "...", "payload": {...}}`. `id` grows by one, so that a listener that '
         "missed some knows it and loads again. Events are told after the commit, never before.",
         "A stream ends with the key or the sign-in that opened it: the WebSocket with close code `4401`, the event "
-        "stream by its end, and who comes back is refused with 401. Close code `1013` means: come back in a moment.",
+        "stream by its end. Who comes back is refused: the event stream with 401, the handshake of the WebSocket with "
+        "403. Close code `1013` means: come back in a moment.",
         table(("type", "when", "payload"), [(_code(kind.value), *LIVE[kind]) for kind in LiveType]),
     )
 
@@ -210,7 +211,7 @@ def routes() -> str:
         for method, route in methods.items():
             where, answers = _code(f"{method.upper()} {path}"), ", ".join(sorted(route["responses"]))
             rows.setdefault(route["tags"][0], []).append((where, route["summary"], _scope(route), answers))
-    rows.setdefault("live", []).append((_code("GET /ws"), "Listen to live events (WebSocket)", "read", "101"))
+    rows.setdefault("live", []).append((_code("GET /ws"), "Listen to live events (WebSocket)", "read", "101, 403"))
     titles = {tag["name"]: tag["description"] for tag in described["tags"]}
     parts = [
         f"## {name}\n\n{titles[name]}\n\n{table(('route', 'what it does', 'scope', 'answers'), rows[name])}"
@@ -222,14 +223,16 @@ def routes() -> str:
         "Send an API key in `X-Api-Key`, or as `Authorization: Bearer ...`. Errors are problem details (RFC 9457) with "
         "a sentence in `detail`. `{chat}` is our id, `account_id:address`, or an address such as a phone, URL-encoded. "
         "The whole description with examples is served at `/openapi.json`. What the scopes mean: "
-        "[people and keys](../howto/people-and-keys.md).",
+        "[people and keys](../howto/people-and-keys.md). Where the scope says *unless from this machine*, no "
+        "key is needed by who asks from this machine, by a local name and not through a proxy.",
         *parts,
     )
 
 
 def _scope(route: dict[str, Any]) -> str:
-    needed = {scope for scheme in route.get("security", ()) for scopes in scheme.values() for scope in scopes}
-    return ", ".join(sorted(needed))
+    ways = route.get("security", ())
+    needed = {scope for scheme in ways for scopes in scheme.values() for scope in scopes}
+    return ", ".join(sorted(needed)) + (", unless from this machine" if {} in ways else "")
 
 
 async def _openapi() -> dict[str, Any]:

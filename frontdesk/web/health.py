@@ -10,15 +10,17 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from frontdesk import __version__
 from frontdesk.domain.accounts import State, is_unchecked
+from frontdesk.domain.operators import Scope
 from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.kit.command import command
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.store import pages, pages_house
 from frontdesk.store.rows import AccountRow
+from frontdesk.web.api.deps import problems
 from frontdesk.web.auth import RoomsOf, local_or_reader
 from frontdesk.web.metrics import Metrics
 from frontdesk.web.rooms import Rooms
@@ -145,7 +147,12 @@ def _lines_sentence(lines: Lines, sure: int) -> str:
     return f"{told}."
 
 
-@router.get("/health", summary="How the house is", response_model=Health)
+@router.get(
+    "/health",
+    summary="How the house is",
+    response_model=Health,
+    responses={503: {"model": Health, "description": "A part of it is unhealthy; `checks` says which."}},
+)
 async def health(rooms: RoomsOf) -> Response:
     """200 while it works (healthy or degraded), 503 when it does not."""
     found = await examine(rooms)
@@ -158,7 +165,7 @@ async def live() -> dict[str, str]:
     return {"status": "healthy"}
 
 
-@router.get("/health/ready", summary="Whether it can take messages")
+@router.get("/health/ready", summary="Whether it can take messages", responses=problems(503))
 async def ready(rooms: RoomsOf) -> dict[str, str]:
     """Asks the database.
 
@@ -180,13 +187,22 @@ def _metrics(request: Request) -> Metrics:
     return metrics
 
 
-@router.get("/metrics", summary="Numbers for Prometheus", dependencies=[Depends(local_or_reader)])
+# Either kind of key with the scope, or nothing: `{}` is for who asks from this machine.
+_READ = [Scope.READ.value]
+_NUMBERS: dict[str, Any] = {
+    "dependencies": [Depends(local_or_reader)],
+    "responses": problems(401, 403, 429, 503),
+    "openapi_extra": {"security": [{"APIKeyHeader": _READ}, {"HTTPBearer": _READ}, {}]},
+}
+
+
+@router.get("/metrics", summary="Numbers for Prometheus", response_class=PlainTextResponse, **_NUMBERS)
 async def metrics(counted: Annotated[Metrics, Depends(_metrics)]) -> Response:
-    """Prometheus' text form. From this machine, no key is needed."""
+    """Prometheus' text form. Asked from this machine, by a local name and not through a proxy, it needs no key."""
     return Response(await counted.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-@router.get("/stats", summary="Numbers for people", dependencies=[Depends(local_or_reader)])
+@router.get("/stats", summary="Numbers for people", **_NUMBERS)
 async def stats(rooms: RoomsOf, counted: Annotated[Metrics, Depends(_metrics)]) -> dict[str, Any]:
-    """Messages, work, and the size of the database. From this machine, no key is needed."""
+    """Messages, work, and the size of the database. No key is needed where `/metrics` needs none."""
     return await counted.stats(__version__)

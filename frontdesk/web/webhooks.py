@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from frontdesk.channels.base import MissingChallenge, NotADocument, ReceivesWebhooks
 from frontdesk.desk.errors import Forbidden
 from frontdesk.domain.wire import Line
+from frontdesk.web.api.deps import problems
 from frontdesk.web.metrics import Metrics
 from frontdesk.web.rooms import Rooms
 
@@ -142,7 +143,12 @@ def router(webhooks: Webhooks) -> APIRouter:
     """The routes, for the documentation; `POST` is answered by the short cut of the frame."""
     routes = APIRouter(tags=["webhook"])
 
-    @routes.get("/webhook", summary="Answer the verification of a webhook", response_class=PlainTextResponse)
+    @routes.get(
+        "/webhook",
+        summary="Answer the verification of a webhook",
+        response_class=PlainTextResponse,
+        responses=_problems({400: "There is no `hub.challenge`.", 403: "The verify token does not fit."}),
+    )
     async def verify(request: Request) -> Response:
         """Give back `hub.challenge` when `hub.verify_token` is the word of one of the lines; else 403.
 
@@ -156,7 +162,12 @@ def router(webhooks: Webhooks) -> APIRouter:
             raise Forbidden("The verify token does not fit. Give Meta the VERIFY_TOKEN that is set here.")
         return PlainTextResponse(answer)
 
-    @routes.post("/webhook", summary="Take what a line reports", openapi_extra=_POST)
+    @routes.post(
+        "/webhook",
+        summary="Take what a line reports",
+        responses=_problems(_REFUSALS) | problems(413, 503),
+        openapi_extra=_POST,
+    )
     async def take(request: Request) -> Response:
         """Store everything in the body, then answer. A body whose signature does not fit is refused with 403."""
         raise HTTPException(500, f"{request.url.path} is answered by the frame.")
@@ -164,6 +175,14 @@ def router(webhooks: Webhooks) -> APIRouter:
     return routes
 
 
+def _problems(words: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    return {status: problems(status)[status] | {"description": said} for status, said in words.items()}
+
+
+_REFUSALS = {
+    400: "The body is not a JSON document, or did not come whole.",
+    403: "The signature does not fit, or no line takes webhooks.",
+}
 _POST: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -1,6 +1,7 @@
 """The reference is what the code says."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from docs_pages import PROJECT
@@ -8,6 +9,7 @@ from docs_pages import PROJECT
 from frontdesk.domain.work import KINDS
 from frontdesk.settings.environment import Settings, names
 from frontdesk.testing import reference
+from frontdesk.testing.house import house
 
 FOLDER = PROJECT / "docs" / "reference"
 made = cache(reference.pages)
@@ -30,3 +32,12 @@ def test_every_kind_of_job_says_what_it_replaces() -> None:
 def test_every_setting_says_what_it_is() -> None:
     fields = Settings.model_fields
     assert [name for name, field in fields.items() if not field.description or not names(field)] == []
+
+
+async def test_numbers_ask_for_a_known_kind_of_key_but_not_from_this_machine(tmp_path: Path) -> None:
+    async with house(tmp_path) as h:
+        document = (await h.http.get("/openapi.json")).json()
+    keys = [{kind: ["read"]} for kind in document["components"]["securitySchemes"]]
+    for path in ("/metrics", "/stats"):
+        assert document["paths"][path]["get"]["security"] == [*keys, {}]
+    assert made()["routes.md"].count("| read, unless from this machine |") == 2
