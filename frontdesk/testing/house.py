@@ -82,14 +82,14 @@ class TestHouse:
         return (due is None or due > self.clock.now()) and not self.built.runner.busy
 
 
-QUICK = 8  # log2 of what a password costs here; what it costs at a real desk is tested where passwords are
+QUICK = 8  # log2 of what a password costs here; tests/unit/desk/test_desk_passwords.py keeps what a real desk pays
 
 
 @asynccontextmanager
 async def house(
     folder: Path,
     *,
-    config: str = OPEN_HOUSE,
+    config: str | None = OPEN_HOUSE,
     clock: Clock | None = None,
     model: BaseChatModel | None = None,
     think: Think | None = None,
@@ -101,12 +101,11 @@ async def house(
 ) -> AsyncIterator[TestHouse]:
     """A house on the data folder `folder`; its `frontdesk.toml` says `config`. The clock is moved by hand unless given.
 
+    Without a `config` it has the file of the working directory, if there is one, as a house that nobody set up.
     `model` answers every turn through the real agent; `think` takes the agent's place. Passwords cost little.
     """
     clock = clock or FrozenClock()
-    file = folder / "frontdesk.toml"
-    file.write_text(config)
-    given = load_settings(env_file=None, **_named(folder / "data", file, settings))
+    given = load_settings(env_file=None, **_named(folder, config, settings))
     built = await build(
         given,
         clock=clock,
@@ -129,8 +128,12 @@ async def house(
         await built.close()
 
 
-def _named(folder: Path, file: Path, more: dict[str, Any]) -> dict[str, Any]:
-    return {"data_dir": folder, "config": file, "api_key": API_KEY, **more}
+def _named(folder: Path, config: str | None, more: dict[str, Any]) -> dict[str, Any]:
+    file = None
+    if config is not None:
+        file = folder / "frontdesk.toml"
+        file.write_text(config)
+    return {"data_dir": folder / "data", "config": file, "api_key": API_KEY, **more}
 
 
 def _asking(model: BaseChatModel) -> Think:
