@@ -57,6 +57,11 @@ async def raise_(
     tx.emit(Live(LiveType.ALERT_RAISED, {"kind": kind, "sentence": sentence, "severe": severe}, account_id, chat_id))
 
 
+OF_CHAT = (
+    select(alerts)
+    .where(alerts.c.chat_id == bindparam("chat"), alerts.c.acknowledged_at.is_(None))
+    .order_by(alerts.c.id.desc())
+)
 OPEN = select(alerts.c.id).where(alerts.c.key == bindparam("matter"), alerts.c.acknowledged_at.is_(None))
 
 

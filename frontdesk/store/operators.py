@@ -153,9 +153,12 @@ def scopes_text(scopes: Iterable[str]) -> str:
     return to_json(sorted(scopes))
 
 
+KEYS = select(api_keys).order_by(api_keys.c.id.desc())
+
+
 async def keys(read: Read) -> list[ApiKeyRow]:
     """Every API key, the newest first, revoked ones too."""
-    return await read.all(select(api_keys).order_by(api_keys.c.id.desc()), ApiKeyRow)
+    return await read.all(KEYS, ApiKeyRow, {})
 
 
 async def key_by_hash(read: Read, key_hash: str) -> ApiKeyRow | None:

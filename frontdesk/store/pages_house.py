@@ -6,11 +6,12 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Select, Table, bindparam, func, select, text
 
-from frontdesk.store import pages
+from frontdesk.store import alerts as alert_rows, operators as operator_rows, pages, turns as turn_rows
 from frontdesk.store.pages_base import Page, cut, row_id
 from frontdesk.store.rows import (
     AccountRow,
     AlertRow,
+    ApiKeyRow,
     DeadLetterRow,
     KnowledgeRow,
     MediaRow,
@@ -181,16 +182,25 @@ _OPEN_ALERTS = select(func.count()).select_from(
 )
 
 
-async def people(read: Read) -> list[OperatorRow]:
-    """Everyone who may sign in, by name."""
-    return await read.all(_PEOPLE, OperatorRow, {})
+@dataclass(frozen=True, slots=True)
+class Actors:
+    """Whom the names at messages and chats belong to: those who may sign in, by name, and the keys of programs."""
+
+    people: list[OperatorRow]
+    keys: list[ApiKeyRow]
+
+
+async def actors(read: Read) -> Actors:
+    """All of them in one trip."""
+    people, keys = await read.together((_PEOPLE, OperatorRow, {}), (operator_rows.KEYS, ApiKeyRow, {}))
+    return Actors(people, keys)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What stands around every page of the inbox. Numbers are at most `COUNTED`."""
 
-    people: list[OperatorRow]
+    actors: Actors
     lines: list[AccountRow]
     counts: pages.Counts
     open_alerts: int
@@ -198,10 +208,27 @@ class Surroundings:
 
 async def surroundings(read: Read, operator_id: str) -> Surroundings:
     """All of it in one trip."""
-    people, lines, counts, open_alerts = await read.together(
+    people, keys, lines, counts, open_alerts = await read.together(
         (_PEOPLE, OperatorRow, {}),
+        (operator_rows.KEYS, ApiKeyRow, {}),
         (pages.LINES, AccountRow, {}),
         (pages.COUNTS, pages.Counts, {"operator": operator_id}),
         (_OPEN_ALERTS, int, {}),
     )
-    return Surroundings(people, lines, counts[0], open_alerts[0])
+    return Surroundings(Actors(people, keys), lines, counts[0], open_alerts[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What goes on in a chat beside its messages: its open alerts, the newest first, and whether the agent writes."""
+
+    alerts: list[AlertRow]
+    running: bool
+
+
+async def happening(read: Read, chat_id: str) -> Happening:
+    """All of it in one trip."""
+    alerts, running = await read.together(
+        (alert_rows.OF_CHAT, AlertRow, {"chat": chat_id}), (turn_rows.RUNS, str, {"chat": chat_id})
+    )
+    return Happening(alerts, bool(running))

@@ -100,6 +100,13 @@ alerts = Table(
         sqlite_where=text("acknowledged_at IS NULL AND key IS NOT NULL"),
         postgresql_where=text("acknowledged_at IS NULL AND key IS NOT NULL"),
     ),
+    Index(
+        "ix_alerts_open",
+        "chat_id",
+        "id",
+        sqlite_where=text("acknowledged_at IS NULL"),
+        postgresql_where=text("acknowledged_at IS NULL"),
+    ),
 )
 
 notices = Table(

@@ -48,12 +48,7 @@ async def finish(tx: Tx, turn_id: str, *, chat_id: str, account_id: str, state: 
 RUNNING = select(turns.c.id).where(turns.c.id == bindparam("turn"), turns.c.state == const("running"))
 
 
-_RUNS = select(turns.c.id).where(turns.c.chat_id == bindparam("chat"), turns.c.state == const("running")).limit(1)
-
-
-async def runs(read: Read, chat_id: str) -> bool:
-    """Whether the agent is writing in a chat now."""
-    return await read.scalar(_RUNS, {"chat": chat_id}) is not None
+RUNS = select(turns.c.id).where(turns.c.chat_id == bindparam("chat"), turns.c.state == const("running")).limit(1)
 
 
 _SINCE = (

@@ -1,6 +1,5 @@
 """What every page shows around its own content: who looks, the numbers on the rail, the theme."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +7,10 @@ from fastapi import Request
 
 from frontdesk.desk.chats import may_answer
 from frontdesk.domain.accounts import State
-from frontdesk.store import operators, pages_house
+from frontdesk.store import pages_house
 from frontdesk.store.pages import Counts
-from frontdesk.store.rows import AccountRow, ApiKeyRow, OperatorRow
+from frontdesk.store.pages_house import Actors
+from frontdesk.store.rows import AccountRow
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox import words
@@ -42,7 +42,7 @@ async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
     return Setting(
         rooms=rooms,
         visitor=visitor,
-        look=_look(rooms, visitor, around.people, await operators.keys(read)),
+        look=_look(rooms, visitor, around.actors),
         counts=around.counts,
         accounts=around.lines,
         open_alerts=around.open_alerts,
@@ -51,18 +51,18 @@ async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
 
 async def look_of(rooms: Rooms, visitor: Visitor, read: Read) -> Look:
     """Who looks, when, and whom the names belong to."""
-    return _look(rooms, visitor, await pages_house.people(read), await operators.keys(read))
+    return _look(rooms, visitor, await pages_house.actors(read))
 
 
-def _look(rooms: Rooms, visitor: Visitor, people: Sequence[OperatorRow], keys: Sequence[ApiKeyRow]) -> Look:
+def _look(rooms: Rooms, visitor: Visitor, actors: Actors) -> Look:
     return Look(
         now=rooms.clock.now(),
         zone=rooms.house().timezone,
         operator_id=visitor.id,
-        operators={row.id: row.name for row in people},
+        operators={row.id: row.name for row in actors.people},
         real={name: channel.capabilities.real for name, channel in rooms.channels.items()},
-        writers=frozenset(row.id for row in people if may_answer(row)),
-        keys={row.id: row.name for row in keys},
+        writers=frozenset(row.id for row in actors.people if may_answer(row)),
+        keys={row.id: row.name for row in actors.keys},
     )
 
 

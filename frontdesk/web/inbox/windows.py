@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from frontdesk.desk.errors import NotFound
 from frontdesk.domain.personas import Persona, choose, fallback_persona
 from frontdesk.kit.ids import new_id
-from frontdesk.store import pages, pages_house, turns
+from frontdesk.store import pages, pages_house
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
@@ -182,7 +182,7 @@ async def refresh_values(
 async def _pane_values(
     read: Read, rooms: Rooms, *, visitor: Visitor, look: Look, line: ChatLine, newest: Sequence[MessageLine]
 ) -> dict[str, Any]:
-    alerts = await pages_house.alert_page(read, only_open=True, limit=100)
+    going_on = await pages_house.happening(read, line.chat.id)
     personas, own = rooms.house().personas, _persona(rooms, line)
     account = rooms.desk.accounts.find(line.chat.account_id)
     around = panes.Around(
@@ -191,8 +191,8 @@ async def _pane_values(
         built_in=own is None,
         rests=account is not None and rests(rooms, account.row),
         role=visitor.role,
-        running=await turns.runs(read, line.chat.id),
-        alerts=[alert for alert in alerts.items if alert.chat_id == line.chat.id],
+        running=going_on.running,
+        alerts=going_on.alerts,
         newest=newest,
     )
     return {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from frontdesk.store import arrivals, chats, contacts, jobs, messages, pages, receipts, sweeps, turns
+from frontdesk.store import arrivals, chats, contacts, jobs, messages, pages, pages_house, receipts, sweeps, turns
 from frontdesk.store.store import Store, Tx
 from frontdesk.store.wire import _compile, _driver
 from frontdesk.testing.stores import fresh_store
@@ -35,7 +35,7 @@ QUESTIONS: dict[str, Question] = {
     "deletion": lambda tx: messages.revoked(tx, "c", "x", way="inbound", at=1),
     "chat": lambda tx: chats.by_id(tx, "c"),
     "thread": lambda tx: turns.present_thread(tx, "c"),
-    "running turn": lambda tx: turns.runs(tx, "c"),
+    "happening": lambda tx: pages_house.happening(tx, "c"),
     "lost turns": sweeps.chats_without_turn,
     "lost deliveries": lambda tx: sweeps.chats_without_delivery(tx, ["a"]),
 }

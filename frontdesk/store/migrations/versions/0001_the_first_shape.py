@@ -35,6 +35,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("acknowledged_at IS NULL AND key IS NOT NULL"),
             postgresql_where=sa.text("acknowledged_at IS NULL AND key IS NOT NULL"),
         )
+        batch_op.create_index(
+            "ix_alerts_open",
+            ["chat_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("acknowledged_at IS NULL"),
+            postgresql_where=sa.text("acknowledged_at IS NULL"),
+        )
 
     op.create_table(
         "api_keys",
