@@ -5,6 +5,7 @@ from pathlib import Path
 
 from docs_pages import PROJECT
 
+from frontdesk.cli.commands import STARTER
 from frontdesk.settings.environment import Settings, load_settings, names
 from frontdesk.settings.house_file import read_house
 
@@ -18,6 +19,10 @@ def test_the_example_of_env_names_settings_that_exist(tmp_path: Path) -> None:
     text = (PROJECT / ".env.example").read_text(encoding="utf-8")
     known = {name for field in Settings.model_fields.values() for name in names(field)}
     assert set(re.findall(r"^#? ?([A-Z_]+)=", text, re.MULTILINE)) <= known
+
+
+def test_the_example_of_env_is_what_init_writes() -> None:
+    assert (PROJECT / ".env.example").read_bytes() == (STARTER / "env.txt").read_bytes()
 
 
 def test_the_example_of_env_is_valid(tmp_path: Path) -> None:
