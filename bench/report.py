@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -50,8 +51,14 @@ def machine() -> str:
     where = Path(os.environ.get("FRONTDESK_BENCH_DIR") or tempfile.gettempdir())
     return (
         f"{os.cpu_count()} x {_cpu()}, {_memory():.0f} GB of memory, {_filesystem(where)}, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+        f"{platform.system()} {_kernel()}, Python {platform.python_version()}"
     )
+
+
+def _kernel() -> str:
+    """The version in numbers, without the name of the build."""
+    found = re.match(r"\d+(\.\d+)*", platform.release())
+    return found[0] if found else platform.release()
 
 
 def _cpu() -> str:
