@@ -1,6 +1,7 @@
 """Runs an ASGI program on a free loopback port, for tests that want a real server at the other end."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -39,6 +40,18 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(0.001)
         for task in self.server_state.tasks:
             task.cancel()
+
+
+class Answers:
+    """A program that answers every request with one status and one JSON document."""
+
+    def __init__(self, status: int, document: Any) -> None:
+        self.status, self.body = status, json.dumps(document).encode()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 @asynccontextmanager

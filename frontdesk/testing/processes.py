@@ -12,11 +12,13 @@ from pathlib import Path
 
 import httpx2
 
+from frontdesk.settings.environment import Settings, names
 from frontdesk.testing.clock import until
 
 API_KEY = "fd_test_of_the_processes_0123456789"
-_OURS = ("WHATSAPP_", "FRONTDESK_", "OPENAI_", "GOOGLE_", "GEMINI_", "ANTHROPIC_", "PERPLEXITY_", "OLLAMA_")
-_NAMES = ("DATABASE_URL", "DB_URL", "REDIS_URL", "REDIS_URI", "HOST", "PORT", "ENVIRONMENT", "VERIFY_TOKEN")
+_NAMES = frozenset(name for field in Settings.model_fields.values() for name in names(field))
+_OURS = ("WHATSAPP_", "FRONTDESK_", "GRAPH_",
+         "OPENAI_", "GOOGLE_", "GEMINI_", "ANTHROPIC_", "PERPLEXITY_", "OLLAMA_")  # fmt: skip
 
 
 def free_port() -> int:
@@ -155,7 +157,12 @@ async def run(
     return child.returncode or 0, out.decode(), err.decode()
 
 
+def is_ours(name: str) -> bool:
+    """Whether a variable of the environment is a setting of Frontdesk, or called like one."""
+    return name in _NAMES or name.startswith(_OURS)
+
+
 def clean_environment(more: Mapping[str, str]) -> dict[str, str]:
     """The environment of this process without settings of Frontdesk, and with what is given."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS) and name not in _NAMES}
+    kept = {name: value for name, value in os.environ.items() if not is_ours(name)}
     return {**kept, "FRONTDESK_API_KEY": API_KEY, **more}

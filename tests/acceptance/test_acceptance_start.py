@@ -1,31 +1,17 @@
 """`frontdesk serve` as a process: what the terminal says at a start at which something is not right."""
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from acceptance_desk import NUMBER_ID, SECRET, TOKEN, VERIFY_TOKEN
 
 from frontdesk.testing.clock import until
-from frontdesk.testing.local_server import serving
+from frontdesk.testing.local_server import Answers, serving
 from frontdesk.testing.processes import Program, run, running
 
 REFUSED = {"error": {"message": "Session has expired", "type": "OAuthException", "code": 190, "fbtrace_id": "A"}}
 KNOWN = {"id": NUMBER_ID, "display_phone_number": "351210000100"}
-
-
-class Graph:
-    """Answers every question about the number alike."""
-
-    def __init__(self, status: int, document: Any) -> None:
-        self.status, self.body = status, json.dumps(document).encode()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
 
 
 def line_of(graph_url: str) -> dict[str, str]:
@@ -52,7 +38,7 @@ async def states(program: Program) -> list[str]:
 
 
 async def test_after_a_lost_key_the_program_starts_and_the_environment_seals_its_line_again(tmp_path: Path) -> None:
-    async with serving(Graph(200, KNOWN)) as graph_url:
+    async with serving(Answers(200, KNOWN)) as graph_url:
         environment = line_of(graph_url)
         first = Program(tmp_path / "data", environment)
         async with running(first):
@@ -75,11 +61,12 @@ async def test_after_a_lost_key_the_program_starts_and_the_environment_seals_its
 
 
 async def test_an_access_token_that_meta_refuses_is_one_warning_with_the_name_of_the_line(tmp_path: Path) -> None:
-    async with serving(Graph(401, REFUSED)) as graph_url:
+    async with serving(Answers(401, REFUSED)) as graph_url:
         program = Program(tmp_path / "data", line_of(graph_url))
         async with running(program):
             await until(lambda: "The line “WhatsApp”" in program.said())
-            told = [line for line in program.said().splitlines() if "The line “" in line]
+            await program.stop()  # so that whatever is said after the first is heard
+    told = [line for line in program.said().splitlines() if "The line “" in line]
     assert [
         bool(re.match(r"\d\d:\d\d:\d\d warning The line “WhatsApp”: Stopped until you act\.", one)) for one in told
     ] == [True]

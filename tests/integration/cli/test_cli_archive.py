@@ -3,12 +3,12 @@
 import asyncio
 import io
 import json
-import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from bare_folder import bare_folder
 from sqlalchemy import text
 
 from frontdesk.cli import archive
@@ -25,8 +25,7 @@ from frontdesk.store.upkeep import Shape
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A data folder with a database, a file and a key."""
-    for name in ("DATABASE_URL", "DB_URL", "FRONTDESK_SECRET_KEY"):
-        monkeypatch.delenv(name, raising=False)
+    bare_folder(tmp_path, monkeypatch)
     settings = load_settings(env_file=None, data_dir=tmp_path / "data")
     settings.make_data_dir()
     settings.vault_key()
@@ -170,7 +169,7 @@ def _cut(whole: Path) -> None:
 
 def _damaged(whole: Path) -> None:
     files = _files(whole)
-    files["frontdesk.db"] = files["frontdesk.db"][:5_000] + os.urandom(20_000) + files["frontdesk.db"][25_000:]
+    files["frontdesk.db"] = files["frontdesk.db"][:5_000] + b"\xa5" * 20_000 + files["frontdesk.db"][25_000:]
     _pack(whole, files)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import pytest
+from bare_folder import bare_folder
 
 from frontdesk import __version__, app
 from frontdesk.cli import main
@@ -19,9 +20,6 @@ from frontdesk.kit.clock import SystemClock
 from frontdesk.kit.vault import Vault
 from frontdesk.settings import load_settings, read_house
 from frontdesk.store.store import Store
-
-OURS = ("FRONTDESK_", "DATABASE_URL", "DB_URL", "WHATSAPP_", "VERIFY_TOKEN", "HOST", "PORT", "ENVIRONMENT", "OPENAI_",
-        "GOOGLE_", "OLLAMA_", "ANTHROPIC_", "PERPLEXITY_", "GEMINI_")  # fmt: skip
 
 R = TypeVar("R")
 
@@ -40,10 +38,8 @@ Run = Callable[..., Came]
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command in a folder of its own, without settings from outside."""
-    monkeypatch.chdir(tmp_path)
+    bare_folder(tmp_path, monkeypatch)
     monkeypatch.setattr(sys, "argv", ["frontdesk"])  # however the tests were started
-    for name in [name for name in os.environ if name.startswith(OURS)]:
-        monkeypatch.delenv(name)
 
     def run(*arguments: str) -> Came:
         with pytest.raises(SystemExit) as left:
@@ -259,7 +255,7 @@ def test_a_damaged_database_is_said_with_what_helps(run: Run, tmp_path: Path) ->
     run("migrate")
     path = tmp_path / "data" / "frontdesk.db"
     content = path.read_bytes()
-    for broken in (b"no database at all " * 100, content[:100] + os.urandom(8_000) + content[8_100:]):
+    for broken in (b"no database at all " * 100, content[:100] + b"\xa5" * 8_000 + content[8_100:]):
         path.write_bytes(broken)
         came = run("serve", "--port", "0")
         assert (came.code, "damaged, or no database" in came.err, "Restore a backup" in came.err) == (2, True, True)

@@ -1,29 +1,23 @@
 """`frontdesk doctor` against real files and real servers on this machine."""
 
 import asyncio
-import json
-import os
 from pathlib import Path
-from typing import Any
 
 import pytest
+from bare_folder import bare_folder
 
 from frontdesk.cli import doctor
 from frontdesk.cli.findings import Found
 from frontdesk.settings import load_settings
 from frontdesk.store import migrations
-from frontdesk.testing.local_server import serving
+from frontdesk.testing.local_server import Answers, serving
 
 CLOUD = {"WHATSAPP_ACCESS_TOKEN": "EAAtoken", "WHATSAPP_PHONE_NUMBER_ID": "106540352242922", "VERIFY_TOKEN": "word"}
-OURS = ("FRONTDESK_", "DATABASE_URL", "DB_URL", "WHATSAPP_", "VERIFY_TOKEN", "HOST", "PORT", "ENVIRONMENT", "OPENAI_",
-        "GOOGLE_", "OLLAMA_", "ANTHROPIC_", "PERPLEXITY_", "GEMINI_", "GRAPH_")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(OURS)]:
-        monkeypatch.delenv(name)
+    bare_folder(tmp_path, monkeypatch)
 
 
 def examine(*, network: bool = False) -> dict[str, list[Found]]:
@@ -39,18 +33,6 @@ def only(found: dict[str, list[Found]]) -> Found:
     wrong = [each for several in found.values() for each in several if not each.ok]
     assert len(wrong) == 1, wrong
     return wrong[0]
-
-
-class Answers:
-    """Answers every request with one status and one JSON document."""
-
-    def __init__(self, status: int, document: Any) -> None:
-        self.status, self.body = status, json.dumps(document).encode()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
 
 
 def test_a_fresh_folder_is_fine_and_stays_untouched(tmp_path: Path) -> None:
@@ -82,7 +64,7 @@ def test_a_damaged_database_is_told() -> None:
     asyncio.run(migrations.upgrade(load_settings().database_url))
     path = data / "frontdesk.db"
     content = path.read_bytes()
-    path.write_bytes(content[:5_000] + os.urandom(30_000) + content[35_000:])
+    path.write_bytes(content[:5_000] + b"\xa5" * 30_000 + content[35_000:])
     assert "frontdesk restore" in only(examine()).sentence
 
 

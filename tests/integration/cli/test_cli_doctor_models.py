@@ -3,20 +3,17 @@
 from pathlib import Path
 
 import pytest
+from bare_folder import bare_folder
 
 from frontdesk.cli import doctor, main
 from frontdesk.cli.findings import Found
 
 PERSONA = "[[persona]]\nname = 'Desk'\n"
-KEYS = ("FRONTDESK_MODEL", "GOOGLE_API_KEY", "GEMINI_API_KEY", "OPENAI_API_KEY", "OLLAMA_BASE_URL", "FRONTDESK_CONFIG",
-        "OPENAI_BASE_URL", "OPENAI_COMPATIBLE_API_KEY", "OPENAI_COMPATIBLE_BASE_URL")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in KEYS:
-        monkeypatch.delenv(name, raising=False)
+    bare_folder(tmp_path, monkeypatch)
 
 
 def to_mend(*, network: bool = False) -> list[Found]:

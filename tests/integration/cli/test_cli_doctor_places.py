@@ -1,11 +1,11 @@
 """`frontdesk doctor` says no ok where a start would fail, or would do something else than what was meant."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bare_folder import bare_folder
 
 from frontdesk import app
 from frontdesk.cli import doctor, main
@@ -15,8 +15,6 @@ from frontdesk.settings import Settings, load_settings
 from frontdesk.settings.running import alone, announce
 from frontdesk.store import accounts
 
-OURS = ("FRONTDESK_", "DATABASE_URL", "DB_URL", "WHATSAPP_", "VERIFY_TOKEN", "HOST", "PORT", "ENVIRONMENT", "OPENAI_",
-        "GOOGLE_", "OLLAMA_", "ANTHROPIC_", "PERPLEXITY_", "GEMINI_", "GRAPH_")  # fmt: skip
 CLOUD = {
     "WHATSAPP_ACCESS_TOKEN": "EAAtoken",
     "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
@@ -28,9 +26,7 @@ OPTIONS = {"phone_number_id": "106540352242922", "access_token": "EAAtoken", "gr
 
 @pytest.fixture(autouse=True)
 def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(OURS)]:
-        monkeypatch.delenv(name)
+    bare_folder(tmp_path, monkeypatch)
 
 
 def examine(data_dir: Path | None = None, *, network: bool = False) -> list[Found]:
@@ -41,6 +37,25 @@ def examine(data_dir: Path | None = None, *, network: bool = False) -> list[Foun
 def told(data_dir: Path | None = None, *, network: bool = False) -> list[Found]:
     """The findings that are no plain ok."""
     return [found for found in examine(data_dir, network=network) if not found.ok or found.warns]
+
+
+def describe(monkeypatch: pytest.MonkeyPatch, **other: str) -> None:
+    """One line in the environment, with these values besides or instead."""
+    for name, value in {**CLOUD, **other}.items():
+        monkeypatch.setenv(name, value)
+
+
+def ended() -> int:
+    """The code with which the command leaves."""
+    with pytest.raises(SystemExit) as left:
+        main(["doctor"])
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    """Everything below the folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def installed(**state: Any) -> Settings:
@@ -93,17 +108,13 @@ def test_a_name_that_is_nearly_ours_is_to_be_mended_in_our_file_and_a_warning_el
 def test_a_phone_number_where_its_id_belongs_is_said_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in {**CLOUD, "WHATSAPP_PHONE_NUMBER_ID": "+351 210 000 300"}.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit) as left:
-        main(["doctor"])
-    assert left.value.code == 2
+    describe(monkeypatch, WHATSAPP_PHONE_NUMBER_ID="+351 210 000 300")
+    assert ended() == 2
     assert "mend  settings  WHATSAPP_PHONE_NUMBER_ID must be digits only" in capsys.readouterr().err
 
 
 def test_a_graph_address_that_no_line_takes_is_said_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {**CLOUD, "GRAPH_API_URL": "http://127.0.0.1:9/v26.0?x=1"}.items():
-        monkeypatch.setenv(name, value)
+    describe(monkeypatch, GRAPH_API_URL="http://127.0.0.1:9/v26.0?x=1")
     (found,) = told(network=True)
     assert (found.what, found.ok, "Graph API must look like" in found.sentence) == ("cloud", False, True)
 
@@ -111,11 +122,8 @@ def test_a_graph_address_that_no_line_takes_is_said_without_a_traceback(monkeypa
 def test_a_line_that_could_not_be_checked_is_a_warning_and_no_failure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, value in {**CLOUD, "GRAPH_API_URL": "http://127.0.0.1:9/v26.0"}.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit) as left:
-        main(["doctor"])
-    assert left.value.code == 0
+    describe(monkeypatch, GRAPH_API_URL="http://127.0.0.1:9/v26.0")
+    assert ended() == 0
     assert "warn  cloud     The access token could not be checked" in capsys.readouterr().out
 
 
@@ -174,8 +182,7 @@ def test_another_key_is_told_with_its_place(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_lost_key_is_no_trouble_for_the_line_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     installed().key_file.unlink()
-    for name, value in CLOUD.items():
-        monkeypatch.setenv(name, value)
+    describe(monkeypatch)
     (found,) = told()
     assert (found.what, str(found).split()[0]) == ("line", "warn")
     assert "the next start stores its secrets anew" in found.sentence
@@ -183,6 +190,6 @@ def test_a_lost_key_is_no_trouble_for_the_line_of_the_environment(monkeypatch: p
 
 def test_looking_at_lines_leaves_the_database_as_it_is() -> None:
     settings = installed()
-    before = sorted(path.name for path in settings.data_dir.iterdir())
+    before = files(settings.data_dir)
     examine()
-    assert sorted(path.name for path in settings.data_dir.iterdir()) == before
+    assert files(settings.data_dir) == before

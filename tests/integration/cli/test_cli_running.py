@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bare_folder import bare_folder
 
 from frontdesk import app
 from frontdesk.cli import remote
@@ -24,7 +25,7 @@ async def _think(_turn: TurnInput, _persona: Persona) -> TurnOutput:
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.chdir(tmp_path)
+    bare_folder(tmp_path, monkeypatch)
     return load_settings(env_file=None, data_dir=tmp_path / "data")
 
 
