@@ -140,9 +140,12 @@ async def chat_list(read: Read, wanted: ChatFilter) -> Page[ChatLine]:
     return Page(await _with_addresses(read, items), following)
 
 
+_ONE = _LINES.where(chats.c.id == bindparam("chat"))
+
+
 async def chat_line(read: Read, chat_id: str) -> ChatLine | None:
     """One chat as the list shows it."""
-    found = await read.one(_LINES.where(chats.c.id == chat_id), _line)
+    found = await read.one(_ONE, _line, {"chat": chat_id})
     return (await _with_addresses(read, (found,)))[0] if found else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import BigInteger, Select, Text, bindparam, select, tuple_
 
 from frontdesk.domain.work import turn_key
 from frontdesk.store.pages_base import MalformedCursor, Page, below, cursor, cut, in_any_case, place
@@ -13,6 +13,7 @@ from frontdesk.store.sql import const
 from frontdesk.store.store import Read
 from frontdesk.store.tables import contacts, jobs, media, messages, operators, threads, turns, waiting_receipts
 from frontdesk.store.turns import behind
+from frontdesk.store.wire import Params
 
 SEARCHED = 50_000  # newest messages that a search looks at
 
@@ -75,12 +76,16 @@ def _line(*columns: Any) -> MessageLine:
     return MessageLine(MessageRow(*columns[:_MESSAGE]), file, *columns[_MEDIA:])
 
 
-def history_query(chat_id: str, *, before: str | None, limit: int) -> Select[Any]:
-    """The statement behind `history`."""
-    query = _LINES.where(messages.c.chat_id == chat_id)
-    if before is not None:
-        query = query.where(below(messages.c.provider_time, messages.c.id, before))
-    return query.order_by(messages.c.provider_time.desc(), messages.c.id.desc()).limit(limit + 1)
+HISTORY = (
+    _LINES.where(messages.c.chat_id == bindparam("chat"))
+    .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+    .limit(bindparam("most", type_=BigInteger))
+)
+OLDER = HISTORY.where(
+    tuple_(messages.c.provider_time, messages.c.id)
+    < tuple_(bindparam("at", type_=BigInteger), bindparam("key", type_=Text))
+)
+_ONE = _LINES.where(messages.c.id == bindparam("message"))
 
 
 async def history(read: Read, chat_id: str, *, before: str | None = None, limit: int = 50) -> Page[MessageLine]:
@@ -97,7 +102,10 @@ async def history(read: Read, chat_id: str, *, before: str | None = None, limit:
         if at is None:
             raise MalformedCursor("There is no such message in this chat. Give `next` of the page before, unchanged.")
         before = cursor(at, before)
-    found, more = cut(await read.all(history_query(chat_id, before=before, limit=limit), _line), limit)
+    asked: Params = {"chat": chat_id, "most": limit + 1}
+    if before is not None:
+        asked = {**asked, **dict(zip(("at", "key"), place(before), strict=True))}
+    found, more = cut(await read.all(HISTORY if before is None else OLDER, _line, asked), limit)
     last = found[-1].message if found else None
     following = cursor(last.provider_time, last.id) if last and more else None
     return Page(await _with_quoted(read, found[::-1], chat_id), following)
@@ -105,7 +113,7 @@ async def history(read: Read, chat_id: str, *, before: str | None = None, limit:
 
 async def message_line(read: Read, message_id: str) -> MessageLine | None:
     """One message as the history shows it."""
-    found = await read.one(_LINES.where(messages.c.id == message_id), _line)
+    found = await read.one(_ONE, _line, {"message": message_id})
     return (await _with_quoted(read, (found,), found.message.chat_id))[0] if found else None
 
 

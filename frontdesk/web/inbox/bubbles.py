@@ -19,6 +19,7 @@ from frontdesk.web.inbox.cards import Look, within
 
 TOGETHER = 5 * MINUTE  # messages of one author that are closer than this stand as one group
 _FAILED = Decision.FAILED
+_STATUSES = {status.value: status for status in Status}
 _UNSENT = (Status.DRAFT, Status.DISCARDED, Status.FAILED)
 HIDDEN = {"reaction", "edit", "revoke"}  # shown at the message that they speak of
 SHOWN = {
@@ -93,6 +94,11 @@ class Bubble:
     new_day: bool = False
     unread_from_here: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is words and nothing else, as most messages are."""
+        return self.kind == "text" and bool(self.pieces) and self.media is None and not self.content
+
 
 def thread(
     lines: Sequence[MessageLine], look: Look, *, unread: int = 0, name: str = "", agent_answers: bool = False
@@ -105,11 +111,19 @@ def thread(
     known = {line.message.external_id for line in lines if line.message.kind not in HIDDEN}
     reactions = _reactions(lines, look)
     shown = [line for line in lines if not (line.message.kind in HIDDEN and _target(line.message) in known)]
-    bubbles = _told([_bubble(line, look, reactions) for line in shown], lines, name=name)
+    bubbles = [_bubble(line, look, reactions) for line in shown]
     first_unread, failed = _first_unread(bubbles, unread), _unanswered_failure(lines, look) if agent_answers else None
+    authors = {bubble.id: (name if bubble.side == "in" else "") or bubble.by for bubble in bubbles}
+    drafted = {line.message.turn_id for line in lines if line.message.status == Status.DRAFT}
+    asked = {line.message.id for line in lines if line.message.turn_id in drafted and line.message.turn_id}
+    answered = max((i for i, each in enumerate(bubbles) if _by_a_person(each)), default=-1)
     return tuple(
         replace(
             bubble,
+            by=authors[bubble.id],
+            quote=_named(bubble.quote, authors, name),
+            overtaken=bubble.status == Status.DRAFT and i < answered,
+            why=_DRAFT_ONLY.get(bubble.why, bubble.why) if bubble.id in asked else bubble.why,
             first=not _together(bubbles[i - 1] if i else None, bubble),
             last=not _together(bubble, bubbles[i + 1] if i + 1 < len(bubbles) else None),
             new_day=i == 0 or bubbles[i - 1].day != bubble.day,
@@ -118,24 +132,6 @@ def thread(
         )
         for i, bubble in enumerate(bubbles)
     )
-
-
-def _told(bubbles: Sequence[Bubble], lines: Sequence[MessageLine], *, name: str) -> list[Bubble]:
-    """The bubbles with what only the messages around them tell: names at quotes, drafts that came too late."""
-    authors = {bubble.id: (name if bubble.side == "in" else "") or bubble.by for bubble in bubbles}
-    drafted = {line.message.turn_id for line in lines if line.message.status == Status.DRAFT}
-    asked = {line.message.id for line in lines if line.message.turn_id in drafted and line.message.turn_id}
-    answered = max((i for i, each in enumerate(bubbles) if _by_a_person(each)), default=-1)
-    return [
-        replace(
-            bubble,
-            by=authors[bubble.id],
-            quote=_named(bubble.quote, authors, name),
-            overtaken=bubble.status == Status.DRAFT and i < answered,
-            why=_DRAFT_ONLY.get(bubble.why, bubble.why) if bubble.id in asked else bubble.why,
-        )
-        for i, bubble in enumerate(bubbles)
-    ]
 
 
 def _by_a_person(bubble: Bubble) -> bool:
@@ -179,7 +175,7 @@ def _bubble(line: MessageLine, look: Look, reactions: Mapping[str, tuple[tuple[s
     icon, word = words.KINDS.get(message.kind, ("circle-help", "Message"))
     side = _side(message)
     text = message.text or ""
-    status = Status(message.status) if message.status in set(Status) else Status.RECEIVED
+    status = _STATUSES.get(message.status, Status.RECEIVED)
     content = _content(message)
     return Bubble(
         id=message.id,

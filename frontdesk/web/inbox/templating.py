@@ -36,7 +36,7 @@ def environment() -> Environment:
     drawn: Any = made.get_template("parts/icon.html").module
     made.globals["icon"] = cache(drawn.icon)
     pieces: Any = made.get_template("parts/ui.html").module
-    made.globals["formatted"] = pieces.formatted  # not imported: every bubble would import it anew
+    made.globals["said"] = pieces.said  # not imported: every bubble would import it anew
     return made
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 from frontdesk.domain.addresses import AddressKind, MalformedAddress
 from frontdesk.store import pages
 from frontdesk.store.pages import ChatFilter, MalformedCursor
-from frontdesk.store.pages_messages import history_query, search_query
+from frontdesk.store.pages_messages import HISTORY, OLDER, search_query
 from frontdesk.store.store import Store
 from frontdesk.store.tables import accounts, addresses, chats, contacts, operators
 from frontdesk.testing.stores import fresh_store
@@ -234,8 +234,8 @@ FILTERS = {
 }
 QUERIES = {
     **{f"chats: {name}": pages.chat_query(wanted) for name, wanted in FILTERS.items()},
-    "history": history_query("cht_1", before=None, limit=50),
-    "history, next page": history_query("cht_1", before=f"{T}.msg_1", limit=50),
+    "history": HISTORY.params(chat="cht_1", most=51),
+    "history, next page": OLDER.params(chat="cht_1", most=51, at=T, key="msg_1"),
     "search in messages": search_query("word", chat_id=None, newer_than="msg_1", limit=50),
     "search in a chat": search_query("word", chat_id="cht_1", newer_than="", limit=50),
 }
