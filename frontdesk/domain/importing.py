@@ -36,19 +36,20 @@ def parse_markdown(text: str, source: str) -> tuple[Passage, ...]:
 
 def _sections(lines: list[str], source: str) -> tuple[str, list[tuple[str, str]]]:
     sections: list[tuple[str, list[str]]] = [(source, [])]
-    named, fenced = source, False
+    named, fenced, at_top = source, False, True
     for line in lines:
         if _FENCE.match(line):
             fenced = not fenced
         heading = None if fenced else _HEADING.match(line)
         question = None if fenced else (_QUESTION.match(line) or _BOLD_QUESTION.match(line))
-        if heading and len(heading[1]) == 1 and not any(text for _, text in sections):
-            named = heading[2]
+        if heading and len(heading[1]) == 1 and at_top:
+            named, at_top = heading[2], False
             sections = [(named, [])]
         elif heading or question:
             sections.append((_title(heading[2] if heading else question[1] if question else ""), []))
         else:
             sections[-1][1].append(_ANSWER.sub("", line) if not fenced else line)
+            at_top = at_top and not line.strip()
     return named, [(title, "\n".join(text).strip()) for title, text in sections if "\n".join(text).strip()]
 
 

@@ -1,5 +1,7 @@
 """Documents cut into passages."""
 
+import pytest
+
 from frontdesk import samples
 from frontdesk.domain.importing import LONGEST_PASSAGE, parse_markdown
 
@@ -10,6 +12,12 @@ def test_each_heading_is_a_passage_and_the_first_names_the_source() -> None:
         ("Where?", "Rua 48.", "Visiting us"),
         ("When?", "Nine to five.", "Visiting us"),
     ]
+
+
+@pytest.mark.parametrize("before", ["", "\n", "\n \n", "---\ntitle: x\n---\n\n"])
+def test_what_is_empty_above_the_first_heading_counts_for_nothing(before: str) -> None:
+    passages = parse_markdown(f"{before}# Top\n\n# Prices\nTen euros", "hours")
+    assert [(passage.source, passage.title) for passage in passages] == [("Top", "Prices")]
 
 
 def test_text_without_headings_is_named_by_its_source() -> None:
