@@ -1,27 +1,23 @@
 """Takes docs/images/inbox.png anew, from the demonstration after an hour's work: .venv/bin/python tools/picture.py"""
 
 import asyncio
-import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import uvicorn
 from playwright.async_api import Page, async_playwright
 
 from frontdesk import samples
 from frontdesk.channels.simulator.people import make_customer
 from frontdesk.kit.clock import MINUTE, SystemClock
+from frontdesk.testing.browser import ARGUMENTS, demonstration, executable, signed_in
 from frontdesk.testing.clock import until
-from frontdesk.testing.house import TestHouse, house
+from frontdesk.testing.house import TestHouse
 from frontdesk.web.auth import COOKIE
 
 PROJECT = Path(__file__).resolve().parents[1]
+SAMPLE = samples.HOUSE_FILE.read_text(encoding="utf-8")
 PICTURE = PROJECT / "docs" / "images" / "inbox.png"
-PASSWORD = "a calm short sentence"  # noqa: S105 - of a house that lasts a minute
 ANA, BO, CAI = "c447700900123", "c12025550143", "c61491570156"  # the people of the demonstration
 DINA, ELIAS = make_customer("Dina Okafor", "+44 7700 900456"), make_customer("Elias Brandt", "+1 202 555 0178")
 
@@ -34,26 +30,6 @@ class Slow(SystemClock):
     def now(self) -> int:
         """What the house takes for the present moment."""
         return super().now() - self.minutes * MINUTE
-
-
-@asynccontextmanager
-async def demonstration(folder: Path, clock: Slow) -> AsyncIterator[tuple[TestHouse, str]]:
-    """The sample business behind a real server, and its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = samples.HOUSE_FILE.read_text(encoding="utf-8")
-    async with house(folder, config=config, clock=clock, demo_at=base, start=False) as desk:
-        server = uvicorn.Server(uvicorn.Config(desk.built.web, log_config=None, lifespan="off"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        await until(lambda: server.started)
-        await desk.built.start()
-        await desk.connected()
-        try:
-            yield desk, base
-        finally:
-            desk.built.end_streams()
-            server.should_exit = True
-            await serving
 
 
 async def says(desk: TestHouse, minutes: int, customer: str, text: str, *, answered: bool = True) -> None:
@@ -96,12 +72,11 @@ async def an_hour(desk: TestHouse, page: Page) -> None:
 
 async def take(desk: TestHouse, base: str, browser: str) -> None:
     """Sign in, live through the hour, and take the picture."""
-    await desk.desk.operators.add("rita", name="Rita Marques", role="admin", password=PASSWORD)
-    sign_in = await desk.desk.operators.sign_in("rita", PASSWORD, address="127.0.0.1")
+    token = await signed_in(desk)
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+        launched = await playwright.chromium.launch(executable_path=browser, args=ARGUMENTS)
         context = await launched.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-        await context.add_cookies([{"name": COOKIE, "value": sign_in.token, "url": base}])
+        await context.add_cookies([{"name": COOKIE, "value": token, "url": base}])
         page = await context.new_page()
         await page.goto(base)
         await an_hour(desk, page)
@@ -115,19 +90,15 @@ async def take(desk: TestHouse, base: str, browser: str) -> None:
         await launched.close()
 
 
-def chromium() -> str:
-    """The browser of the tests."""
-    finder = [str(PROJECT / "tools" / "find-chromium"), sys.executable]
-    found = subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()  # noqa: S603
-    return found or sys.exit("There is no Chromium. Install it (apt install chromium), or name one with CHROMIUM.")
-
-
-async def main(browser: str) -> None:
+async def main() -> None:
     """Build the demonstration in a folder of its own, and take the picture."""
+    browser = executable()
+    if browser is None:
+        sys.exit("There is no Chromium. Install it (apt install chromium), or name one with CHROMIUM.")
     with tempfile.TemporaryDirectory() as folder:
-        async with demonstration(Path(folder), Slow()) as (desk, base):
+        async with demonstration(Path(folder), config=SAMPLE, clock=Slow()) as (desk, base):
             await take(desk, base, browser)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(chromium()))
+    asyncio.run(main())

@@ -54,12 +54,23 @@ class Answers:
         await send({"type": "http.response.body", "body": self.body})
 
 
-@asynccontextmanager
-async def serving(program: Any) -> AsyncIterator[str]:
-    """Serve the ASGI program in this event loop; gives its base URL, such as `http://127.0.0.1:41234`."""
+def listening() -> socket.socket:
+    """A free loopback port, for a program that has to know its address before it is served."""
     # The protocol is named so that asyncio sees TCP and sends small answers at once (TCP_NODELAY).
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Its base URL, such as `http://127.0.0.1:41234`."""
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def serving(program: Any, listener: socket.socket | None = None) -> AsyncIterator[str]:
+    """Serve the ASGI program in this event loop, on a port of its own unless one is given; gives its base URL."""
+    listener = listener or listening()
     server = _Server(uvicorn.Config(program, log_config=None, lifespan="off"))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
@@ -67,7 +78,7 @@ async def serving(program: Any) -> AsyncIterator[str]:
             running.result()
         await asyncio.sleep(0)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield url_of(listener)
     finally:
         server.told.set()
         await running

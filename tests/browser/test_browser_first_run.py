@@ -1,7 +1,9 @@
 """A newcomer comes in by the link of the terminal."""
 
-from browser_house import PASSWORD, Office
+from browser_house import Office
 from playwright.async_api import expect
+
+from frontdesk.testing.browser import PASSWORD
 
 
 async def test_the_link_opens_the_inbox_and_the_password_opens_it_again(desk: Office) -> None:

@@ -4,9 +4,11 @@ import pytest
 from browser_house import Office, say
 from playwright.async_api import expect
 
-CUT = """() => [...document.querySelectorAll('#chat-head > :not(.unseen), #chat-head .tools > *')]
-  .filter((one) => one.getBoundingClientRect().right > innerWidth || one.scrollWidth > one.clientWidth + 1)
-  .map((one) => one.outerHTML.slice(0, 80))"""
+FITS = """(width) => {
+  const parts = [...document.querySelectorAll("#chat-head > :not(.unseen), #chat-head .tools > *")];
+  const fits = (one) => one.getBoundingClientRect().right <= innerWidth && one.scrollWidth <= one.clientWidth + 1;
+  return parts.length > 0 && parts.every(fits) && document.documentElement.scrollWidth === width;
+}"""
 
 
 @pytest.mark.parametrize("width", [320, 360, 390])
@@ -19,10 +21,12 @@ async def test_nothing_in_the_header_of_a_chat_is_cut_on_a_narrow_phone(desk: Of
     page = await desk.open(context=context)
     await page.set_viewport_size({"width": width, "height": 700})
     await page.locator(".chat-card").first.click()
-    for act in ("Take over", "Hand back"):
+    await expect(page.locator(".message.by-agent")).to_have_count(1)
+    await desk.house.idle()
+    for act, then in (("Take over", "Hand back"), ("Hand back", "Take over")):
         button = page.locator("#holding", has_text=act)
         await expect(button).to_be_in_viewport(ratio=1)
-        assert await page.evaluate("document.documentElement.scrollWidth") == width
-        assert await page.evaluate(CUT) == []
+        await page.wait_for_function(FITS, arg=width)
         await expect(page.get_by_role("button", name="Contact panel", exact=True)).to_be_in_viewport(ratio=1)
         await page.get_by_role("button", name=act, exact=True).click()
+        await expect(page.locator("#holding")).to_have_text(then)

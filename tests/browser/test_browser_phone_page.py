@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_house import executable
+from browser_house import chromium
 from fastapi import FastAPI, Response
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from starlette.staticfiles import StaticFiles
 
 import frontdesk.web
@@ -20,6 +20,7 @@ from frontdesk.channels.simulator.people import Number, make_customer
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.channels.simulator.threads import Thread
 from frontdesk.kit.clock import SystemClock
+from frontdesk.testing.browser import executable
 from frontdesk.testing.local_server import serving
 from frontdesk.web.phone import phone_router
 from frontdesk.web.phone_view import Settings
@@ -82,13 +83,11 @@ async def street() -> AsyncIterator[Street]:
     async def taken() -> Response:
         return Response()
 
-    async with serving(program) as base, async_playwright() as playwright:
+    async with serving(program) as base, chromium() as browser:
         standin.add_number(Number(OURS, "351210000100", f"{base}/webhook", name="Clinic Aurora"))
         standin.add_customer(make_customer("Ana Ferreira", "+447700900123"))
         await standin.start()
-        browser = await playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox", "--disable-gpu"])
         yield Street(standin, base, browser)
-        await browser.close()
         await standin.stop()
 
 

@@ -4,8 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
-import pytest
-from browser_house import Office, executable, office, say
+from browser_house import Office, office, say
 from playwright.async_api import Page, expect
 
 from frontdesk.domain.personas import Persona
@@ -127,7 +126,6 @@ async def test_what_could_not_be_sent_comes_back_into_the_field(desk: Office) ->
     await expect(inbox.locator("#text")).to_have_value("Are you still there?")
 
 
-@pytest.mark.skipif(executable() is None, reason="no Chromium on this machine")
 async def test_taking_over_while_the_agent_writes_turns_its_answer_into_a_draft(tmp_path: Path) -> None:
     done = asyncio.Event()
 
@@ -149,4 +147,3 @@ async def test_taking_over_while_the_agent_writes_turns_its_answer_into_a_draft(
         await expect(writing).to_have_count(0)
         await inbox.get_by_role("button", name="Reject").click()
         await expect(inbox.locator(".message.is-discarded")).to_contain_text("Rejected, never sent")
-        assert desk.complaints == []

@@ -1,7 +1,9 @@
 """One's own password is changed in the inbox, and other windows are sent out."""
 
-from browser_house import PASSWORD, Office
+from browser_house import Office
 from playwright.async_api import expect
+
+from frontdesk.testing.browser import PASSWORD
 
 ANOTHER = "a grey stone bridge"
 PLACE = "Your password and sign-ins"
