@@ -203,6 +203,7 @@ async def what_it_foresees_to_be_refused_send_refuses(subject: Subject) -> None:
         return
     for kind in sorted(subject.able.kinds):
         channel.foresee(subject.example(kind))
+    foreseen = 0
     for outbound in (
         subject.example("text", text="x" * (subject.able.text_limit + 1)),
         subject.example("text", to=()),
@@ -211,7 +212,9 @@ async def what_it_foresees_to_be_refused_send_refuses(subject: Subject) -> None:
         try:
             channel.foresee(outbound)
         except Rejected:
+            foreseen += 1
             assert isinstance(await subject.send(outbound), Rejected)
+    assert foreseen, "It foresees nothing of what every channel refuses."
 
 
 async def every_text_that_can_be_written_can_be_sent(subject: Subject) -> None:
