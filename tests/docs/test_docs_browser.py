@@ -54,6 +54,8 @@ def test_the_own_browser_of_playwright_comes_last(tmp_path: Path) -> None:
     own.parent.mkdir(parents=True)
     program(own.parent, own.name)
     assert find(sys.executable, **environment).stdout.strip() == str(own)
+    found = program(tmp_path, "google-chrome-stable")
+    assert find(sys.executable, **{**environment, "PATH": str(tmp_path)}).stdout.strip() == str(found)
 
 
 def test_the_readme_names_the_variable() -> None:

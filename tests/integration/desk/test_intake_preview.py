@@ -39,7 +39,7 @@ async def test_words_that_were_taken_back_are_shown_nowhere(line: FakeLine, late
         who = f"44770090010{n}"
         said = line.message("old words", external_id="x", who=who)
         events = [said, _edit(line, after=late, who=who), _revoke(line, after=4 if late else 0, who=who)]
-        batches = [[events[n] for n in order]] if together else [[events[n]] for n in order]
+        batches = [[events[place] for place in order]] if together else [[events[place]] for place in order]
         for batch in batches:
             await line.arrive(*batch)
         assert (await line.chat(who)).last_text == DELETED, order

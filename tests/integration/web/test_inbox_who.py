@@ -7,13 +7,13 @@ from api_house import api_house, hear
 from inbox_visit import PASSWORD, the_chat, visit
 
 from frontdesk.testing.desk import fake_line
-from frontdesk.testing.house import OPEN_HOUSE, TestHouse
+from frontdesk.testing.house import OPEN_HOUSE
 from frontdesk.testing.think import FakeThink
 
 HOURS = OPEN_HOUSE + 'hours = ["daily 00:00-24:00"]\n'
 
 
-async def side_of(h: TestHouse, page: str) -> str:
+def side_of(page: str) -> str:
     """The contact panel's last part: who holds the chat."""
     return page.partition("<h3>Taken over</h3>")[2].partition("</section>")[0]
 
@@ -26,7 +26,7 @@ async def test_an_answer_of_a_program_is_told_with_the_name_of_its_key(tmp_path:
         await line.desk.outbox.write(chat, by=key, text="From the program")
         await line.idle()
         page = (await client.get(f"/chats/{chat}")).text
-        assert "answered through the API by “crm”." in await side_of(line.house, page)
+        assert "answered through the API by “crm”." in side_of(page)
         assert "Answered from the inbox" not in page
         assert "A colleague" not in page
         assert '<span dir="auto">API “crm”</span>' in page
@@ -40,7 +40,7 @@ async def test_an_answer_by_a_key_that_is_not_told_apart_is_of_the_api(tmp_path:
         sent = await h.http.post(f"/api/v1/chats/{chat}/messages", json={"text": "From a program"})
         assert sent.status_code < 300
         page = (await client.get(f"/chats/{chat}")).text
-        assert "answered through the API" in await side_of(h, page)
+        assert "answered through the API" in side_of(page)
         assert "Answered from the inbox" not in page
         assert "A colleague" not in page
 
@@ -50,7 +50,7 @@ async def test_an_answer_on_the_phone_is_told_once(tmp_path: Path) -> None:
         await line.arrive(line.message())
         await line.arrive(line.message("Yes", typed_on_phone=True))
         page = (await client.get(f"/chats/{(await line.chat()).id}")).text
-        assert (await side_of(line.house, page)).lower().count("answered on the phone") == 1
+        assert side_of(page).lower().count("answered on the phone") == 1
 
 
 async def test_who_answered_from_the_inbox_is_told_once(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ async def test_who_answered_from_the_inbox_is_told_once(tmp_path: Path) -> None:
         await hear(h)
         chat = await the_chat(h)
         await client.post(f"/inbox/chats/{chat}/messages", data={"text": "Yes"})
-        told = await side_of(h, (await client.get(f"/chats/{chat}")).text)
+        told = side_of((await client.get(f"/chats/{chat}")).text)
         assert "you answered." in told
         assert told.lower().count("answered") == 1
 

@@ -7,7 +7,6 @@ import pytest
 from api_house import api_house, ask, said, signed
 
 from frontdesk.desk.signatures import APART
-from frontdesk.testing.clock import FrozenClock
 from frontdesk.testing.house import TestHouse
 
 
@@ -29,11 +28,6 @@ async def told(h: TestHouse) -> list[tuple[str, int]]:
     return [(alert["sentence"], alert["count"]) for alert in found if alert["kind"] == "signature"]
 
 
-def later(h: TestHouse, milliseconds: int) -> None:
-    assert isinstance(h.clock, FrozenClock)
-    h.clock.advance(milliseconds)
-
-
 async def test_a_wrong_app_secret_is_told_once_for_many_webhooks(
     h: TestHouse, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -41,7 +35,7 @@ async def test_a_wrong_app_secret_is_told_once_for_many_webhooks(
     [(sentence, count)] = await told(h)
     assert ("app secret" in sentence, count) == (True, 1)
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [sentence]
-    later(h, APART)
+    h.clock.advance(APART)
     await comes(h, secret="another")
     assert [count for _, count in await told(h)] == [2]
 
@@ -54,7 +48,7 @@ async def test_the_first_webhook_that_is_signed_rightly_ends_the_matter(h: TestH
 
 async def test_a_stranger_who_signs_wrongly_between_webhooks_of_meta_alarms_nobody(h: TestHouse) -> None:
     assert await comes(h) == 200
-    later(h, APART - 1)
+    h.clock.advance(APART - 1)
     assert await comes(h, secret="another") == 403
     assert await told(h) == []
 
