@@ -1,7 +1,7 @@
 """The answering turn as a LangGraph graph: think, use tools, think again, until there is one outcome."""
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 MOST_CALLS = 5  # of the model in one turn
+_END = "__end__"  # LangGraph's name of the end
 _CUT = frozenset({"length", "max_tokens", "MAX_TOKENS"})  # how vendors say that the answer was broken off
 _LOOKED_UP = 4  # passages put before the model without being asked for
 _NOTE = "[note from Frontdesk, not from the person]"
@@ -43,14 +44,21 @@ class Work(TypedDict, total=False):
 @cache
 def compiled() -> Any:
     """The graph, built once; building it imports LangGraph, which takes a second on a slow machine."""
-    from langgraph.graph import END, START, StateGraph  # noqa: PLC0415 - slow to import, needed by the first turn
+    from langgraph.graph import START, StateGraph  # noqa: PLC0415 - slow to import, needed by the first turn
+    from langgraph.types import Command  # noqa: PLC0415
+
+    def node(step: Callable[[Work], Awaitable[Work]]) -> Callable[[Work], Awaitable[Any]]:
+        # A step says itself where to go: to ask an edge, LangGraph reads the whole state once more.
+        async def stepping(work: Work) -> Any:
+            done = await step(work)
+            return Command(update=done, goto=_next(done))
+
+        return stepping
 
     graph: Any = StateGraph(Work)
-    graph.add_node("think", _think)
-    graph.add_node("use_tools", _use_tools)
+    graph.add_node("think", node(_think), destinations=("think", "use_tools", _END))
+    graph.add_node("use_tools", node(_use_tools), destinations=("think", _END))
     graph.add_edge(START, "think")
-    graph.add_conditional_edges("think", _after_thinking, ["think", "use_tools", END])
-    graph.add_conditional_edges("use_tools", _after_tools, ["think", END])
     return graph.compile()
 
 
@@ -128,12 +136,11 @@ async def _use_tools(work: Work) -> Work:
     }
 
 
-def _after_thinking(work: Work) -> str:
-    return "use_tools" if work["wanted"] else _after_tools(work)
-
-
-def _after_tools(work: Work) -> str:
-    return "__end__" if work["end"] else "think"
+def _next(done: Work) -> str:
+    """Where the turn goes after a step that came to this."""
+    if done.get("end"):
+        return _END
+    return "use_tools" if done.get("wanted") else "think"
 
 
 def _takes_tools(model: object) -> bool:

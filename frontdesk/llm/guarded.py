@@ -1,5 +1,6 @@
 """The chat model that the house hands out: a ladder of vendors' models behind LangChain's own contract."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ def _model_class() -> Any:
 
         ladder: Any
         takes_tools: bool
+        bound: Mapping[str, Any] = {}  # what goes along with every question
 
         @property
         def _llm_type(self) -> str:
@@ -36,10 +38,11 @@ def _model_class() -> Any:
         async def ainvoke(self, input: Any, config: Any = None, **more: Any) -> Any:  # noqa: A002 - LangChain's word
             # Straight to the ladder: the vendor's model behind it does what LangChain does around a call.
             outside_transaction()
-            return await self.ladder.ask(self._convert_input(input).to_messages(), more)
+            return await self.ladder.ask(self._convert_input(input).to_messages(), {**self.bound, **more})
 
         def bind_tools(self, tools: Any, **more: Any) -> Any:
-            return self.bind(tools=tools, **more)
+            # A copy rather than LangChain's binding, which costs as much as all else around a call.
+            return self.model_copy(update={"bound": {**self.bound, "tools": tools, **more}})
 
         def _generate(self, messages: list[BaseMessage], *_: Any, **more: Any) -> ChatResult:
             raise NotImplementedError("Frontdesk's models only run asynchronously.")
@@ -47,7 +50,7 @@ def _model_class() -> Any:
         async def _agenerate(
             self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **more: Any
         ) -> ChatResult:
-            answer = await self.ladder.ask(messages, more)
+            answer = await self.ladder.ask(messages, {**self.bound, **more})
             return ChatResult(generations=[ChatGeneration(message=answer)])
 
     return GuardedModel
