@@ -202,7 +202,7 @@ class Accounts:
         options: dict[str, Any] | None = None,
         owner_id: str | None = None,
     ) -> None:
-        """Change what was given. Options that are left out, and secrets given as they are shown, stay as they are.
+        """Change what was given. Options left out, and secrets given as shown, stay; an empty owner takes it away.
 
         A line that had stopped is tried with its new options at once.
 
@@ -216,7 +216,7 @@ class Accounts:
         if name is not None and name.strip():
             values["name"] = name.strip()
         if owner_id is not None:
-            values["owner_id"] = owner_id
+            values["owner_id"] = owner_id or None
         if options is not None:
             checked = self._options.merge(account.row.channel, account.line.options, options)
             line_ref = self._options.line_ref(account.row.channel, checked)

@@ -10,7 +10,7 @@ from frontdesk.desk.accounts import Account as Present
 from frontdesk.domain.operators import LineAct
 from frontdesk.kit.clock import to_iso
 from frontdesk.web.api.deps import problems
-from frontdesk.web.api.shapes import Given, Items, Shape
+from frontdesk.web.api.shapes import Given, Items, Shape, left_out
 from frontdesk.web.auth import Caller, Reader, RoomsOf, needs
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.standing import standing
@@ -38,10 +38,10 @@ class NewAccount(Given):
 
 
 class AccountChange(Given):
-    """What to set; what is left out stays, also within `options`."""
+    """What to set; what is left out stays, also within `options`. Null or an empty text takes the owner away."""
 
-    name: str | None = Field(default=None, max_length=80)
-    options: dict[str, Any] | None = None
+    name: str = Field(default_factory=left_out, max_length=80)
+    options: dict[str, Any] = Field(default_factory=left_out)
     owner_id: str | None = None
 
 
@@ -119,7 +119,7 @@ def _status(rooms: Rooms, account_id: str) -> LineStatus:
 
 
 async def _known_owner(rooms: Rooms, owner_id: str | None) -> None:
-    if owner_id is not None:
+    if owner_id:
         await rooms.desk.operators.get(owner_id)
 
 
@@ -154,7 +154,10 @@ async def change(
     """New options hold at once."""
     accounts = rooms.desk.accounts
     await _known_owner(rooms, change.owner_id)
-    await accounts.change(account_id, name=change.name, options=change.options, owner_id=change.owner_id)
+    given = change.model_dump(exclude_unset=True)
+    if "owner_id" in given:
+        given["owner_id"] = given["owner_id"] or ""
+    await accounts.change(account_id, **given)
     return _shape(rooms, accounts.get(account_id))
 
 

@@ -8,18 +8,13 @@ from pydantic import ConfigDict, Field
 from frontdesk.store import pages
 from frontdesk.store.pages import ChatFilter
 from frontdesk.web.api.deps import Before, Limit, TheChat, chat_line, problems
-from frontdesk.web.api.shapes import Chat, Given, Items, chat_shape
+from frontdesk.web.api.shapes import Chat, Given, Items, chat_shape, left_out
 from frontdesk.web.auth import Reader, RoomsOf, Writer
 from frontdesk.web.rooms import Rooms
 
 router = APIRouter(prefix="/chats", tags=["chats"], responses=problems(404))
 
 State = Literal["open", "pending", "snoozed", "resolved"]
-
-
-def _left_out() -> Any:
-    """The default of what may be left out and may not be null."""
-    return None
 
 
 class ChatChange(Given):
@@ -30,13 +25,13 @@ class ChatChange(Given):
 
     model_config = ConfigDict(json_schema_extra={"example": {"trusted": True, "agent_mode": "auto"}})
 
-    trusted: bool = Field(default_factory=_left_out)
-    agent_mode: Literal["off", "draft", "auto"] = Field(default_factory=_left_out)
+    trusted: bool = Field(default_factory=left_out)
+    agent_mode: Literal["off", "draft", "auto"] = Field(default_factory=left_out)
     persona: str | None = None
     name: str | None = Field(default=None, max_length=200)
-    labels: list[Annotated[str, Field(max_length=60)]] = Field(default_factory=_left_out, max_length=50)
+    labels: list[Annotated[str, Field(max_length=60)]] = Field(default_factory=left_out, max_length=50)
     assigned_to: str | None = Field(default=None, description="The id of an operator who may write.")
-    state: State = Field(default_factory=_left_out)
+    state: State = Field(default_factory=left_out)
 
 
 class TakeOver(Given):

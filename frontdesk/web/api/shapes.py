@@ -35,6 +35,11 @@ class Given(Shape):
         return _cleaned(given)
 
 
+def left_out() -> Any:
+    """The default of what may be left out and may not be null."""
+    return None
+
+
 OrNone = AfterValidator(lambda given: None if given == "" else given)  # programs without optional values send ""
 TextOrNone = Annotated[str | None, OrNone]
 

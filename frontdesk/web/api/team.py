@@ -10,7 +10,7 @@ from frontdesk.domain.operators import Scope
 from frontdesk.kit.clock import to_iso
 from frontdesk.store.rows import ApiKeyRow, OperatorRow
 from frontdesk.web.api.deps import problems
-from frontdesk.web.api.shapes import Given, Items, Shape
+from frontdesk.web.api.shapes import Given, Items, Shape, left_out
 from frontdesk.web.auth import Admin, Reader, RoomsOf
 
 router = APIRouter(tags=["house"], responses=problems(404))
@@ -77,9 +77,9 @@ class NewUser(Given):
 class UserChange(Given):
     """What to set; what is left out stays."""
 
-    name: str | None = Field(default=None, max_length=80)
-    role: Role | None = None
-    disabled: bool | None = None
+    name: str = Field(default_factory=left_out, max_length=80)
+    role: Role = Field(default_factory=left_out)
+    disabled: bool = Field(default_factory=left_out)
 
 
 @router.get("/api-keys", summary="List API keys")

@@ -151,3 +151,28 @@ async def test_a_key_stands_for_one_reply(h: TestHouse) -> None:
         answer = await h.http.post(f"{CHAT}/messages", json=reply | {"reply_to": other})
         assert (answer.status_code, first.json()["id"] in answer.json()["detail"]) == (409, True), other
     assert len((await ask(h, f"{CHAT}/messages"))["items"]) == 3
+
+
+@pytest.mark.parametrize("name", ["name", "options"])
+async def test_null_for_what_a_line_cannot_be_without_is_refused(h: TestHouse, name: str) -> None:
+    line = (await ask(h, "/api/v1/accounts"))["items"][0]
+    answer = await h.http.patch(f"/api/v1/accounts/{line['id']}", json={name: None})
+    assert (answer.status_code, name in answer.json()["detail"]) == (422, True), answer.text
+    assert (await ask(h, f"/api/v1/accounts/{line['id']}"))["name"] == line["name"]
+
+
+@pytest.mark.parametrize("nobody", [None, ""])
+async def test_the_owner_of_a_line_is_taken_away_with_null(h: TestHouse, nobody: str | None) -> None:
+    line = (await ask(h, "/api/v1/accounts"))["items"][0]
+    owner = await h.desk.operators.add("rita", name="Rita", role="operator")
+    url = f"/api/v1/accounts/{line['id']}"
+    assert (await h.http.patch(url, json={"owner_id": owner.id})).json()["owner_id"] == owner.id
+    assert (await h.http.patch(url, json={"name": "Reception"})).json()["owner_id"] == owner.id
+    assert (await h.http.patch(url, json={"owner_id": nobody})).json()["owner_id"] is None
+
+
+@pytest.mark.parametrize("name", ["name", "role", "disabled"])
+async def test_null_for_what_an_operator_cannot_be_without_is_refused(h: TestHouse, name: str) -> None:
+    rita = await h.desk.operators.add("rita", name="Rita", role="operator")
+    answer = await h.http.patch(f"/api/v1/users/{rita.id}", json={name: None})
+    assert (answer.status_code, name in answer.json()["detail"]) == (422, True), answer.text
