@@ -10,7 +10,7 @@ from typing import Any
 
 from frontdesk.desk import later_changes
 from frontdesk.desk.casting import Casting
-from frontdesk.desk.people import People
+from frontdesk.desk.people import People, forms
 from frontdesk.domain.addresses import placeholder_name
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.debounce import next_due
@@ -88,10 +88,14 @@ class Filing:
 
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
         """Store every message that is not known yet."""
-        people = await self._people.find(
-            tx, [(one.account_id, one.message.sender, one.message.group is not None) for one in arrived]
+        senders = [(one.account_id, one.message.sender, one.message.group is not None) for one in arrived]
+        known_people, stored = await rows.known(
+            tx,
+            address_ids={key for account_id, sender, _ in senders for key in forms(account_id, sender.addresses)},
+            given={(one.account_id, one.message.external_id) for one in arrived},
         )
-        stored = await self._stored(tx, arrived, people)
+        people = await self._people.find(tx, senders, known_people)
+        stored = await self._united(tx, arrived, people, stored)
         people = [self._people.became(person) for person in people]
         places = await self._find_places(tx, arrived, people)
         known = await self._known(tx, arrived, places, stored)
@@ -166,15 +170,10 @@ class Filing:
 
     # Messages
 
-    async def _stored(self, tx: Tx, arrived: Sequence[Arrived], people: list[str]) -> list[rows.KnownMessage]:
-        """What is stored under these ids. Who tells again what another contact has told may be that other one."""
-        fresh = self._people.fresh
-        given = {
-            (one.account_id, one.message.external_id)
-            for one, person in zip(arrived, people, strict=True)
-            if person not in fresh or one.message.group or len(one.message.sender.addresses) < 2  # one half of somebody
-        }
-        stored = await rows.known_messages(tx, given) if given else []
+    async def _united(
+        self, tx: Tx, arrived: Sequence[Arrived], people: list[str], stored: list[rows.KnownMessage]
+    ) -> list[rows.KnownMessage]:
+        """Who tells again what another contact has told may be that other one. Gives what is stored after that."""
         by = {
             (row.account_id, row.external_id, row.kind): row.contact_id for row in stored if row.direction == _INBOUND
         }
@@ -188,7 +187,7 @@ class Filing:
         if not again:
             return stored
         await self._people.unite(tx, again)
-        return await rows.known_messages(tx, given)
+        return await rows.known_messages(tx, {(one.account_id, one.message.external_id) for one in arrived})
 
     async def _known(
         self, tx: Tx, arrived: Sequence[Arrived], places: list[Place], stored: list[rows.KnownMessage]

@@ -39,10 +39,12 @@ class People:
             person = self._merged[person]
         return person
 
-    async def find(self, tx: Tx, senders: Sequence[tuple[str, Sender, bool]]) -> list[str]:
-        """The contact of each (account, sender, in a group); empty for a member of a group whom nobody names."""
-        keys = {key for account_id, sender, _ in senders for key in forms(account_id, sender.addresses)}
-        self._contacts = await contacts.find(tx, keys)
+    async def find(self, tx: Tx, senders: Sequence[tuple[str, Sender, bool]], known: dict[str, str]) -> list[str]:
+        """The contact of each (account, sender, in a group); empty for a member of a group whom nobody names.
+
+        `known` leads from the ids of their addresses, in all forms, to the contacts that are there.
+        """
+        self._contacts = known
         people = [
             await self._one(tx, account_id, sender) if sender.addresses or not in_group else ""
             for account_id, sender, in_group in senders

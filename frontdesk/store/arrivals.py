@@ -8,7 +8,7 @@ from sqlalchemy import Text, bindparam, case, exists, func, insert, select, upda
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.kit.text import shorten
-from frontdesk.store import messages as message_rows
+from frontdesk.store import contacts as contact_rows, messages as message_rows
 from frontdesk.store.jobs import MOVED
 from frontdesk.store.sql import among, const, pairs, texts
 from frontdesk.store.store import Read, Tx
@@ -84,6 +84,17 @@ _KNOWN = select(
 async def known_messages(read: Read, given: Iterable[tuple[str, str]]) -> list[KnownMessage]:
     """What is stored already of these (account, external id), in whichever chat."""
     return await read.all(_KNOWN, KnownMessage, {"given": texts(given)})
+
+
+async def known(
+    read: Read, *, address_ids: Iterable[str], given: Iterable[tuple[str, str]]
+) -> tuple[dict[str, str], list[KnownMessage]]:
+    """In one trip: the contacts behind these addresses, and what is stored of these (account, external id)."""
+    people, told = await read.together(
+        (contact_rows.FIND, lambda *columns: columns, {"ids": texts(address_ids)}),
+        (_KNOWN, KnownMessage, {"given": texts(given)}),
+    )
+    return dict(people), told
 
 
 _OURS = select(messages.c.account_id, messages.c.external_id).join_from(

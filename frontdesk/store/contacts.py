@@ -34,12 +34,12 @@ def address_row(address: Address, *, account_id: str, contact_id: str, seen_at: 
     }
 
 
-_FIND = select(addresses.c.id, addresses.c.contact_id).where(among(addresses.c.id, "ids"))
+FIND = select(addresses.c.id, addresses.c.contact_id).where(among(addresses.c.id, "ids"))
 
 
 async def find(read: Read, ids: Iterable[str]) -> dict[str, str]:
     """From address ids to contact ids, for those that are known."""
-    return await read.pairs(_FIND, {"ids": texts(ids)})
+    return await read.pairs(FIND, {"ids": texts(ids)})
 
 
 _ADD = insert(contacts)
@@ -82,7 +82,8 @@ _NAMES = select(contacts.c.id, _NAME).where(among(contacts.c.id, "ids"), _NAME.i
 
 async def names_of(read: Read, ids: Iterable[str]) -> dict[str, str]:
     """From contact ids to names, for those that have one."""
-    return await read.pairs(_NAMES, {"ids": texts(ids)})
+    wanted = list(ids)
+    return await read.pairs(_NAMES, {"ids": texts(wanted)}) if wanted else {}
 
 
 _ADDRESSES = (

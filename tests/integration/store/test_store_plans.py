@@ -18,6 +18,7 @@ QUESTIONS: dict[str, Question] = {
     "names": lambda tx: contacts.names_of(tx, ["a"]),
     "chats of people": lambda tx: arrivals.chats_of(tx, contact_ids=["a"]),
     "chats of groups": lambda tx: arrivals.chats_of(tx, contact_ids=[], groups=[("a", "g")]),
+    "known": lambda tx: arrivals.known(tx, address_ids=["a/phone:1"], given=[("a", "x")]),
     "duplicates": lambda tx: arrivals.known_messages(tx, [("c", "x")]),
     "echoes": lambda tx: arrivals.ours(tx, [("a", "x")]),
     "first times": lambda tx: jobs.first_times(tx, ["k"]),
