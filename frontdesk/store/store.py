@@ -13,14 +13,25 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Executable
+from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError
 
 from frontdesk.domain.live import Live
 from frontdesk.kit import guard
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.store.engine import readers, writer
-from frontdesk.store.wire import Params, Wire, after, fetch, fetch_all, nothing, say, take_back, touch, touch_all
+from frontdesk.store.wire import (
+    Params,
+    Wire,
+    after,
+    fetch,
+    fetch_all,
+    nothing,
+    say,
+    take_back,
+    touch,
+    touch_all,
+)
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +118,14 @@ class Tx(Read):
         if self._behind and not self.idle:
             await self._ask(nothing)
 
+    async def finish(self) -> None:
+        """Write what was left behind and commit, in one trip.
+
+        Raises:
+            _NotCommitted: all but the commit went through.
+        """
+        await self._ask(_commit)
+
     async def run(self, statement: Executable, params: Params | Sequence[Params] | None = None) -> None:
         """Execute a statement that writes; a list of parameters runs it once for each."""
         if params is None or isinstance(params, dict):
@@ -171,6 +190,22 @@ class Store:
             await wire.close()
 
 
+class _NotCommitted(Exception):
+    """What was written before went through; its commit did not. The cause says why."""
+
+
+def _commit(connection: Connection) -> None:
+    """End the transaction.
+
+    Raises:
+        _NotCommitted: the database refused.
+    """
+    try:
+        say(connection, "COMMIT")
+    except sqlite3.Error as broken:
+        raise _NotCommitted from broken
+
+
 _TAKEN_BACK = "The database took back the work of this moment. Nothing was stored."
 
 
@@ -229,19 +264,33 @@ class _Writer:
 
         A savepoint is not released by itself: the next of the group stands inside it, and the commit ends all.
         """
-        try:
-            await tx.flush()
-        except Exception:
-            await self.drop(tx)
-            raise
         if tx.idle:
             self._tell(tx)
             await self._end()
             return
+        refused: BaseException | None = None
+        is_last = self._is_last(len(self._group) + 1)
+        try:
+            await (tx.finish() if is_last else tx.flush())
+        except _NotCommitted as broken:
+            refused = broken.__cause__
+        except Exception:
+            await self.drop(tx)
+            raise
         settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._group.append((tx, settled))
-        await self._end()
+        if is_last:
+            try:
+                await self._committed(refused)
+            finally:
+                self._lock.release()
+        else:
+            await self._end()
         await settled
+
+    def _is_last(self, size: int) -> bool:
+        """Whether nobody else would come along in the commit of a group of that size."""
+        return not self._waiting or size >= GROUP
 
     async def drop(self, tx: Tx) -> None:
         """The block failed: take back its work and no other's."""
@@ -252,13 +301,13 @@ class _Writer:
             elif tx.begun:
                 await self._wire.run(take_back)
         except Exception:  # SQLite has taken everything back by itself (the disk is full), or cannot be reached at all
-            self._fail(StoreUnavailable("The database took back the work of this moment. Nothing was stored."))
+            self._fail(StoreUnavailable(_TAKEN_BACK))
             await self._wire.reopen()
         await self._end()
 
     async def _end(self) -> None:
         try:
-            if self._group and (not self._waiting or len(self._group) >= GROUP):
+            if self._group and self._is_last(len(self._group)):
                 await self._commit()
         finally:
             self._lock.release()
@@ -269,11 +318,19 @@ class _Writer:
                 await self._commit()
 
     async def _commit(self) -> None:
+        refused: BaseException | None = None
         try:
-            await self._wire.run(say, "COMMIT")
+            await self._wire.run(_commit)
         except BaseException as broken:
-            self._store.trouble = str(_unavailable(broken))
-            self._fail(_unavailable(broken))
+            refused = broken.__cause__ or broken
+        await self._committed(refused)
+
+    async def _committed(self, refused: BaseException | None) -> None:
+        """Tell everybody in the group how their commit went."""
+        if refused is not None:
+            why = _unavailable(refused)
+            self._store.trouble = str(why)
+            self._fail(why)
             await self._wire.reopen()
             return
         self._store.trouble = None

@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import insert, select, text
 from store_writers import Busy, on_disk, told, write
 
+from frontdesk.store import store as store_module
 from frontdesk.store.store import Store, StoreUnavailable
 from frontdesk.store.tables import marks
+from frontdesk.store.wire import say
 from frontdesk.testing.stores import fresh_store, locked
 
 
@@ -79,14 +81,13 @@ async def test_after_a_commit_that_failed_the_writer_connects_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire, failures = store._writer._wire, [sqlite3.OperationalError("disk I/O error")]
-    do = wire._do
 
-    def breaking(function: Any, given: tuple[Any, ...]) -> Any:
-        if given[:1] == ("COMMIT",) and failures:
+    def breaking(connection: Any, sql: str) -> None:
+        if sql == "COMMIT" and failures:
             raise failures.pop()
-        return do(function, given)
+        say(connection, sql)
 
-    monkeypatch.setattr(wire, "_do", breaking)
+    monkeypatch.setattr(store_module, "say", breaking)
     before = wire._connection
     results = await asyncio.gather(write(store, "a"), write(store, "b"), return_exceptions=True)
     assert StoreUnavailable in {type(result) for result in results}

@@ -34,8 +34,9 @@ def said(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     do = wire._do
 
     def listening(function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
-        behind = given[0] if function.__name__ == "after" else [(function, *given)]
-        kept.extend(one[1] for one in behind if one[0].__name__ == "say")
+        work = [*given[0], given[1:]] if function.__name__ == "after" else [(function, *given)]
+        kept.extend(one[1] for one in work if one[0].__name__ == "say")
+        kept.extend("COMMIT" for one in work if one[0].__name__ == "_commit")
         return do(function, given)
 
     monkeypatch.setattr(wire, "_do", listening)
