@@ -17,7 +17,7 @@ from frontdesk.domain.debounce import next_due
 from frontdesk.domain.messages import ANSWERABLE, Author, Decision, Direction, Status
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.wire import Inbound
-from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts, turn_key
+from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts
 from frontdesk.kit.clock import DAY, SECOND
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
@@ -55,6 +55,7 @@ class Place:
     row: dict[str, Any] | None = None
     named: str | None = None  # the persona named for the chat by hand
     awaits: bool = False  # an edit or a deletion came ahead of its message
+    burst_at: int | None = None  # when the burst began behind the turn that waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,7 @@ class Filing:
         self._people = People(self._batch, now)
         self._touched: dict[str, dict[str, Any]] = {}
         self._accounts: dict[str, str] = {}  # chat id -> account id, of every chat with news
-        self._new_chats: set[str] = set()
-        self._turns: dict[str, Persona] = {}
+        self._turns: dict[str, Place] = {}  # chat id -> place of its newest message
         self._awaited: list[tuple[str, str]] = []  # (chat, external id): new where an edit or a deletion waits
         self._late_files: list[dict[str, Any]] = []
         self.phoned: dict[str, Phoned] = {}
@@ -89,15 +89,15 @@ class Filing:
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
         """Store every message that is not known yet."""
         senders = [(one.account_id, one.message.sender, one.message.group is not None) for one in arrived]
-        known_people, stored = await rows.known(
+        there = await rows.known(
             tx,
             address_ids={key for account_id, sender, _ in senders for key in forms(account_id, sender.addresses)},
             given={(one.account_id, one.message.external_id) for one in arrived},
         )
-        people = await self._people.find(tx, senders, known_people)
-        stored = await self._united(tx, arrived, people, stored)
+        people = await self._people.find(tx, senders, there.people)
+        stored = await self._united(tx, arrived, people, there.messages)
         people = [self._people.became(person) for person in people]
-        places = await self._find_places(tx, arrived, people)
+        places = await self._find_places(tx, arrived, people, there.chats)
         known = await self._known(tx, arrived, places, stored)
         for one, place in zip(arrived, places, strict=True):
             self._count(one.account_id, "received")
@@ -114,12 +114,18 @@ class Filing:
 
     # Chats
 
-    async def _find_places(self, tx: Tx, arrived: Sequence[Arrived], people: list[str]) -> list[Place]:
+    async def _find_places(
+        self, tx: Tx, arrived: Sequence[Arrived], people: list[str], known: list[rows.KnownChat]
+    ) -> list[Place]:
         old = {person for person in people if person and person not in self._people.fresh}
         groups = {(one.account_id, one.message.group.value) for one in arrived if one.message.group}
-        for chat in await rows.chats_of(tx, contact_ids=old, groups=groups):
+        moved = old if self._people.merged else ()  # whose chats are no longer what they were
+        told = await rows.chats_of(tx, contact_ids=moved, groups=groups)
+        for chat in told if moved else (*known, *told):
             key = chat.contact_id or f"{chat.account_id}/{chat.group_ref}"
-            self._chats[key] = Place(chat.id, chat.contact_id or "", _NOBODY, None, chat.persona, chat.awaits)
+            self._chats[key] = Place(
+                chat.id, chat.contact_id or "", _NOBODY, None, chat.persona, chat.awaits, chat.burst_at
+            )
         self._given = await contacts.names_of(tx, [person for person in old if person not in self._chats])
         return [self._place(one, person) for one, person in zip(arrived, people, strict=True)]
 
@@ -129,7 +135,8 @@ class Filing:
         place = self._chats.get(key)
         if place is None:
             place = self._chats[key] = self._new_chat(one, None if group else person)
-        return Place(place.chat_id, person, self._persona(one, place.named), place.row, place.named, place.awaits)
+        persona = self._persona(one, place.named)
+        return Place(place.chat_id, person, persona, place.row, place.named, place.awaits, place.burst_at)
 
     def _persona(self, one: Arrived, named: str | None) -> Persona:
         group = one.message.group
@@ -161,7 +168,6 @@ class Filing:
             "unread": 0,
             "created_at": self._now,
         }
-        self._new_chats.add(chat_id)
         return Place(chat_id, contact_id or "", persona, row)
 
     def _name_of(self, one: Arrived, contact_id: str | None) -> str | None:
@@ -248,7 +254,7 @@ class Filing:
         if place.awaits:
             self._awaited.append((place.chat_id, message.external_id))
         if decision == _PENDING:
-            self._turns[place.chat_id] = place.persona
+            self._turns[place.chat_id] = place
 
     def _time(self, at: int | None) -> int:
         """The provider's time; where it is unusable or from the future, the moment of arrival."""
@@ -309,7 +315,7 @@ class Filing:
 
     async def _write(self, tx: Tx) -> None:
         self._finish_chats()
-        await self._add_turns(tx)
+        self._add_turns()
         await rows.write(tx, self._batch)
         await contacts.rename_all(tx, self._people.names)
         await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._batch.media], now=self._now)
@@ -342,12 +348,10 @@ class Filing:
             self._batch.chats.append(place.row)
         self._batch.touched = list(self._touched.values())
 
-    async def _add_turns(self, tx: Tx) -> None:
+    def _add_turns(self) -> None:
         """The buffer: a turn that waits moves with every message, up to its cap."""
-        old = [chat for chat in self._turns if chat not in self._new_chats]
-        first = await jobs.first_times(tx, [turn_key(chat) for chat in old]) if old else {}
-        for chat_id, persona in self._turns.items():
-            began = first.get(turn_key(chat_id), self._now)
+        for chat_id, place in self._turns.items():
+            persona, began = place.persona, self._now if place.burst_at is None else place.burst_at
             due = next_due(began, self._now, quiet=_ms(persona.quiet_seconds), cap=_ms(persona.cap_seconds))
             self._batch.turns.append(jobs.row_of(RunTurn(chat_id), due=due, first=self._now))
 

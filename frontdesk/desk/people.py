@@ -29,6 +29,11 @@ class People:
         self.fresh: set[str] = set()  # contacts made in this batch
 
     @property
+    def merged(self) -> bool:
+        """Whether contacts became one in this batch."""
+        return bool(self._merged)
+
+    @property
     def names(self) -> dict[str, Names]:
         """What known people call themselves now."""
         return {self.became(person): names for person, names in self._names.items()}

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Text, bindparam, case, exists, func, insert, select, update
+from sqlalchemy import Text, bindparam, case, exists, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from frontdesk.domain.work import turn_key
 from frontdesk.kit.text import shorten
 from frontdesk.store import contacts as contact_rows, messages as message_rows
 from frontdesk.store.jobs import MOVED
 from frontdesk.store.sql import among, const, pairs, texts
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import addresses, chats, contacts, dead_letters, ledger, media, messages, notices
+from frontdesk.store.tables import addresses, chats, contacts, dead_letters, jobs, ledger, media, messages, notices
 
 PREVIEW = 120  # characters
 
@@ -27,6 +28,7 @@ class KnownChat:
     account_id: str
     persona: str | None  # named for it by hand
     awaits: bool  # an edit or a deletion came ahead of its message
+    burst_at: int | None  # when the burst began behind the turn that waits
 
 
 _AHEAD = exists().where(messages.c.chat_id == chats.c.id, messages.c.waits_for.is_not(None))
@@ -37,8 +39,16 @@ _CHAT = (
     chats.c.account_id,
     chats.c.persona,
     _AHEAD.label("awaits"),
+    select(jobs.c.first_at)
+    .where(jobs.c.key == literal(turn_key("")) + chats.c.id, jobs.c.state == const("queued"))
+    .scalar_subquery(),
 )
 _CHATS_OF_CONTACTS = select(*_CHAT).where(among(chats.c.contact_id, "ids"))
+_CHATS_BEHIND = (
+    select(*_CHAT)
+    .join_from(addresses, chats, chats.c.contact_id == addresses.c.contact_id)
+    .where(among(addresses.c.id, "ids"))
+)
 _GIVEN = pairs("given")
 _CHATS_OF_GROUPS = select(*_CHAT).join_from(
     _GIVEN, chats, (chats.c.account_id == _GIVEN.c.first) & (chats.c.group_ref == _GIVEN.c.second)
@@ -86,15 +96,24 @@ async def known_messages(read: Read, given: Iterable[tuple[str, str]]) -> list[K
     return await read.all(_KNOWN, KnownMessage, {"given": texts(given)})
 
 
-async def known(
-    read: Read, *, address_ids: Iterable[str], given: Iterable[tuple[str, str]]
-) -> tuple[dict[str, str], list[KnownMessage]]:
-    """In one trip: the contacts behind these addresses, and what is stored of these (account, external id)."""
-    people, told = await read.together(
-        (contact_rows.FIND, lambda *columns: columns, {"ids": texts(address_ids)}),
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is there already of what arrives."""
+
+    people: dict[str, str]  # address id -> contact id
+    chats: list[KnownChat]  # of these people
+    messages: list[KnownMessage]
+
+
+async def known(read: Read, *, address_ids: Iterable[str], given: Iterable[tuple[str, str]]) -> Known:
+    """In one trip: the contacts behind these addresses, their chats, and what is stored of (account, external id)."""
+    ids = {"ids": texts(address_ids)}
+    people, chats, messages = await read.together(
+        (contact_rows.FIND, lambda *columns: columns, ids),
+        (_CHATS_BEHIND, KnownChat, ids),
         (_KNOWN, KnownMessage, {"given": texts(given)}),
     )
-    return dict(people), told
+    return Known(dict(people), chats, messages)
 
 
 _OURS = select(messages.c.account_id, messages.c.external_id).join_from(

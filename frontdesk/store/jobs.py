@@ -27,7 +27,6 @@ _SOONER = _add.on_conflict_do_update(
 MOVED = _add.on_conflict_do_update(
     index_elements=[jobs.c.key], index_where=_WAITING, set_={"due_at": _add.excluded.due_at}
 )
-_FIRST = select(jobs.c.key, jobs.c.first_at).where(jobs.c.state == const("queued"), among(jobs.c.key, "keys"))
 
 
 def row_of(job: Job, *, due: int, first: int) -> dict[str, Any]:
@@ -58,11 +57,6 @@ async def enqueue_all(tx: Tx, work: Iterable[Job], *, now: int, due: int | None 
     if rows:
         await tx.run_all([(MOVED if move else _SOONER, rows)])
         tx.wake(now if due is None else due)
-
-
-async def first_times(read: Read, keys: Iterable[str]) -> dict[str, int]:
-    """When the burst began behind each of these waiting keys."""
-    return await read.pairs(_FIRST, {"keys": texts(keys)})
 
 
 _RUNNING_LOCKS = select(jobs.c.lock).where(jobs.c.state == const("running"), jobs.c.lock.is_not(None))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from frontdesk.store import arrivals, chats, contacts, jobs, messages, pages, pages_house, receipts, sweeps, turns
+from frontdesk.store import arrivals, chats, contacts, messages, pages, pages_house, receipts, sweeps, turns
 from frontdesk.store.store import Store, Tx
 from frontdesk.store.wire import _compile, _driver
 from frontdesk.testing.stores import fresh_store
@@ -21,7 +21,6 @@ QUESTIONS: dict[str, Question] = {
     "known": lambda tx: arrivals.known(tx, address_ids=["a/phone:1"], given=[("a", "x")]),
     "duplicates": lambda tx: arrivals.known_messages(tx, [("c", "x")]),
     "echoes": lambda tx: arrivals.ours(tx, [("a", "x")]),
-    "first times": lambda tx: jobs.first_times(tx, ["k"]),
     "pending": lambda tx: messages.pending(tx, "c"),
     "recent": lambda tx: messages.recent(tx, "c", 10),
     "outbox": lambda tx: messages.outbox(tx, "c"),
