@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,20 +11,19 @@ from pydantic import BaseModel
 from frontdesk.channels.base import Channel
 from frontdesk.desk.account_options import AccountOptions, reveal, visible
 from frontdesk.desk.errors import Conflict, NotFound
+from frontdesk.desk.line_reports import LineReports
 from frontdesk.desk.line_standing import BY_HAND, as_sealed, has_stopped, is_down_by_hand, note, state_event, stays_down
 from frontdesk.domain.accounts import State, is_unchecked, may_follow
 from frontdesk.domain.wire import Delivery, Line, LineState
 from frontdesk.domain.work import Deliver
-from frontdesk.kit.clock import SECOND, Clock
+from frontdesk.kit.clock import Clock
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.vault import CannotOpen, Vault
 from frontdesk.store import accounts, alerts, jobs, messages
 from frontdesk.store.rows import AccountRow
-from frontdesk.store.store import Store, StoreUnavailable, Tx
+from frontdesk.store.store import Store, Tx
 
 log = logging.getLogger(__name__)
-
-DRAIN = 5.0  # seconds that what lines have handed over gets to be stored at the end
 
 
 class Unopened(BaseModel):
@@ -61,7 +59,7 @@ class Accounts:
         self._by_ref: dict[tuple[str, str], Account] = {}
         self._lines: dict[str, tuple[Line, ...]] = {}
         self._shown: dict[str, LineState] = {}
-        self._reports: asyncio.Queue[tuple[str, LineState | Delivery]] = asyncio.Queue()
+        self._reports = LineReports(clock, self._take_up)
         self._tasks: set[asyncio.Task[None]] = set()
         self._coming_up: set[str] = set()
         self._started = False
@@ -115,7 +113,7 @@ class Accounts:
     async def _load(self) -> None:
         async with self._store.read() as read:
             rows = await accounts.all_live(read)
-        held = [account for account in map(self._opened, rows) if account is not None]
+        held = [account for account in map(self._opened, map(self._still_waiting, rows)) if account is not None]
         self._accounts = {account.row.id: account for account in held}
         self._by_ref = {(a.row.channel, a.row.line_ref): a for a in held if a.row.line_ref is not None}
         self._lines = {
@@ -125,7 +123,7 @@ class Accounts:
     async def start(self) -> None:
         """Bring every line up that was not taken down or logged out by hand."""
         self._started = True
-        self._spawn(self._listen())
+        self._spawn(self._reports.listen())
         for account in self.all():
             if account.state is not State.LOGGED_OUT and not is_down_by_hand(account.row):
                 await self._connect(account)
@@ -134,8 +132,7 @@ class Accounts:
         """Take every line down and let go; what it needs to come back is kept, and what it handed over is stored."""
         for account in self.all():
             await self._take_down(account)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._reports.join(), DRAIN)
+        await self._reports.drained()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -287,6 +284,12 @@ class Accounts:
         if account is not None:
             self._accounts[account_id] = replace(account, row=replace(account.row, blocked_until=until))
 
+    def _still_waiting(self, row: AccountRow) -> AccountRow:
+        """The row as read, with a wait that was told after it had been read."""
+        known = self._accounts.get(row.id)
+        told = (known.row.blocked_until if known else None) or 0
+        return replace(row, blocked_until=max(row.blocked_until or 0, told) or None)
+
     async def _store_state(self, tx: Tx, account: Account, told: LineState) -> None:
         now, account_id = self._clock.now(), account.row.id
         values: dict[str, Any] = {"state": told.state.value, "state_reason": told.reason}
@@ -344,40 +347,13 @@ class Accounts:
 
     def emit(self, account_id: str, what: LineState | Delivery) -> None:
         """What channels call when a line has something to say."""
-        self._reports.put_nowait((account_id, what))
-
-    async def _listen(self) -> None:
-        """Take up what lines say. What is handed over together is stored together; states are told in order."""
-        while True:
-            waiting = [await self._reports.get()]
-            while not self._reports.empty():
-                waiting.append(self._reports.get_nowait())
-            states = [(account_id, what) for account_id, what in waiting if isinstance(what, LineState)]
-            others = [(account_id, what) for account_id, what in waiting if isinstance(what, Delivery)]
-            await asyncio.gather(self._one_by_one(states), *(self._take_up(*other) for other in others))
-            for _ in waiting:
-                self._reports.task_done()
-
-    async def _one_by_one(self, states: list[tuple[str, LineState]]) -> None:
-        for account_id, told in states:
-            await self._take_up(account_id, told)
+        self._reports.put(account_id, what)
 
     async def _take_up(self, account_id: str, what: LineState | Delivery) -> None:
-        """Nobody waits for an answer here, so while the store is away, this waits for it."""
-        while True:
-            try:
-                if isinstance(what, LineState):
-                    await self.report(account_id, what)
-                elif self.on_delivery is not None and account_id in self._accounts:
-                    await self.on_delivery(self._accounts[account_id], what)
-            except StoreUnavailable as away:
-                log.error("a report of a line waits for the store: %s", away, extra={"account": account_id})
-                await self._clock.sleep(SECOND)
-            except Exception:
-                log.exception("a report of a line could not be stored", extra={"account": account_id})
-                return
-            else:
-                return
+        if isinstance(what, LineState):
+            await self.report(account_id, what)
+        elif self.on_delivery is not None and account_id in self._accounts:
+            await self.on_delivery(self._accounts[account_id], what)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -336,6 +336,13 @@ async def test_a_stored_token_is_never_sent_to_a_new_address(line: FakeLine) -> 
     )
 
 
+async def test_a_wait_that_was_told_is_not_forgotten_when_lines_are_read_again(line: FakeLine) -> None:
+    until = line.clock.now() + 10 * SECOND
+    line.desk.accounts.block(line.account_id, until)
+    await line.desk.accounts.load()
+    assert line.desk.accounts.get(line.account_id).row.blocked_until == until
+
+
 async def test_a_line_that_whatsapp_asked_to_wait_says_until_when(line: FakeLine) -> None:
     line.desk.accounts.block(line.account_id, line.clock.now() + 10 * SECOND)
     path = f"/api/v1/accounts/{line.account_id}/status"
