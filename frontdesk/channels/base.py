@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from frontdesk.domain.wire import Delivery, Fetched, Line, LineState, MediaRef, Outbound, Sent
+from frontdesk.domain.addresses import Address
+from frontdesk.domain.wire import Delivery, Fetched, Line, LineState, MediaRef, Outbound, Seen, Sent
 from frontdesk.kit.errors import FrontdeskError
 
 Emit = Callable[[str, LineState | Delivery], None]
@@ -30,6 +31,7 @@ class Capabilities:
     real: bool = True  # False: never reaches a real phone
     groups: bool = True
     text_limit: int = 4096
+    official: bool = True  # False: WhatsApp does not support it, so care is taken of the number
 
 
 class MissingChallenge(FrontdeskError):
@@ -107,8 +109,62 @@ class Foresees(Protocol):
 class MarksRead(Protocol):
     """Can tell the other side that we read."""
 
-    async def mark_read(self, line: Line, external_id: str, *, typing: bool = False) -> None:
+    async def mark_read(self, line: Line, seen: Seen, *, typing: bool = False) -> None:
         """Mark a message, and what came before it, as read; with `typing`, show that an answer is being written."""
+
+
+@runtime_checkable
+class Types(Protocol):
+    """Can show that somebody writes without marking anything as read."""
+
+    async def show_typing(self, line: Line, to: tuple[Address, ...], *, writing: bool = True) -> None:
+        """Show in the chat of these addresses that an answer is being written, or that it is no more."""
+
+
+@runtime_checkable
+class Pairs(Protocol):
+    """Its lines are linked with a phone, whose codes come as states (`LineState.qr`, `.pairing_code`)."""
+
+    async def pair_by_code(self, line: Line, phone: str) -> None:
+        """Ask for a code to be typed on the phone of that number; it is told as a state.
+
+        Raises:
+            Rejected: the number cannot be linked, or the line is linked already.
+            Retryable: the line is not ready for it yet.
+        """
+
+
+@runtime_checkable
+class Unlinks(Protocol):
+    """Holds credentials of its own for a line."""
+
+    async def log_out(self, line: Line) -> None:
+        """End the link on the other side as far as it can be reached, and remove the credentials here, always."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """How the process behind a line is doing."""
+
+    restarts: int  # since this program started
+    memory: int | None  # bytes that belong to it alone or by share; None while it does not run
+    waiting: int = 0  # events that it has handed over and that are not stored yet
+
+
+@runtime_checkable
+class HasVitals(Protocol):
+    """Runs a process for each line."""
+
+    def vitals(self) -> Mapping[str, Vitals]:
+        """By account id."""
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """Its lines can say that they are up and yet be deaf, so somebody has to ask now and then."""
+
+    async def check(self, line: Line) -> None:
+        """Prove that the line hears: what it finds out is told as a state. Nothing happens to a line that is fine."""
 
 
 @runtime_checkable

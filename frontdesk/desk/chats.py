@@ -7,6 +7,7 @@ from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.errors import Invalid, NotFound
 from frontdesk.desk.holding import attended
+from frontdesk.desk.signs import seen_of
 from frontdesk.domain.accounts import may_send
 from frontdesk.domain.addresses import placeholder_name
 from frontdesk.domain.chats import WINDOW
@@ -121,12 +122,14 @@ class Chats:
         async with self._store.read() as read:
             chat = await chats.by_id(read, job.chat_id)
             newest = await messages.newest_inbound(read, job.chat_id)
-        if chat is None or newest is None or newest.external_id is None:
+            known = await contacts.addresses_of_chat(read, chat) if chat is not None else ()
+        seen = seen_of(newest, chat, known)
+        if chat is None or seen is None:
             return
         account = self._accounts.find(chat.account_id)
         if account is not None and isinstance(account.channel, MarksRead) and may_send(account.state):
             try:
-                await account.channel.mark_read(account.line, newest.external_id)
+                await account.channel.mark_read(account.line, seen)
             except PluginError:
                 return  # a tick that is missing is not worth a second try
 

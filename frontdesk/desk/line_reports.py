@@ -61,4 +61,6 @@ class LineReports:
                 log.exception("a report of a line could not be stored", extra={"account": account_id})
                 return
             else:
+                if isinstance(what, Delivery) and what.stored is not None:
+                    what.stored()
                 return

@@ -8,13 +8,24 @@ from contextlib import contextmanager
 from frontdesk.channels.base import MarksRead
 from frontdesk.desk.accounts import Account
 from frontdesk.domain.accounts import may_send
+from frontdesk.domain.addresses import Address
+from frontdesk.domain.wire import Seen
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.errors import PluginError
+from frontdesk.store.rows import ChatRow, MessageRow
 
 log = logging.getLogger(__name__)
 
 MOST = 4  # shown at the same time; in a rush answers come before signs
 AT_ONCE = 300  # milliseconds in which nobody expects to see somebody typing
+
+
+def seen_of(row: MessageRow | None, chat: ChatRow | None, known: tuple[Address, ...]) -> Seen | None:
+    """A message as a channel is told that it was read; None where there is none. `known` leads to its chat."""
+    if row is None or chat is None or row.external_id is None:
+        return None
+    sender = known if chat.group_ref is None else ()
+    return Seen(row.external_id, known, sender, voice=row.kind == "audio")
 
 
 class Signs:
@@ -26,16 +37,16 @@ class Signs:
         self._showing = 0
 
     @contextmanager
-    def typing(self, account: Account, external_id: str | None) -> Iterator[None]:
+    def typing(self, account: Account, seen: Seen | None) -> Iterator[None]:
         """While the block lasts, show in the chat of that message that an answer is being written.
 
         An answer that comes at once needs no sign, and the channel is spared a request.
         """
         channel = account.channel
-        if not isinstance(channel, MarksRead) or not external_id or not may_send(account.state):
+        if not isinstance(channel, MarksRead) or seen is None or not may_send(account.state):
             yield
             return
-        task = asyncio.create_task(self._show(channel, account, external_id))
+        task = asyncio.create_task(self._show(channel, account, seen))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
@@ -50,13 +61,13 @@ class Signs:
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _show(self, channel: MarksRead, account: Account, external_id: str) -> None:
+    async def _show(self, channel: MarksRead, account: Account, seen: Seen) -> None:
         await self._clock.sleep(AT_ONCE)
         if self._showing >= MOST:
             return
         self._showing += 1
         try:
-            await channel.mark_read(account.line, external_id, typing=True)
+            await channel.mark_read(account.line, seen, typing=True)
         except PluginError as failure:
             log.info("typing could not be shown: %s", failure, extra={"account": account.row.id})
         except Exception:

@@ -17,12 +17,13 @@ from frontdesk.desk.gating import Gating
 from frontdesk.desk.holding import Holding, hand_over_key
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.outbox import Outbox
-from frontdesk.desk.signs import Signs
+from frontdesk.desk.signs import Signs, seen_of
 from frontdesk.domain.chats import Reason, Verdict
 from frontdesk.domain.loops import COOL_DOWN, loop_suspected
 from frontdesk.domain.messages import Author, Decision
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import Action, TurnInput, TurnOutput
+from frontdesk.domain.wire import Seen
 from frontdesk.domain.work import ReadUp, RunTurn
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import MINUTE, SECOND, Clock
@@ -50,6 +51,7 @@ class Prepared:
     persona: Persona
     thread: ThreadRow
     pending: tuple[MessageRow, ...]
+    newest: Seen | None  # of those that are pending
     given: TurnInput
     summarised_up_to: str | None
     contact_name: str | None
@@ -100,7 +102,7 @@ class Turns:
         if prepared is None:
             return
         try:
-            with self._signs.typing(prepared.account, prepared.pending[-1].external_id):
+            with self._signs.typing(prepared.account, prepared.newest):
                 output = await self._think(prepared.given, prepared.persona)
         except PluginError as failure:
             async with self._store.begin() as tx:
@@ -196,7 +198,8 @@ class Turns:
             to_summarise=memory.tell(span.older, names, group=group),
         )
         last_older = span.older[-1].id if span.older else thread.summarised_up_to
-        return Prepared(turn_id, chat, account, persona, thread, pending, given, last_older, given.contact_name)
+        newest = seen_of(pending[-1], chat, found.addresses)
+        return Prepared(turn_id, chat, account, persona, thread, pending, newest, given, last_older, given.contact_name)
 
     # After
 

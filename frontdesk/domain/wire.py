@@ -1,6 +1,6 @@
 """The values that cross a channel, in both directions. They know no database and no HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,9 @@ class Inbound:
 
     `at` is the provider's time in Unix milliseconds, None when it was unusable. `typed_on_phone` marks a message that
     the owner typed on the own phone: `sender` is then the person it was sent to. `history` marks the past, handed over
-    at linking: it is kept and never answered. `content` holds what the kind has beyond text, as plain JSON.
+    at linking: it is kept and never answered. `content` holds what the kind has beyond text, as plain JSON; for every
+    kind: `mentions` (addresses as texts), `mentions_us`, `forwarded`, `view_once`, and `expires_after` (seconds after
+    which the chat lets its messages vanish).
     """
 
     external_id: str
@@ -88,6 +90,35 @@ class NameChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Typing:
+    """A person writes, or has stopped. It is shown at once, kept nowhere, and forgotten after some seconds."""
+
+    sender: Sender
+    group: Address | None = None
+    writing: bool = True
+    recording: bool = False  # a voice note
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in a group."""
+
+    addresses: tuple[Address, ...]
+    name: str | None = None
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """A group as it is now. What is None was not told, and stays as it was known."""
+
+    group: Address
+    name: str | None = None
+    members: tuple[Member, ...] | None = None
+    left: bool = False  # we are in it no more
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something about the line rather than a message: quality, templates, calls, settings.
 
@@ -116,15 +147,19 @@ class Called:
     at: int | None = None
 
 
-Event = Inbound | Receipt | AddressChange | NameChange | Notice | Called | Damaged
+Event = Inbound | Receipt | AddressChange | NameChange | GroupChange | Typing | Notice | Called | Damaged
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What one arrival held for one line. `line_ref` is the channel's own id of the line (Meta: phone_number_id)."""
+    """What one arrival held for one line. `line_ref` is the channel's own id of the line (Meta: phone_number_id).
+
+    `stored` is called once everything in it is stored for good: whoever handed it over may forget it then.
+    """
 
     line_ref: str | None
     events: tuple[Event, ...]
+    stored: Callable[[], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +174,36 @@ class MediaFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Referred:
+    """The message that another one answers, reacts to, or is about, as far as it is known here."""
+
+    external_id: str
+    from_us: bool = False
+    sender: tuple[Address, ...] = ()  # who wrote it, where it is not from us
+    kind: str = "text"
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message that was read here: `chat` leads to its chat, `sender` to who wrote it."""
+
+    external_id: str
+    chat: tuple[Address, ...] = ()
+    sender: tuple[Address, ...] = ()
+    voice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """One message to send. `our_id` goes along where the channel carries it, so that a cut-off send can be settled.
 
     `content` by kind: reaction `{"emoji", "target"}`; template `{"name", "language", "components"}`;
     buttons `{"buttons": [{"id", "title"}], "header"?, "footer"?}`;
     list `{"button", "sections": [{"title", "rows": [{"id", "title", "description"?}]}], "header"?, "footer"?}`;
-    location `{"latitude", "longitude", "name"?, "address"?}`.
+    location `{"latitude", "longitude", "name"?, "address"?}`; contacts `{"contacts": [{"name", "phone"}]}`;
+    edit and revoke, which change what we sent, `{"target"}`. `referred` tells more of the message behind `reply_to` or
+    `target`. `hurry` is for what a person wrote: it waits for no pace.
     """
 
     our_id: str
@@ -155,6 +213,9 @@ class Outbound:
     reply_to: str | None = None  # external id
     media: MediaFile | None = None
     content: JsonObject = field(default_factory=dict)
+    referred: Referred | None = None
+    hurry: bool = False
+    expires_after: int | None = None  # seconds after which the chat lets its messages vanish
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +228,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """A line reports its state, with a reason where the state alone does not say it."""
+    """A line reports its state, with a reason where the state alone does not say it.
+
+    While it waits to be linked: `qr` is the text inside the QR code, `pairing_code` what is typed on the phone instead,
+    `expires_at` the moment in Unix milliseconds at which the next code takes its place.
+    """
 
     state: State
     reason: str | None = None

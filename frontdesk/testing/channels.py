@@ -24,6 +24,7 @@ from frontdesk.domain.wire import (
     LineState,
     MediaRef,
     Outbound,
+    Seen,
     Sender,
     Sent,
 )
@@ -117,10 +118,10 @@ class FakeChannel:
             raise told
         return told or Sent(f"out-{next(self._numbers)}")
 
-    async def mark_read(self, line: Line, external_id: str, *, typing: bool = False) -> None:
+    async def mark_read(self, line: Line, seen: Seen, *, typing: bool = False) -> None:
         """Remember it."""
         guard.outside_transaction()
-        self.read.append((external_id, typing))
+        self.read.append((seen.external_id, typing))
 
     async def fetch(self, line: Line, media: MediaRef, into: Path, *, limit: int) -> Fetched:
         """Hand over the file of that remote id."""

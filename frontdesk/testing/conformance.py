@@ -25,7 +25,7 @@ from frontdesk.channels.base import (
 )
 from frontdesk.domain.accounts import State
 from frontdesk.domain.addresses import Address
-from frontdesk.domain.wire import Delivery, Line, LineState, MediaFile, MediaRef, Outbound, Sent
+from frontdesk.domain.wire import Delivery, Line, LineState, MediaFile, MediaRef, Outbound, Seen, Sent
 from frontdesk.kit import guard
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
 
@@ -317,7 +317,7 @@ async def marking_as_read_keeps_the_contract(subject: Subject) -> None:
         return
     for external_id, typing in ((subject.quoted, False), (subject.quoted, True), ("never-was", False)):
         try:
-            await channel.mark_read(subject.line, external_id, typing=typing)
+            await channel.mark_read(subject.line, Seen(external_id, (subject.to,), (subject.to,)), typing=typing)
         except PluginError as told:
             one_of_three(told)
 

@@ -15,7 +15,7 @@ from frontdesk.channels.cloud.options import Options as CloudOptions
 from frontdesk.channels.cloud.pace import Grant, Pace, Tries
 from frontdesk.channels.cloud.shapes import ident
 from frontdesk.domain.accounts import State
-from frontdesk.domain.wire import Delivery, Fetched, Line, LineState, MediaRef, Outbound, Sent
+from frontdesk.domain.wire import Delivery, Fetched, Line, LineState, MediaRef, Outbound, Seen, Sent
 from frontdesk.kit import guard
 from frontdesk.kit.clock import Clock, SystemClock
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
@@ -150,7 +150,7 @@ class CloudChannel:
         self._tries.forget(outbound.our_id)
         self._uploads.forget(options, outbound)
 
-    async def mark_read(self, line: Line, external_id: str, *, typing: bool = False) -> None:
+    async def mark_read(self, line: Line, seen: Seen, *, typing: bool = False) -> None:
         """Mark a message, and what came before it, as read; `typing` shows for up to 25 seconds that one writes.
 
         Raises:
@@ -158,7 +158,7 @@ class CloudChannel:
         """
         guard.outside_transaction()
         options: CloudOptions = line.options
-        body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": external_id}
+        body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": seen.external_id}
         if typing:
             body["typing_indicator"] = {"type": "text"}
         try:

@@ -13,7 +13,7 @@ from cloud_graph import ACCEPTED, Desk, at, error
 
 from frontdesk.channels.cloud.faults import fault
 from frontdesk.domain.addresses import Address, AddressKind
-from frontdesk.domain.wire import Outbound, Sent
+from frontdesk.domain.wire import Outbound, Seen, Sent
 from frontdesk.kit.clock import HOUR, MINUTE, SECOND
 from frontdesk.kit.errors import LoggedOut, Rejected, Retryable
 
@@ -139,7 +139,7 @@ async def test_rates_are_kept_before_meta_has_to_refuse(desk: Desk) -> None:
     assert isinstance(caught, Retryable)
     assert caught.scope == "chat"
     assert len(desk.graph.asked) == 45
-    await desk.channel.mark_read(desk.line, "wamid.1")
+    await desk.channel.mark_read(desk.line, Seen("wamid.1"))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cloud_graph import OURS, Desk, Graph, sending_to
 
 from frontdesk.channels.cloud.redaction import HIDDEN, clear
 from frontdesk.domain.accounts import State
-from frontdesk.domain.wire import MediaFile, MediaRef
+from frontdesk.domain.wire import MediaFile, MediaRef, Seen
 from frontdesk.kit.errors import LoggedOut, PluginError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -73,7 +73,7 @@ async def test_no_refused_file_holds_a_secret(desk: Desk, tmp_path: Path) -> Non
         await desk.channel.fetch(desk.line, MediaRef("m1"), tmp_path / "in", limit=100)
     assert _is_clean(caught.value.sentence)
     with pytest.raises(PluginError) as caught:
-        await desk.channel.mark_read(desk.line, "wamid.1")
+        await desk.channel.mark_read(desk.line, Seen("wamid.1"))
     assert _is_clean(caught.value.sentence)
 
 

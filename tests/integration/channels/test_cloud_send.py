@@ -8,7 +8,7 @@ import orjson
 import pytest
 from cloud_graph import ACCEPTED, OURS, TOKEN, Desk, error
 
-from frontdesk.domain.wire import MediaFile, Sent
+from frontdesk.domain.wire import MediaFile, Seen, Sent
 from frontdesk.kit import guard
 from frontdesk.kit.errors import Rejected, Retryable
 
@@ -45,7 +45,7 @@ async def test_sending_inside_a_transaction_is_a_fault(desk: Desk) -> None:
         with pytest.raises(guard.TransactionOpen):
             await desk.send()
         with pytest.raises(guard.TransactionOpen):
-            await desk.channel.mark_read(desk.line, "wamid.1")
+            await desk.channel.mark_read(desk.line, Seen("wamid.1"))
         with pytest.raises(guard.TransactionOpen):
             await desk.connect()
     finally:
@@ -55,8 +55,8 @@ async def test_sending_inside_a_transaction_is_a_fault(desk: Desk) -> None:
 
 async def test_reading_and_typing_are_told(desk: Desk) -> None:
     desk.graph.answers = [(200, {"success": True})]
-    await desk.channel.mark_read(desk.line, "wamid.1")
-    await desk.channel.mark_read(desk.line, "wamid.2", typing=True)
+    await desk.channel.mark_read(desk.line, Seen("wamid.1"))
+    await desk.channel.mark_read(desk.line, Seen("wamid.2"), typing=True)
     read = {"messaging_product": "whatsapp", "status": "read"}
     assert desk.graph.bodies == [
         read | {"message_id": "wamid.1"},
@@ -67,9 +67,9 @@ async def test_reading_and_typing_are_told(desk: Desk) -> None:
 async def test_refused_reading_raises_as_sending_does(desk: Desk) -> None:
     desk.graph.answers = [(400, error(131009)), (502, "<html>")]
     with pytest.raises(Rejected):
-        await desk.channel.mark_read(desk.line, "wamid.1")
+        await desk.channel.mark_read(desk.line, Seen("wamid.1"))
     with pytest.raises(Retryable):
-        await desk.channel.mark_read(desk.line, "wamid.1")
+        await desk.channel.mark_read(desk.line, Seen("wamid.1"))
 
 
 # Files that go out

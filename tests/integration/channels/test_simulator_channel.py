@@ -22,7 +22,7 @@ from frontdesk.channels.simulator.threads import Bubble, Thread
 from frontdesk.domain.accounts import State
 from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.domain.messages import Status
-from frontdesk.domain.wire import Event, Inbound, Line, LineState, MediaFile, Outbound, Receipt, Sent
+from frontdesk.domain.wire import Event, Inbound, Line, LineState, MediaFile, Outbound, Receipt, Seen, Sent
 from frontdesk.kit.clock import DAY, SECOND
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
 from frontdesk.testing.clock import FrozenClock, until
@@ -136,7 +136,7 @@ async def test_spoiled_signature_is_refused_and_the_message_comes_again(desk: De
 async def test_reading_and_typing_show_on_the_phone(desk: Desk) -> None:
     message = await desk.write()
     assert desk.line is not None
-    await desk.channel.mark_read(desk.line, message.external_id, typing=True)
+    await desk.channel.mark_read(desk.line, Seen(message.external_id), typing=True)
     assert desk.last.status == "read"
     assert desk.thread.typing_until == desk.clock.now() + 25 * SECOND
     await desk.send()
