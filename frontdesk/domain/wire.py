@@ -70,6 +70,7 @@ class Receipt:
     error_code: str | None = None
     error: str | None = None  # a sentence for people
     stops_line: bool = False
+    chat: tuple[Address, ...] = ()  # leads to its chat, where the channel names it
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class ChatRow:
     waiting_since: int | None
     unread: int
     read_up_to: int | None
+    missed_at: int | None
+    expires_after: int | None
     created_at: int
 
 
@@ -100,6 +102,9 @@ class MessageRow:
     provider_time: int
     created_at: int
     send_after: int | None
+    handed_at: int | None
+    vanishes_at: int | None
+    vanished_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +284,7 @@ class WaitingReceiptRow:
     account_id: str
     external_id: str
     our_id: str | None
+    chat_id: str | None
     status: str
     error_code: str | None
     error: str | None

@@ -103,6 +103,8 @@ chats = Table(
     time_column("waiting_since", nullable=True),  # first message of the person that nobody has answered
     Column("unread", Integer, nullable=False),
     time_column("read_up_to", nullable=True),
+    time_column("missed_at", nullable=True),  # something came in too late to be answered, and nobody has answered it
+    Column("expires_after", Integer),  # seconds after which its messages vanish; NULL: they stay
     time_column("created_at"),
     UniqueConstraint("contact_id"),
     Index(
@@ -132,12 +134,38 @@ chats = Table(
         postgresql_where=text("state <> 'open'"),
     ),
     Index(
+        "ix_chats_missed",
+        "last_message_at",
+        "id",
+        sqlite_where=text("missed_at IS NOT NULL"),
+        postgresql_where=text("missed_at IS NOT NULL"),
+    ),
+    Index(
         "ix_chats_waiting",
         "waiting_since",
         "id",
         sqlite_where=text("waiting_since IS NOT NULL"),
         postgresql_where=text("waiting_since IS NOT NULL"),
     ),
+)
+
+groups = Table(  # also those in which nothing was written yet, and which have no chat
+    "groups",
+    metadata,
+    Column("id", Text, primary_key=True),  # account_id/address
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("name", Text),
+    time_column("left_at", nullable=True),  # we are in it no more
+)
+
+group_members = Table(
+    "group_members",
+    metadata,
+    Column("group_id", Text, ForeignKey("groups.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("addresses", Text, nullable=False),  # JSON list of texts, the best one first
+    Column("name", Text),
+    Column("admin", Boolean, nullable=False),
 )
 
 threads = Table(
@@ -206,6 +234,9 @@ messages = Table(
     time_column("provider_time"),
     time_column("created_at"),
     time_column("send_after", nullable=True),  # outbound: not before
+    time_column("handed_at", nullable=True),  # outbound: when it was last given to its channel
+    time_column("vanishes_at", nullable=True),
+    time_column("vanished_at", nullable=True),  # its words and its file are gone, as its chat has it
     UniqueConstraint("external_id", "chat_id", "kind"),  # in this order: it also finds an id in whichever chat
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
     Index(
@@ -227,6 +258,12 @@ messages = Table(
         "id",
         sqlite_where=text("status IN ('queued', 'sending')"),
         postgresql_where=text("status IN ('queued', 'sending')"),
+    ),
+    Index(
+        "ix_messages_vanishing",
+        "vanishes_at",
+        sqlite_where=text("vanishes_at IS NOT NULL"),
+        postgresql_where=text("vanishes_at IS NOT NULL"),
     ),
     Index(
         "ix_messages_waits_for",
@@ -270,6 +307,7 @@ waiting_receipts = Table(
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
     Column("external_id", Text, nullable=False),
     Column("our_id", Text),
+    Column("chat_id", Text),  # where the channel named it
     Column("status", Text, nullable=False),
     Column("error_code", Text),
     Column("error", Text),
