@@ -2,26 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-
-import orjson
 
 from frontdesk.desk import receipts
 from frontdesk.desk.accounts import Account, Accounts
+from frontdesk.desk.composing import FileOf, outbound_of
 from frontdesk.desk.outages import Outages
 from frontdesk.domain.accounts import State, may_send
-from frontdesk.domain.addresses import Address
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.delivery import GIVEN_UP, decide
 from frontdesk.domain.messages import Status
-from frontdesk.domain.wire import LineState, MediaFile, Outbound, Sent
+from frontdesk.domain.wire import LineState, Outbound, Sent
 from frontdesk.domain.work import Deliver, SettleReceipts
 from frontdesk.jobs.queue import Ticket
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
-from frontdesk.store import accounts, alerts, chats, media, messages, scenes
-from frontdesk.store.rows import MediaRow, MessageRow
+from frontdesk.store import accounts, alerts, chats, messages, scenes
+from frontdesk.store.rows import ChatRow, MessageRow
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
@@ -39,7 +37,7 @@ class Sending:
         clock: Clock,
         accounts: Accounts,
         *,
-        file_of: Callable[[MediaRow], MediaFile],
+        file_of: FileOf,
         outages: Outages,
     ) -> None:
         self._store = store
@@ -112,24 +110,20 @@ class Sending:
             if closed and row.kind != "template":
                 await messages.move(tx, row, Status.FAILED.value, error=SENTENCES[Reason.WINDOW], error_code="window")
                 continue
-            outbound = await self._outbound_of(tx, row, found.addresses)
+            outbound = await outbound_of(tx, row, chat=chat, to=found.addresses, file_of=self._file_of)
             if outbound is None:
                 await messages.move(tx, row, Status.FAILED.value, error="The file to send is gone.", error_code="media")
                 continue
-            taken = await messages.put(tx, row, Status.SENDING.value, attempts=row.attempts + 1)
-            return taken, account, outbound
+            return await self._hand_over(tx, row, chat, now), account, outbound
         await ticket.done(tx)
         return None
 
-    async def _outbound_of(self, tx: Tx, row: MessageRow, to: tuple[Address, ...]) -> Outbound | None:
-        file: MediaFile | None = None
-        if row.media_id is not None:
-            stored = await media.by_id(tx, row.media_id)
-            if stored is None or stored.state != "stored":
-                return None
-            file = self._file_of(stored)
-        content = orjson.loads(row.content) if row.content else {}
-        return Outbound(row.id, to, row.kind, row.text, row.reply_to, file, content)
+    @staticmethod
+    async def _hand_over(tx: Tx, row: MessageRow, chat: ChatRow, now: int) -> MessageRow:
+        vanishes = now + chat.expires_after * SECOND if chat.expires_after else None
+        return await messages.put(
+            tx, row, Status.SENDING.value, attempts=row.attempts + 1, handed_at=now, vanishes_at=vanishes
+        )
 
     async def _send(self, account: Account, outbound: Outbound) -> Sent | PluginError:
         if outbound.media is not None and not await asyncio.to_thread(outbound.media.path.is_file):

@@ -56,6 +56,22 @@ async def by_idempotency_key(read: Read, chat_id: str, key: str) -> MessageRow |
     return await read.one(statement, MessageRow)
 
 
+_SAID_AS = (
+    select(messages)
+    .where(
+        messages.c.external_id == bindparam("external"),
+        messages.c.chat_id == bindparam("chat"),
+        messages.c.kind.not_in((const("edit"), const("revoke"), const("reaction"))),
+    )
+    .limit(1)
+)
+
+
+async def said_as(read: Read, chat_id: str, external_id: str) -> MessageRow | None:
+    """The message of a chat that the channel calls so, whoever wrote it; what only changes it does not count."""
+    return await read.one(_SAID_AS, MessageRow, {"chat": chat_id, "external": external_id})
+
+
 _ADD = insert(messages)
 
 
