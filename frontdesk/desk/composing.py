@@ -44,7 +44,7 @@ async def _referred(read: Read, chat: ChatRow, external_id: object) -> Referred 
     """What is stored of the message that another one answers or is about; None where it is not known here."""
     if not isinstance(external_id, str) or not external_id:
         return None
-    row = await messages.said_as(read, chat.id, external_id)
+    row = await messages.said_as(read, external_id, chat_id=chat.id)
     if row is None:
         return None
     from_us = row.direction == Direction.OUTBOUND

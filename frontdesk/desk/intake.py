@@ -27,6 +27,7 @@ from frontdesk.domain.wire import (
     NameChange,
     Notice,
     Receipt,
+    Typing,
 )
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.ids import new_id
@@ -173,7 +174,7 @@ class Intake:
             for account, ref, event in parcel.placed:
                 if isinstance(event, Damaged):
                     dead.append((parcel.channel, account, ref, event, event.reason))
-                elif account is None and not isinstance(event, Notice | Called):
+                elif account is None and not isinstance(event, Notice | Called | Typing):
                     why = f"No account here has the line {ref}." if ref else "The line is not named."
                     dead.append((parcel.channel, account, ref, event, why))
                 elif isinstance(event, Inbound) and not event.sender.addresses and event.group is None:
@@ -220,6 +221,8 @@ class Intake:
             await people.rang(tx, account.row.id, event, now)
         elif isinstance(event, NameChange) and account is not None:
             await people.named(tx, account.row.id, event, now)
+        elif isinstance(event, Typing) and account is not None:
+            await people.typing(tx, account.row.id, event)
 
     async def _file_notice(self, tx: Tx, account: Account | None, event: Notice, now: int) -> None:
         account_id = account.row.id if account else None

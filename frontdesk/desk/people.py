@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from frontdesk.desk import later_changes
 from frontdesk.domain.addresses import Address, AddressKind, is_another, lasting, variants
-from frontdesk.domain.wire import AddressChange, Called, NameChange, Sender
+from frontdesk.domain.live import Live, LiveType
+from frontdesk.domain.wire import AddressChange, Called, NameChange, Sender, Typing
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
 from frontdesk.store import arrivals as rows, chats, contacts, merging
@@ -174,6 +175,17 @@ async def rang(tx: Tx, account_id: str, call: Called, now: int) -> None:
     known = await contacts.find(tx, forms(account_id, own or call.sender.addresses))
     for contact_id in set(known.values()):
         await chats.heard_from(tx, contact_id, at=min(call.at or now, now))
+
+
+async def typing(tx: Tx, account_id: str, told: Typing) -> None:
+    """Who has a chat writes in it, or has stopped: those who look on are told, and nothing is stored."""
+    group, known = told.group, dict[str, str]()
+    if group is None:
+        known = await contacts.find(tx, forms(account_id, told.sender.addresses))
+    groups = {(account_id, group.value)} if group else ()
+    for chat in await rows.chats_of(tx, contact_ids=set(known.values()), groups=groups):
+        said = {"chat_id": chat.id, "writing": told.writing, "recording": told.writing and told.recording}
+        tx.emit(Live(LiveType.CONTACT_TYPING, said, account_id, chat.id))
 
 
 async def named(tx: Tx, account_id: str, change: NameChange, now: int) -> None:

@@ -67,7 +67,7 @@ _SAID_AS = (
 )
 
 
-async def said_as(read: Read, chat_id: str, external_id: str) -> MessageRow | None:
+async def said_as(read: Read, external_id: str, *, chat_id: str) -> MessageRow | None:
     """The message of a chat that the channel calls so, whoever wrote it; what only changes it does not count."""
     return await read.one(_SAID_AS, MessageRow, {"chat": chat_id, "external": external_id})
 

@@ -37,6 +37,10 @@ LIVE: dict[LiveType, tuple[str, str]] = {
     LiveType.MESSAGE_STATUS: ("a message that we sent came further, or failed", "`id`, `chat_id`, `status`, `error`"),
     LiveType.MESSAGE_CHANGED: ("a message got a verdict, a turn, an edit, or was revoked", "`id`, `chat_id`"),
     LiveType.CHAT_CHANGED: ("name, switches, hold, labels, counts or order of a chat changed", "`chat_id`"),
+    LiveType.CONTACT_TYPING: (
+        "a person writes, or has stopped; no news for 15 seconds means the same",
+        "`chat_id`, `writing`, `recording`",
+    ),
     LiveType.ACCOUNT_STATE: ("a line changed its state", "`account_id`, `state`, `sentence`"),
     LiveType.ACCOUNT_QR: ("a line shows a new code to scan", "`account_id`, `qr`, `expires_at`"),
     LiveType.TURN_STARTED: ("the agent began to write", "`turn_id`, `chat_id`"),

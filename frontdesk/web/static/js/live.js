@@ -3,6 +3,7 @@
   "use strict";
   const $ = (selector) => document.querySelector(selector);
   const GATHER = 120; // ms in which events are gathered into one request
+  const WRITING_FOR = 15000; // ms without news after which nobody writes any more
   const HIDDEN_FOR = 20000; // ms after which a page that nobody sees lets go of its connection
   const chatId = () => $("#desk")?.dataset.chat || "";
   const parts = { list: refreshList, chat: refreshChat, lines: () => announce("frontdesk:lines"), alerts: () => announce("frontdesk:alerts") };
@@ -31,7 +32,7 @@
     query.set("refresh", "true");
     asked = location.search;
     const path = $("#list") ? `/inbox/chats?${query}` : `/inbox/rail?here=${$("#places").dataset.here}`;
-    return htmx.ajax("GET", path, { source: "#places", target: "#places", swap: "none" }).then(title);
+    return htmx.ajax("GET", path, { source: "#places", target: "#places", swap: "none" }).then(title).then(drawWriting);
   }
   // An answer for a search that has changed meanwhile is dropped and asked for again.
   document.addEventListener("htmx:before:swap", (event) => {
@@ -46,7 +47,7 @@
     const query = new URLSearchParams(location.search);
     query.set("from", tail.dataset.from);
     query.set("count", tail.querySelectorAll(".message").length);
-    return htmx.ajax("GET", `/inbox/chats/${chat}?${query}`, { source: "#desk", target: "#desk", swap: "none" }).then(readUp);
+    return htmx.ajax("GET", `/inbox/chats/${chat}?${query}`, { source: "#desk", target: "#desk", swap: "none" }).then(drawWriting).then(readUp);
   }
 
   // Seen is not handled: reading clears the unread badge, the wait goes on until somebody answers.
@@ -60,11 +61,32 @@
     found();
     const { type, payload } = JSON.parse(event.data);
     if (type === "reload") { everything(); return; }
+    if (type === "message.added" && payload.direction === "inbound") wrote(payload.chat_id, null);
     if (type.startsWith("account.")) { want("lines"); want("list"); want("chat"); return; }
     if (type.startsWith("alert.")) { want("alerts"); want("list"); want("chat"); return; }
     if (type === "personas.changed") { want("chat"); return; }
     if (type !== "message.status" && type !== "media.changed") want("list");
     if (!payload.chat_id || payload.chat_id === chatId()) want("chat");
+  }
+
+  // Somebody writes: shown until they stop, or until nothing was heard of it for a while.
+  const writing = new Map();
+  function typing(event) {
+    found();
+    const { payload } = JSON.parse(event.data);
+    wrote(payload.chat_id, payload.writing ? (payload.recording ? "recording…" : "writing…") : null);
+  }
+  function wrote(chat, word) {
+    clearTimeout(writing.get(chat)?.ends);
+    if (word) writing.set(chat, { word, ends: setTimeout(() => wrote(chat, null), WRITING_FOR) }); else writing.delete(chat);
+    drawWriting();
+  }
+  function drawWriting() {
+    for (const sign of document.querySelectorAll("[data-writing]")) {
+      const word = writing.get(sign.dataset.writing)?.word || "";
+      sign.hidden = !word;
+      if (sign.textContent !== word) sign.textContent = word;
+    }
   }
 
   // The connection, and the strip that says when it is gone: only the stream knows, one failed request says nothing about it.
@@ -74,6 +96,7 @@
     if (source || document.hidden) return;
     source = new EventSource("/api/v1/events");
     for (const type of TYPES) source.addEventListener(type, hear);
+    source.addEventListener("contact.typing", typing);
     source.onopen = () => {
       clearTimeout(retry);
       found();
@@ -155,7 +178,7 @@
 
   document.addEventListener("frontdesk:stale", () => { want("chat"); want("list"); });
   document.addEventListener("frontdesk:answered", found);
-  document.addEventListener("frontdesk:opened", () => { title(); setTimeout(readUp, 400); });
+  document.addEventListener("frontdesk:opened", () => { title(); drawWriting(); setTimeout(readUp, 400); });
   setInterval(() => { if (!document.hidden) { want("list"); want("chat"); } }, 60000); // times move on, and a dead connection shows
   title();
   readUp();
