@@ -59,7 +59,7 @@ class Frontdesk:
     runner: Runner
     rooms: Rooms
     web: FastAPI
-    models: Models | None
+    models: Models
     standin: StandIn | None = None
     memory: Memory | None = None  # of the demo's phones
     lines: Sequence[tuple[str, str, dict[str, Any]]] = ()  # channel, name, options: accounts from the settings
@@ -112,8 +112,7 @@ class Frontdesk:
         await self.runner.close(grace=GRACE)
         await self.desk.turns.close()  # no turn begins any more, and the lines still stand
         await self.desk.accounts.close()
-        if self.models is not None:
-            await self.models.aclose()
+        await self.models.aclose()
         await self.store.close()
 
     def _keep(self, work: Any) -> None:
@@ -139,8 +138,8 @@ async def build(
     """
     clock = clock or SystemClock()
     store = await _opened(settings, synchronous)
-    models = None if think else _models(settings, clock)
-    personas = Personas(store, clock, _house_file(settings, demo_at), _doubts(models))
+    models = _models(settings, clock)
+    personas = Personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models))
     await personas.load()
     needs = Needs(
         store=store,
@@ -152,6 +151,7 @@ async def build(
         media_folder=settings.data_dir / "media",
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
         production=settings.production,
+        check_model=models.check,
     )
     desk = build_desk(needs)
     bus, runner = MemoryBus(clock), Runner(store, clock, routes(desk), lanes())
@@ -173,6 +173,7 @@ async def build(
         house=personas.house,
         started_at=clock.now(),
         model=settings.model_in_use,
+        models=models,
         standin=standin,
         suggestions=samples.SUGGESTED if demo_at is not None else (),
         running=lambda: runner.busy,
@@ -233,9 +234,8 @@ def _doubts(models: Models | None) -> Callable[[House], Sequence[str]]:
     return lambda house: troubles(models, house) if models is not None else ()
 
 
-def _thinking(models: Models | None, default: str) -> Think:
+def _thinking(models: Models, default: str) -> Think:
     async def think(turn: TurnInput, persona: Persona) -> TurnOutput:
-        assert models is not None
         names = (persona.model or default, *persona.fallbacks)
         model = models.chat_model(
             names, temperature=persona.temperature, max_tokens=persona.max_tokens, base_url=persona.base_url

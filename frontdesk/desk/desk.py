@@ -14,6 +14,7 @@ from frontdesk.desk.holding import Holding
 from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.media import Media
+from frontdesk.desk.model_choices import ModelChoices
 from frontdesk.desk.operators import Operators
 from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
@@ -42,6 +43,7 @@ class Desk:
     intake: Intake
     knowledge: Knowledge
     media: Media
+    model_choices: ModelChoices
     operators: Operators
     outbox: Outbox
     personas: Personas
@@ -64,6 +66,7 @@ class Needs:
     media_folder: Path
     api_key: str | None = None
     production: bool = False
+    check_model: Callable[[str, str | None], None] = lambda name, base_url: None
 
 
 def build(needs: Needs) -> Desk:
@@ -99,6 +102,7 @@ def build(needs: Needs) -> Desk:
         intake=intake,
         knowledge=knowledge,
         media=media,
+        model_choices=ModelChoices(store, clock, accounts=accounts, casting=casting, check=needs.check_model),
         operators=operators,
         outbox=outbox,
         personas=needs.personas,

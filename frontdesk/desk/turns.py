@@ -16,6 +16,7 @@ from frontdesk.desk.casting import Casting
 from frontdesk.desk.gating import Gating
 from frontdesk.desk.holding import Holding, hand_over_key
 from frontdesk.desk.knowledge import Knowledge
+from frontdesk.desk.model_choices import chosen
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.signs import Signs, seen_of
 from frontdesk.domain.chats import Reason, Verdict
@@ -128,7 +129,7 @@ class Turns:
             await turns.cut(tx, chat_id, at=self._clock.now())
             await ticket.done(tx)
             return None
-        persona = self._gating.persona(chat, account, found.addresses)
+        persona = chosen(self._gating.persona(chat, account, found.addresses), found.models)
         verdict = await self._gating.verdict(tx, chat, account, persona=persona, pending=pending)
         said = await messages.recent(tx, chat_id, memory.most(persona, len(pending)))
         if verdict.allowed and (why := loop_suspected(memory.tell(said, {}, group=False), self._clock.now())):

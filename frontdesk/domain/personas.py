@@ -1,7 +1,7 @@
 """Personas: who the agent is in which chats, and the settings of an installation that its file carries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from frontdesk.domain.addresses import Address, MalformedAddress, parse
@@ -96,6 +96,23 @@ class House:
     personas: tuple[Persona, ...] = ()
     retention_days: int = 90
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """The model that was set by hand for a phone number, beside the persona. None: nothing was set."""
+
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    base_url: str | None = None
+
+    def on(self, persona: Persona) -> Persona:
+        """The persona with what was set. An address belongs to its model: another model does not take it along."""
+        values = {name: value for name, value in asdict(self).items() if value is not None}
+        if self.model is not None:
+            values.setdefault("base_url", None)
+        return replace(persona, **values)
 
 
 def choose(

@@ -115,13 +115,13 @@ class Models:
         ]
         return guarded(self._ladder(rungs, self._limits))
 
-    def check(self, name: str) -> None:
+    def check(self, name: str, base_url: str | None = None) -> None:
         """Whether a model of that name could be asked; nobody is asked.
 
         Raises:
             SettingsError: the name is no `provider:model`, its provider is unknown, or it has no address.
         """
-        self._rung(name, ModelOptions(""), None)
+        self._rung(name, ModelOptions(""), base_url)
 
     def trouble(self, name: str, base_url: str | None = None) -> str | None:
         """Why a model of that name cannot be asked with these settings, and what to do; nobody is asked."""

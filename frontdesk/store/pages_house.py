@@ -131,6 +131,14 @@ async def file(read: Read, media_id: str) -> MediaRow | None:
     return await read.one(select(media).where(media.c.id == media_id), MediaRow)
 
 
+_NAMED = select(media).where(media.c.name == bindparam("named")).order_by(media.c.id.desc()).limit(2)
+
+
+async def files_named(read: Read, name: str) -> list[MediaRow]:
+    """The two newest media files of that name."""
+    return await read.all(_NAMED, MediaRow, {"named": name})
+
+
 async def dead_letter_page(read: Read, *, before: str | None = None, limit: int = 50) -> Page[DeadLetterRow]:
     """What could not be read or routed, the newest first."""
     return await _page(read, _newest(dead_letters, before), DeadLetterRow, limit)

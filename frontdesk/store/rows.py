@@ -253,6 +253,18 @@ class NoticeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelChoiceRow:
+    """A row of `model_choices`."""
+
+    place: str
+    model: str | None
+    temperature: float | None
+    max_tokens: int | None
+    base_url: str | None
+    changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class KnowledgeRow:
     """A row of `knowledge`."""
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontdesk.domain.addresses import Address
-from frontdesk.store import alerts, chats, contacts, messages, receipts, turns
-from frontdesk.store.rows import AddressRow, ChatRow, MessageRow, ThreadRow, WaitingReceiptRow
+from frontdesk.store import alerts, chats, contacts, messages, model_choices, receipts, turns
+from frontdesk.store.rows import AddressRow, ChatRow, MessageRow, ModelChoiceRow, ThreadRow, WaitingReceiptRow
 from frontdesk.store.store import Read
 
 _PENDING = messages.PENDING.with_for_update()
@@ -20,25 +20,27 @@ _TURN = turns.RUNNING.with_for_update()
 
 @dataclass(frozen=True, slots=True)
 class ToAnswer:
-    """A chat that a turn takes up: what is pending, oldest first, and the newest thread."""
+    """A chat that a turn takes up: what is pending, oldest first, the newest thread, and which model was set for it."""
 
     chat: ChatRow | None
     pending: list[MessageRow]
     addresses: tuple[Address, ...]
     thread: ThreadRow | None
+    models: list[ModelChoiceRow]  # the one that counts most is the last
 
 
 async def to_answer(read: Read, chat_id: str) -> ToAnswer:
     """What a turn has to know before it runs."""
     given = {"chat": chat_id}
-    found, pending, known, threads = await read.together(
+    found, pending, known, threads, models = await read.together(
         (chats.BY_ID, ChatRow, given),
         (_PENDING, MessageRow, given),
         (contacts.ADDRESSES_OF_CHAT, AddressRow, given),
         (turns.PRESENT_THREAD, ThreadRow, given),
+        (model_choices.OF_CHAT, ModelChoiceRow, given),
     )
     chat = _first(found)
-    return ToAnswer(chat, pending, contacts.reached(chat, known), _first(threads))
+    return ToAnswer(chat, pending, contacts.reached(chat, known), _first(threads), models)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from frontdesk.store.tables_house import (
     knowledge_gaps as knowledge_gaps,
     ledger as ledger,
     marks as marks,
+    model_choices as model_choices,
     notices as notices,
     operators as operators,
     personas as personas,
@@ -298,6 +299,12 @@ media = Table(
     Column("error", Text),
     time_column("created_at"),
     time_column("stored_at", nullable=True),
+    Index(
+        "ix_media_name",
+        "name",
+        sqlite_where=text("name IS NOT NULL"),
+        postgresql_where=text("name IS NOT NULL"),
+    ),
 )
 
 waiting_receipts = Table(

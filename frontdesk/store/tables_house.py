@@ -58,6 +58,17 @@ personas = Table(
     time_column("changed_at"),
 )
 
+model_choices = Table(
+    "model_choices",
+    metadata,
+    Column("place", Text, primary_key=True),  # kind:value of an address, of a person, a group or a line of ours
+    Column("model", Text),
+    Column("temperature", Float),
+    Column("max_tokens", Integer),
+    Column("base_url", Text),
+    time_column("changed_at"),
+)
+
 knowledge = Table(
     "knowledge",
     metadata,

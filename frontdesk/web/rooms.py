@@ -10,6 +10,7 @@ from frontdesk.domain.personas import House
 from frontdesk.events.base import Bus
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.vault import Vault
+from frontdesk.llm.models import Models
 from frontdesk.settings import Settings
 from frontdesk.store.store import Store
 
@@ -27,6 +28,7 @@ class Rooms:
     channels: Mapping[str, Channel]
     house: Callable[[], House]  # what frontdesk.toml says now
     started_at: int
+    models: Models
     model: str = "offline:"  # the installation's model, as provider:model
     standin: StandIn | None = None  # the demo's Graph API
     suggestions: tuple[str, ...] = field(default=())  # questions that the phone page offers

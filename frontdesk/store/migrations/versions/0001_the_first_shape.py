@@ -174,6 +174,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_operators_login")),
     )
     op.create_table(
+        "model_choices",
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=True),
+        sa.Column("temperature", sa.Float(), nullable=True),
+        sa.Column("max_tokens", sa.Integer(), nullable=True),
+        sa.Column("base_url", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_model_choices")),
+    )
+    op.create_table(
         "personas",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -262,6 +272,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_media_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            "ix_media_name",
+            ["name"],
+            unique=False,
+            sqlite_where=sa.text("name IS NOT NULL"),
+            postgresql_where=sa.text("name IS NOT NULL"),
+        )
 
     op.create_table(
         "groups",
