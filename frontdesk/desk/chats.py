@@ -3,6 +3,7 @@
 from typing import Any
 
 from frontdesk.channels.base import MarksRead
+from frontdesk.desk import groups
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.errors import Invalid, NotFound
@@ -177,4 +178,5 @@ async def _named(tx: Tx, chat: ChatRow, given: str) -> str:
         await contacts.give_name(tx, person.id, given or None)
     own = (person.name or person.username) if person is not None else None
     known = await contacts.addresses_of_chat(tx, chat)
+    own = own or await groups.own_name(tx, chat)
     return given or own or (placeholder_name(known[0]) if known else chat.name)

@@ -11,11 +11,10 @@ from typing import Any
 from frontdesk.desk import later_changes
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.people import People, forms
-from frontdesk.domain.addresses import placeholder_name
+from frontdesk.desk.placing import Arrived, Place, Placing
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.debounce import next_due
 from frontdesk.domain.messages import ANSWERABLE, Author, Decision, Direction, Status
-from frontdesk.domain.personas import Persona
 from frontdesk.domain.wire import Inbound
 from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts
 from frontdesk.kit.clock import DAY, SECOND
@@ -33,29 +32,6 @@ _TOLD = {"delivered": Status.DELIVERED, "read": Status.READ, "played": Status.PL
 # What says nothing: it raises no count, reopens no chat and opens no window. Meta opens the 24 hours for "every message
 # or call"; where it is silent, as on reactions, edits and deletions, a closed window costs less than a refused message.
 _SAYS_NOTHING = later_changes.KINDS | {"reaction", "system"}
-_NOBODY = Persona(name="")  # stands until the chat's persona is chosen
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """One message that arrived on an account."""
-
-    account_id: str
-    account_name: str
-    message: Inbound
-
-
-@dataclass(slots=True)
-class Place:
-    """Where a message belongs. `row` is set while the chat is new."""
-
-    chat_id: str
-    contact_id: str
-    persona: Persona
-    row: dict[str, Any] | None = None
-    named: str | None = None  # the persona named for the chat by hand
-    awaits: bool = False  # an edit or a deletion came ahead of its message
-    burst_at: int | None = None  # when the burst began behind the turn that waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +49,10 @@ class Filing:
     """The work of one batch. Make it, `await store(tx)`, and read what is left for others: `phoned`, `changes`."""
 
     def __init__(self, casting: Casting, now: int) -> None:
-        self._casting = casting
         self._now = now
-        self._given: dict[str, str] = {}  # names of known people who have no chat yet
-        self._chats: dict[str, Place] = {}  # contact id or group ref -> place
         self._batch = rows.Batch()
         self._people = People(self._batch, now)
+        self._placing = Placing(casting, self._people, now)
         self._touched: dict[str, dict[str, Any]] = {}
         self._accounts: dict[str, str] = {}  # chat id -> account id, of every chat with news
         self._turns: dict[str, Place] = {}  # chat id -> place of its newest message
@@ -97,7 +71,7 @@ class Filing:
         people = await self._people.find(tx, senders, there.people)
         stored = await self._united(tx, arrived, people, there.messages)
         people = [self._people.became(person) for person in people]
-        places = await self._find_places(tx, arrived, people, there.chats)
+        places = await self._placing.find(tx, arrived, people, there.chats)
         known = await self._known(tx, arrived, places, stored)
         for one, place in zip(arrived, places, strict=True):
             self._count(one.account_id, "received")
@@ -111,68 +85,6 @@ class Filing:
                 known.add(key)
                 self._file(one, place)
         await self._write(tx)
-
-    # Chats
-
-    async def _find_places(
-        self, tx: Tx, arrived: Sequence[Arrived], people: list[str], known: list[rows.KnownChat]
-    ) -> list[Place]:
-        old = {person for person in people if person and person not in self._people.fresh}
-        groups = {(one.account_id, one.message.group.value) for one in arrived if one.message.group}
-        moved = old if self._people.merged else ()  # whose chats are no longer what they were
-        told = await rows.chats_of(tx, contact_ids=moved, groups=groups)
-        for chat in told if moved else (*known, *told):
-            key = chat.contact_id or f"{chat.account_id}/{chat.group_ref}"
-            self._chats[key] = Place(
-                chat.id, chat.contact_id or "", _NOBODY, None, chat.persona, chat.awaits, chat.burst_at
-            )
-        self._given = await contacts.names_of(tx, [person for person in old if person not in self._chats])
-        return [self._place(one, person) for one, person in zip(arrived, people, strict=True)]
-
-    def _place(self, one: Arrived, person: str) -> Place:
-        group = one.message.group
-        key = f"{one.account_id}/{group.value}" if group else person
-        place = self._chats.get(key)
-        if place is None:
-            place = self._chats[key] = self._new_chat(one, None if group else person)
-        persona = self._persona(one, place.named)
-        return Place(place.chat_id, person, persona, place.row, place.named, place.awaits, place.burst_at)
-
-    def _persona(self, one: Arrived, named: str | None) -> Persona:
-        group = one.message.group
-        addresses = (group,) if group else one.message.sender.addresses
-        return self._casting.persona((one.account_id, one.account_name), addresses, named)
-
-    def _new_chat(self, one: Arrived, contact_id: str | None) -> Place:
-        group = one.message.group
-        addresses = (group,) if group else one.message.sender.addresses
-        persona = self._persona(one, None)
-        chat_id = new_id("cht")
-        fallback = placeholder_name(addresses[0]) if addresses else "Contact"
-        row = {
-            "id": chat_id,
-            "account_id": one.account_id,
-            "contact_id": contact_id,
-            "group_ref": group.value if group else None,
-            "name": fallback if group else self._name_of(one, contact_id) or fallback,
-            "trusted": persona.trusted,
-            "agent_mode": persona.agent_mode.value,
-            "switched_by_hand": False,
-            "state": "open",
-            "labels": "[]",
-            "last_message_at": 0,
-            "last_text": None,
-            "last_author": None,
-            "last_inbound_at": None,
-            "waiting_since": None,
-            "unread": 0,
-            "created_at": self._now,
-        }
-        return Place(chat_id, contact_id or "", persona, row)
-
-    def _name_of(self, one: Arrived, contact_id: str | None) -> str | None:
-        sender = one.message.sender
-        return self._given.get(contact_id or "") or _kept(sender.name) or _kept(sender.username)
 
     # Messages
 
@@ -332,9 +244,8 @@ class Filing:
 
     def _finish_chats(self) -> None:
         """New chats carry what the list shows from the start; the others are brought up to date."""
-        for place in self._chats.values():
-            if place.row is None:
-                continue
+        for place in self._placing.fresh():
+            assert place.row is not None
             touch = self._touched.pop(place.chat_id, None)
             if touch is not None:
                 place.row.update(

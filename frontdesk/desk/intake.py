@@ -10,11 +10,12 @@ from typing import Any
 
 import orjson
 
-from frontdesk.desk import people, receipts
+from frontdesk.desk import groups, people, receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
-from frontdesk.desk.filing import Arrived, Filing
+from frontdesk.desk.filing import Filing
 from frontdesk.desk.holding import Holding
+from frontdesk.desk.placing import Arrived
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import (
     AddressChange,
@@ -22,6 +23,7 @@ from frontdesk.domain.wire import (
     Damaged,
     Delivery,
     Event,
+    GroupChange,
     Inbound,
     LineState,
     NameChange,
@@ -124,6 +126,7 @@ class Intake:
     async def _store(self, parcels: list[_Parcel]) -> None:
         async with self._database.begin() as tx:
             stopped = await self._file(tx, parcels)
+            await self._accounts.seen(tx, {a.row.id for parcel in parcels for a, _, _ in parcel.placed if a})
         _tell(parcels)
         for account_id, reason in stopped:
             try:
@@ -223,6 +226,8 @@ class Intake:
             await people.named(tx, account.row.id, event, now)
         elif isinstance(event, Typing) and account is not None:
             await people.typing(tx, account.row.id, event)
+        elif isinstance(event, GroupChange) and account is not None:
+            await groups.follow(tx, account.row.id, event, now)
 
     async def _file_notice(self, tx: Tx, account: Account | None, event: Notice, now: int) -> None:
         account_id = account.row.id if account else None

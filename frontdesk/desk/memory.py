@@ -126,8 +126,11 @@ def words(row: MessageRow) -> str:
 
 
 def mentions(row: MessageRow, phone: str | None) -> bool:
-    """Whether a message in a group names our number."""
-    named = orjson.loads(row.content).get("mentions") if row.content else None
+    """Whether a message in a group names us: as the channel says, or by our number."""
+    content = orjson.loads(row.content) if row.content else {}
+    named = content.get("mentions")
+    if content.get("mentions_us") is True:
+        return True
     return bool(phone and ((row.text and f"@{phone}" in row.text) or (isinstance(named, list) and phone in named)))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from frontdesk.channels.base import Foresees
-from frontdesk.desk import receipts
+from frontdesk.desk import groups, receipts
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.holding import Holding, attended
@@ -164,6 +164,8 @@ class Outbox:
             raise Conflict(
                 f"The line “{account.row.name}” is down. {sentence(account.state, account.row.state_reason)}"
             )
+        if silent := await groups.why_silent(tx, chat):
+            raise Conflict(silent)
         if able.window and kind != "template" and not window_open(chat.last_inbound_at, self._clock.now()):
             raise Conflict(SENTENCES[Reason.WINDOW])
         if isinstance(account.channel, Foresees):

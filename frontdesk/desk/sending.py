@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from frontdesk.desk import receipts
+from frontdesk.desk import groups, receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.composing import FileOf, outbound_of
 from frontdesk.desk.outages import Outages
@@ -106,6 +106,9 @@ class Sending:
                 await self._tell_why(tx, found.outbox, account, chat_until=chat.blocked_until)
                 await ticket.later(tx, wait)
                 return None
+            if silent := await groups.why_silent(tx, chat):
+                await messages.move(tx, row, Status.FAILED.value, error=silent, error_code="left")
+                continue
             closed = account.channel.capabilities.window and not window_open(chat.last_inbound_at, now)
             if closed and row.kind != "template":
                 await messages.move(tx, row, Status.FAILED.value, error=SENTENCES[Reason.WINDOW], error_code="window")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from frontdesk.store import pages
+from frontdesk.store import groups, pages
 from frontdesk.store.pages import ChatFilter
 from frontdesk.web.api.deps import Before, Limit, TheChat, chat_line, problems
 from frontdesk.web.api.shapes import Chat, Given, Items, chat_shape, left_out
@@ -108,4 +108,7 @@ async def answer_now(caller: Writer, rooms: RoomsOf, chat: TheChat) -> dict[str,
 
 
 async def _shown(rooms: Rooms, chat_id: str) -> Chat:
-    return chat_shape(await chat_line(rooms, chat_id), rooms.clock.now())
+    line = await chat_line(rooms, chat_id)
+    async with rooms.store.read() as read:
+        members = await groups.members_of(read, line.chat)
+    return chat_shape(line, rooms.clock.now(), members)

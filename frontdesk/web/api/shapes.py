@@ -1,6 +1,7 @@
 """What the API gives back, as types: they are its documentation too. Times are RFC 3339 in UTC, ids are texts."""
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from frontdesk.desk.file_kinds import last_part
 from frontdesk.domain.addresses import make
 from frontdesk.domain.chats import SENTENCES, Reason, window_ends
+from frontdesk.domain.wire import Member
 from frontdesk.kit.clock import to_iso
 from frontdesk.kit.text import keepable
 from frontdesk.store.pages import ChatLine, MessageLine
@@ -180,8 +182,20 @@ class LastMessage(Shape):
     at: str | None
 
 
+class GroupMember(Shape):
+    """Somebody in a group. `address` is the best id for other systems."""
+
+    name: str | None
+    address: str | None
+    addresses: list[str]
+    admin: bool
+
+
 class Chat(Shape):
-    """One chat. `address` is its best id for other systems, `phone` the digits where a number is known."""
+    """One chat. `address` is its best id for other systems, `phone` the digits where a number is known.
+
+    `members` are told of one group at a time, and are null in lists.
+    """
 
     id: str
     account_id: str
@@ -210,6 +224,7 @@ class Chat(Shape):
     last_message_at: str | None
     last_message: LastMessage
     created_at: str | None
+    members: list[GroupMember] | None = None
 
 
 def media_shape(row: MediaRow) -> Media:
@@ -285,7 +300,7 @@ def _answered(line: MessageLine) -> Answered | None:
     )
 
 
-def chat_shape(line: ChatLine, now: int) -> Chat:
+def chat_shape(line: ChatLine, now: int, members: Sequence[Member] | None = None) -> Chat:
     """A chat as the API gives it; a hold that has run out is none."""
     row = line.chat
     addresses = [make(address) for address in line.addresses] or ([row.group_ref] if row.group_ref else [])
@@ -319,7 +334,13 @@ def chat_shape(line: ChatLine, now: int) -> Chat:
         last_message_at=to_iso(row.last_message_at),
         last_message=LastMessage(text=row.last_text, author=row.last_author, at=to_iso(row.last_message_at)),
         created_at=to_iso(row.created_at),
+        members=None if members is None else [_member_shape(member) for member in members],
     )
+
+
+def _member_shape(member: Member) -> GroupMember:
+    known = [make(address) for address in member.addresses]
+    return GroupMember(name=member.name, address=known[0] if known else None, addresses=known, admin=member.admin)
 
 
 def _object(text: str | None) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from frontdesk.domain.delivery import CLOSED
 from frontdesk.domain.messages import Direction, Status, settled
 from frontdesk.domain.operators import Role, Scope
 from frontdesk.domain.personas import Persona
+from frontdesk.domain.wire import Member
 from frontdesk.kit.clock import HOUR
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.rows import AlertRow
@@ -97,6 +98,7 @@ class Pane:
     may_write: bool
     alerts: Sequence[AlertRow] = ()
     given_name: str = ""
+    members: tuple[tuple[str, str, bool], ...] = ()  # of a group: name, address, whether they run it
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Around:
     newest: Sequence[MessageLine] = ()  # messages of the chat, the newest at the end
     built_in: bool = False  # no persona serves the chat, so that the one of the house does
     rests: bool = False  # the line is of a demonstration that is not run
+    members: Sequence[Member] = ()  # of a group
 
 
 def pane(line: ChatLine, look: Look, around: Around) -> Pane:
@@ -153,6 +156,7 @@ def pane(line: ChatLine, look: Look, around: Around) -> Pane:
         may_write=may_write,
         alerts=around.alerts,
         given_name=line.given_name or "",
+        members=tuple(_member(member) for member in around.members),
     )
 
 
@@ -274,6 +278,11 @@ def _addresses(addresses: tuple[Address, ...], group_ref: str | None) -> tuple[t
     if group_ref is not None:
         return (("Group id", group_ref),)
     return tuple((_ADDRESS_WORDS[address.kind], display(address)) for address in addresses)
+
+
+def _member(member: Member) -> tuple[str, str, bool]:
+    address = display(member.addresses[0]) if member.addresses else ""
+    return (member.name or address or "Somebody", address if member.name else "", member.admin)
 
 
 def people(look: Look, assigned_to: str | None) -> tuple[tuple[str, str], ...]:
