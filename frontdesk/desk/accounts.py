@@ -2,47 +2,33 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel
-
 from frontdesk.channels.base import Channel
+from frontdesk.desk.account import Account, Unopened
 from frontdesk.desk.account_options import AccountOptions, reveal, visible
 from frontdesk.desk.errors import Conflict, NotFound
+from frontdesk.desk.lifting import Lifting
+from frontdesk.desk.line_changes import LineChanges
+from frontdesk.desk.line_codes import LineCodes, Shown
 from frontdesk.desk.line_reports import LineReports
 from frontdesk.desk.line_standing import BY_HAND, as_sealed, has_stopped, is_down_by_hand, note, state_event, stays_down
+from frontdesk.desk.linking import Linking
 from frontdesk.domain.accounts import State, is_unchecked, may_follow
 from frontdesk.domain.wire import Delivery, Line, LineState
 from frontdesk.domain.work import Deliver
-from frontdesk.kit.clock import Clock
+from frontdesk.kit.clock import MINUTE, Clock
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.vault import CannotOpen, Vault
 from frontdesk.store import accounts, alerts, jobs, messages
 from frontdesk.store.rows import AccountRow
 from frontdesk.store.store import Store, Tx
 
+__all__ = ["Account", "Accounts", "Unopened"]
+
 log = logging.getLogger(__name__)
-
-
-class Unopened(BaseModel):
-    """Stands where the options of a line would, when its secrets cannot be opened with the present key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account as the desk works with it: its row, and its options opened. `sealed` says why they cannot be."""
-
-    row: AccountRow
-    line: Line
-    channel: Channel
-    sealed: str | None = None
-
-    @property
-    def state(self) -> State:
-        """How the line stands."""
-        return State(self.row.state)
 
 
 class Accounts:
@@ -58,11 +44,12 @@ class Accounts:
         self._accounts: dict[str, Account] = {}
         self._by_ref: dict[tuple[str, str], Account] = {}
         self._lines: dict[str, tuple[Line, ...]] = {}
-        self._shown: dict[str, LineState] = {}
+        self._codes = LineCodes(clock)
+        self._changes = LineChanges(clock)
         self._reports = LineReports(clock, self._take_up)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._coming_up: set[str] = set()
-        self._started = False
+        self._lifting = Lifting(clock, self._changes, find=self.find, report=self.report, emit=self.emit)
+        self._linking = Linking(clock, get=self.get, connect=self.connect, codes=self._codes, changes=self._changes)
+        self._listening: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()  # what is at hand and what is stored change together, one change at a time
         self.on_delivery: Callable[[Account, Delivery], Awaitable[None]] | None = None
 
@@ -95,9 +82,9 @@ class Accounts:
         """The account behind the channel's own id of a line."""
         return self._by_ref.get((channel, line_ref))
 
-    def qr(self, account_id: str) -> LineState | None:
-        """The code that waits to be scanned, if one does."""
-        return self._shown.get(account_id)
+    def qr(self, account_id: str) -> Shown | None:
+        """What waits to be scanned or to be typed on the phone, if something does."""
+        return self._codes.of(account_id)
 
     def visible_options(self, account: Account) -> dict[str, Any]:
         """The options without their secrets: a secret shows only whether it is set."""
@@ -121,21 +108,22 @@ class Accounts:
         }
 
     async def start(self) -> None:
-        """Bring every line up that was not taken down or logged out by hand."""
-        self._started = True
-        self._spawn(self._reports.listen())
-        for account in self.all():
-            if account.state is not State.LOGGED_OUT and not is_down_by_hand(account.row):
-                await self._connect(account)
+        """Bring every line up that was not taken down or logged out by hand; those with a process each by and by."""
+        self._listening = asyncio.create_task(self._reports.listen())
+        ready = [a for a in self.all() if a.state is not State.LOGGED_OUT and not is_down_by_hand(a.row)]
+        for account in ready:
+            if not _runs(account):
+                await self._lifting.up(account)
+        await self._lifting.one_after_another([account for account in ready if _runs(account)])
 
     async def close(self) -> None:
         """Take every line down and let go; what it needs to come back is kept, and what it handed over is stored."""
-        for account in self.all():
-            await self._take_down(account)
+        await asyncio.gather(*(self._lifting.down(account) for account in self.all()))
         await self._reports.drained()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._lifting.close()
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
         for channel in self._channels.values():
             await channel.close()
 
@@ -225,37 +213,63 @@ class Accounts:
                     await accounts.change(tx, account_id, **values)
                     tx.emit(state_event(account_id, account.state, account.row.state_reason))
                 await self._load()
-        if options is not None and account.state is State.ACTION_REQUIRED and self._started:
-            await self._connect(self.get(account_id))
+        if options is not None and account.state is State.ACTION_REQUIRED and self._listening is not None:
+            await self._lifting.up(self.get(account_id))
 
     async def connect(self, account_id: str) -> None:
-        """Bring the line up. Asked again while it is up, nothing happens, unless it could not be checked yet."""
+        """Bring the line up. Asked again while it is up, nothing happens, unless it could not be checked yet.
+
+        A line whose code to be linked has run out begins anew, and shows another one.
+        """
         account = self.get(account_id)
+        if account.state is State.QR_PENDING:
+            if self._codes.is_open(account_id):
+                return
+            await self._lifting.down(account)
         if account.state is not State.CONNECTED or is_unchecked(account.state, account.row.state_reason):
-            await self._connect(account)
+            await self._lifting.up(account)
+
+    async def pair_by_code(self, account_id: str, phone: str) -> None:
+        """Get a code that is typed on that phone, which `qr` then shows. A line that is down is started for it.
+
+        Raises:
+            NotFound: there is no such account.
+            Invalid: that is no phone number.
+            Conflict: no code can be had as things stand; the sentence says why.
+        """
+        await self._linking.by_code(account_id, phone)
 
     async def disconnect(self, account_id: str) -> None:
         """Take the line down and keep what it needs to come back. It stays down until it is connected by hand."""
         account = self.get(account_id)
-        await self._take_down(account)
+        await self._lifting.down(account)
         await self.report(account_id, LineState(State.DISCONNECTED, BY_HAND))
 
     async def log_out(self, account_id: str) -> None:
-        """Take the line down for good: it has to be linked again."""
+        """Take the line down for good: its credentials are removed, and it has to be linked again.
+
+        Raises:
+            NotFound: there is no such account.
+            Conflict: the credentials could not be removed.
+        """
         account = self.get(account_id)
-        await self._take_down(account)
+        await self._lifting.unlink(account)
+        await self._lifting.down(account)
         await self.report(account_id, LineState(State.LOGGED_OUT))
 
     async def remove(self, account_id: str) -> None:
-        """Remove the account with its secrets. Its chats and messages stay."""
+        """Remove the account with its secrets. Its chats and messages stay. Raises what `log_out` raises."""
         account = self.get(account_id)
-        await self._take_down(account)
+        await self._lifting.unlink(account)
+        await self._lifting.down(account)
         now = self._clock.now()
         async with self._changing:
             async with self._store.begin() as tx:
                 await accounts.change(tx, account_id, deleted_at=now, options="", state=State.LOGGED_OUT.value)
                 tx.emit(state_event(account_id, State.LOGGED_OUT, "Removed."))
+            self._codes.put(account_id, None)
             await self._load()
+        self._changes.tell()
 
     async def report(self, account_id: str, told: LineState) -> None:
         """A line tells how it stands. What cannot follow the present state is passed over."""
@@ -263,19 +277,18 @@ class Accounts:
             account = self._accounts.get(account_id)
             if account is None or not may_follow(account.state, told.state) or stays_down(account.row, told):
                 return
-            if told.state is State.QR_PENDING:
-                self._shown[account_id] = told
-            else:
-                self._shown.pop(account_id, None)
             row = replace(account.row, state=told.state.value, state_reason=told.reason)
             self._accounts[account_id] = replace(account, row=row)  # for the work that the commit wakes
+            shown = self._codes.of(account_id)
             try:
                 async with self._store.begin() as tx:
                     await self._store_state(tx, account, told)
             except BaseException:
                 self._accounts[account_id] = account
+                self._codes.put(account_id, shown)
                 raise
             await self._load()
+        self._changes.tell()
         note(account.row, told)
 
     def block(self, account_id: str, until: int) -> None:
@@ -308,57 +321,32 @@ class Accounts:
                 tx, now=now, kind="line", sentence=words, key=f"line:{account_id}", severe=True, account_id=account_id
             )
         await accounts.change(tx, account_id, **values)
-        tx.emit(state_event(account_id, told.state, told.reason))
+        if (account.state, account.row.state_reason) != (told.state, told.reason) or told.state is not State.QR_PENDING:
+            tx.emit(state_event(account_id, told.state, told.reason))
+        if (event := self._codes.take(account_id, told)) is not None:
+            tx.emit(event)
+
+    async def seen(self, tx: Tx, account_ids: Collection[str]) -> None:
+        """Traffic came from these lines: that they were seen is brought forward, once a minute at most."""
+        now = self._clock.now()
+        for account_id in account_ids:
+            account = self._accounts.get(account_id)
+            if account is not None and now - (account.row.last_seen_at or 0) >= MINUTE:
+                self._accounts[account_id] = replace(account, row=replace(account.row, last_seen_at=now))
+                await accounts.change(tx, account_id, last_seen_at=now)
 
     # Inside
 
-    async def _connect(self, account: Account) -> None:
-        if account.row.id in self._coming_up:
-            return
-        self._coming_up.add(account.row.id)
-        if account.state is not State.CONNECTED:
-            await self.report(account.row.id, LineState(State.CONNECTING))
-        if account.sealed is not None:
-            self._coming_up.discard(account.row.id)
-            await self.report(account.row.id, LineState(State.ACTION_REQUIRED, account.sealed))
-            return
-        self._spawn(self._bring_up(account.row.id))
-
-    async def _bring_up(self, account_id: str) -> None:
-        try:
-            account = self.get(account_id)
-            await account.channel.connect(account.line, self.emit)
-        except NotFound:
-            return  # removed meanwhile
-        except Exception:
-            log.exception("connect of a channel raised, which its contract forbids", extra={"account": account_id})
-            self.emit(account_id, LineState(State.ACTION_REQUIRED, "The channel failed to start; see the log."))
-        finally:
-            self._coming_up.discard(account_id)
-
-    @staticmethod
-    async def _take_down(account: Account) -> None:
-        if account.sealed is not None:
-            return  # it never came up
-        try:
-            await account.channel.disconnect(account.line)
-        except Exception:
-            log.exception("disconnect of a channel raised", extra={"account": account.row.id})
-
     def emit(self, account_id: str, what: LineState | Delivery) -> None:
         """What channels call when a line has something to say."""
-        self._reports.put(account_id, what)
+        if not (isinstance(what, LineState) and self._lifting.goes_down(account_id)):
+            self._reports.put(account_id, what)
 
     async def _take_up(self, account_id: str, what: LineState | Delivery) -> None:
         if isinstance(what, LineState):
             await self.report(account_id, what)
         elif self.on_delivery is not None and account_id in self._accounts:
             await self.on_delivery(self._accounts[account_id], what)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _opened(self, row: AccountRow) -> Account | None:
         channel = self._channels.get(row.channel)
@@ -374,3 +362,8 @@ class Accounts:
         present = self._by_ref.get((channel, line_ref)) if line_ref is not None else None
         if present is not None and present.row.id != account_id:
             raise Conflict(f"The line {line_ref} is already here, as “{present.row.name}”.")
+
+
+def _runs(account: Account) -> bool:
+    """Whether the line takes a program of its own, so that many that start together are in each other's way."""
+    return not account.channel.capabilities.official and account.sealed is None

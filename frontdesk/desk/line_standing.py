@@ -27,8 +27,9 @@ def is_down_by_hand(row: AccountRow) -> bool:
 
 
 def stays_down(row: AccountRow, what: LineState) -> bool:
-    """A line that was taken down by hand says so itself a moment later: why it is down is known already."""
-    return State(row.state) is what.state is State.DISCONNECTED and row.state_reason == BY_HAND
+    """A line that was taken down or logged out by hand says so itself a moment later: why it is down is known."""
+    known = {State.DISCONNECTED: BY_HAND, State.LOGGED_OUT: None}
+    return State(row.state) is what.state and what.state in known and row.state_reason == known[what.state]
 
 
 def as_sealed(row: AccountRow) -> AccountRow:

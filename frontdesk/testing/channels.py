@@ -43,7 +43,13 @@ class FakeOptions(BaseModel):
     token: SecretStr = SecretStr("the-token-of-the-fake")
 
 
-class FakeChannel:
+class NoOptions(BaseModel):
+    """Nothing has to be said of a line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class PlainFake:
     """Takes every message, until `script` says otherwise.
 
     `script` holds what becomes of the next sends: a Sent, an error to raise, or None for the usual. While `gate` is
@@ -52,9 +58,9 @@ class FakeChannel:
     what was asked of it, and `inside` those sends that were asked for while a transaction was open.
     """
 
-    name: ClassVar[str] = "fake"
-    Options: ClassVar[type[BaseModel]] = FakeOptions
-    capabilities: ClassVar[Capabilities] = Capabilities(kinds=KINDS, title="Fake", settles=True, real=False)
+    name: ClassVar[str] = "plain"
+    Options: ClassVar[type[BaseModel]] = NoOptions
+    capabilities: ClassVar[Capabilities] = Capabilities(kinds=KINDS, title="Plain fake", settles=True, real=False)
 
     def __init__(self) -> None:
         self.script: deque[Sent | Exception | None] = deque()
@@ -134,6 +140,14 @@ class FakeChannel:
         await asyncio.to_thread(into.write_bytes, found)
         return Fetched(into, self.file_types.get(media.remote_id, media.mime), len(found), media.name)
 
+
+class FakeChannel(PlainFake):
+    """The same, and what happens there comes by webhook."""
+
+    name: ClassVar[str] = "fake"
+    Options: ClassVar[type[BaseModel]] = FakeOptions
+    capabilities: ClassVar[Capabilities] = Capabilities(kinds=KINDS, title="Fake", settles=True, real=False)
+
     def verify(self, body: bytes, headers: Mapping[str, str], lines: Sequence[Line]) -> frozenset[str]:
         """A body is authentic for the lines whose token stands in the header `x-fake-token`."""
         given = headers.get("x-fake-token", "")
@@ -164,6 +178,42 @@ class FakeChannel:
         """The number."""
         known: FakeOptions = options
         return known.number
+
+
+class LinkedFake(PlainFake):
+    """Is linked with a phone, by a QR code at first.
+
+    `answers` holds what comes of the next questions for a code to be typed: a state to tell, or an error to raise;
+    then the code `WXYZ-2345`. `asked` keeps them, `logged_out` whose credentials were removed, and `log_out_fails` is
+    raised instead.
+    """
+
+    name: ClassVar[str] = "linkable"
+    capabilities: ClassVar[Capabilities] = Capabilities(kinds=KINDS, title="Linked fake", official=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states = (LineState(State.QR_PENDING, qr="2@the-first-code-of-the-fake"),)
+        self.answers: deque[LineState | Exception] = deque()
+        self.asked: list[tuple[str, str]] = []
+        self.logged_out: list[str] = []
+        self.log_out_fails: Exception | None = None
+
+    async def pair_by_code(self, line: Line, phone: str) -> None:
+        """Do what `answers` says."""
+        guard.outside_transaction()
+        self.asked.append((line.account_id, phone))
+        told = self.answers.popleft() if self.answers else LineState(State.QR_PENDING, pairing_code="WXYZ-2345")
+        if isinstance(told, Exception):
+            raise told
+        self.say(line.account_id, told)
+
+    async def log_out(self, line: Line) -> None:
+        """Remember it."""
+        guard.outside_transaction()
+        if self.log_out_fails is not None:
+            raise self.log_out_fails
+        self.logged_out.append(line.account_id)
 
 
 class WindowedFake(FakeChannel):

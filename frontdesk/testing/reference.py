@@ -42,7 +42,11 @@ LIVE: dict[LiveType, tuple[str, str]] = {
         "`chat_id`, `writing`, `recording`",
     ),
     LiveType.ACCOUNT_STATE: ("a line changed its state", "`account_id`, `state`, `sentence`"),
-    LiveType.ACCOUNT_QR: ("a line shows a new code to scan", "`account_id`, `qr`, `expires_at`"),
+    LiveType.ACCOUNT_QR: (
+        "a line shows another code to be linked with, or none any more; `GET /api/v1/accounts/{id}/status` gives it to "
+        "those who may connect the line",
+        "`account_id`, `has_qr`, `has_pairing_code`, `expires_at`",
+    ),
     LiveType.TURN_STARTED: ("the agent began to write", "`turn_id`, `chat_id`"),
     LiveType.TURN_FINISHED: ("a turn ended", "`turn_id`, `chat_id`, `state`"),
     LiveType.MEDIA_CHANGED: ("a media file was stored, refused or lost", "`media_id`, `message_id`, `state`"),

@@ -1,7 +1,7 @@
 """How a line stands, in a sentence, as every door tells it; and what sets it up."""
 
 from frontdesk.desk.accounts import Account
-from frontdesk.domain.accounts import sentence
+from frontdesk.domain.accounts import next_step, sentence
 from frontdesk.kit.clock import to_datetime
 from frontdesk.kit.command import command
 from frontdesk.store.rows import AccountRow
@@ -16,6 +16,15 @@ def standing(rooms: Rooms, account: Account) -> str:
     if until is None or until <= rooms.clock.now():
         return sentence(account.state, reason)
     return sentence(account.state, reason, waits_until=f"{to_datetime(until, rooms.house().timezone):%H:%M}")
+
+
+def next_of(rooms: Rooms, account: Account) -> str | None:
+    """What somebody has to do so that the line works; None when that is nothing."""
+    if rests(rooms, account.row):
+        return None
+    shown, now = rooms.desk.accounts.qr(account.row.id), rooms.clock.now()
+    by_code = shown is not None and shown.has_pairing_code(now)
+    return next_step(account.state, account.row.state_reason, links=account.links, by_code=by_code)
 
 
 def resting() -> str:

@@ -1,5 +1,6 @@
 """Accounts: the lines of the installation. Secrets go in and never come out."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -7,13 +8,15 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from frontdesk.desk.accounts import Account as Present
+from frontdesk.desk.line_codes import NOTHING
 from frontdesk.domain.operators import LineAct
+from frontdesk.kit import qr
 from frontdesk.kit.clock import to_iso
 from frontdesk.web.api.deps import problems
 from frontdesk.web.api.shapes import Given, Items, Shape, left_out
 from frontdesk.web.auth import Caller, Reader, RoomsOf, needs
 from frontdesk.web.rooms import Rooms
-from frontdesk.web.standing import standing
+from frontdesk.web.standing import next_of, standing
 
 router = APIRouter(prefix="/accounts", tags=["accounts"], responses=problems(404))
 
@@ -45,6 +48,14 @@ class AccountChange(Given):
     owner_id: str | None = None
 
 
+class PhoneToLink(Given):
+    """The phone on which the code is going to be typed."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"phone": "+351 912 345 678"}})
+
+    phone: str = Field(max_length=40)
+
+
 class Account(Shape):
     """One line. In `options`, a secret shows only whether it is set."""
 
@@ -56,6 +67,7 @@ class Account(Shape):
     line_ref: str | None
     state: str
     sentence: str
+    next_step: str | None
     options: dict[str, Any]
     from_settings: bool
     created_at: str | None
@@ -66,17 +78,24 @@ class Account(Shape):
 
 
 class LineStatus(Shape):
-    """How a line stands, and what to scan while it is linked. `qr` is a data URL, `qr_text` what is inside it."""
+    """How a line stands, what to do next, and what to scan or to type on the phone while it is linked.
+
+    `qr` is a PNG as a data URL, `qr_text` what is inside it. The codes are shown to those who may connect the line.
+    """
 
     id: str
     channel: str
     state: str
     sentence: str
+    next_step: str | None
     phone: str | None
     qr: str | None
     qr_text: str | None
     qr_expires_at: str | None
     pairing_code: str | None
+    pairing_code_expires_at: str | None
+    last_connected_at: str | None
+    last_disconnected_at: str | None
     last_seen_at: str | None
 
 
@@ -91,6 +110,7 @@ def _shape(rooms: Rooms, account: Present) -> Account:
         line_ref=row.line_ref,
         state=row.state,
         sentence=standing(rooms, account),
+        next_step=next_of(rooms, account),
         options=rooms.desk.accounts.visible_options(account),
         from_settings=row.from_settings,
         created_at=to_iso(row.created_at),
@@ -101,19 +121,27 @@ def _shape(rooms: Rooms, account: Present) -> Account:
     )
 
 
-def _status(rooms: Rooms, account_id: str) -> LineStatus:
+async def _status(rooms: Rooms, account_id: str, caller: Caller) -> LineStatus:
     account = rooms.desk.accounts.get(account_id)
-    row, code = account.row, rooms.desk.accounts.qr(account_id)
+    row, now = account.row, rooms.clock.now()
+    shown = rooms.desk.accounts.qr(account_id) if caller.may(LineAct.CONNECT.scope) else None
+    shown = shown or NOTHING
+    text = shown.qr if shown.has_qr(now) else None
+    code = shown.pairing_code if shown.has_pairing_code(now) else None
     return LineStatus(
         id=row.id,
         channel=row.channel,
         state=row.state,
         sentence=standing(rooms, account),
+        next_step=next_of(rooms, account),
         phone=row.phone,
-        qr=None,
-        qr_text=code.qr if code else None,
-        qr_expires_at=to_iso(code.expires_at) if code else None,
-        pairing_code=code.pairing_code if code else None,
+        qr=await asyncio.to_thread(qr.picture, text) if text else None,
+        qr_text=text,
+        qr_expires_at=to_iso(shown.expires_at) if text else None,
+        pairing_code=code,
+        pairing_code_expires_at=to_iso(shown.pairing_expires_at) if code else None,
+        last_connected_at=to_iso(row.last_connected_at),
+        last_disconnected_at=to_iso(row.last_disconnected_at),
         last_seen_at=to_iso(row.last_seen_at),
     )
 
@@ -161,7 +189,7 @@ async def change(
     return _shape(rooms, accounts.get(account_id))
 
 
-@router.delete("/{account_id}", status_code=204, summary="Remove a line")
+@router.delete("/{account_id}", status_code=204, summary="Remove a line", responses=problems(409))
 async def remove(caller: Annotated[Caller, needs(LineAct.REMOVE.scope)], rooms: RoomsOf, account_id: str) -> None:
     """Its secrets are deleted. Its chats and messages stay."""
     await rooms.desk.accounts.remove(account_id)
@@ -169,17 +197,26 @@ async def remove(caller: Annotated[Caller, needs(LineAct.REMOVE.scope)], rooms: 
 
 @router.get("/{account_id}/status", summary="How a line stands")
 async def status(caller: Reader, rooms: RoomsOf, account_id: str) -> LineStatus:
-    """With the code to scan, while one waits to be scanned."""
-    return _status(rooms, account_id)
+    """With the code to scan or to type on the phone, while one waits for it; for who may connect the line."""
+    return await _status(rooms, account_id, caller)
 
 
 @router.post("/{account_id}/connect", status_code=202, summary="Bring a line up")
 async def connect(
     caller: Annotated[Caller, needs(LineAct.CONNECT.scope)], rooms: RoomsOf, account_id: str
 ) -> LineStatus:
-    """Asked again while it is up, nothing happens."""
+    """Asked again while it is up, nothing happens. Where the code to scan has run out, another one is asked for."""
     await rooms.desk.accounts.connect(account_id)
-    return _status(rooms, account_id)
+    return await _status(rooms, account_id, caller)
+
+
+@router.post("/{account_id}/pair", summary="Link a line by a code that is typed on the phone", responses=problems(409))
+async def pair(
+    caller: Annotated[Caller, needs(LineAct.CONNECT.scope)], rooms: RoomsOf, account_id: str, given: PhoneToLink
+) -> LineStatus:
+    """Starts a line that is down, and answers when `pairing_code` is there. Asked again, the same code is given."""
+    await rooms.desk.accounts.pair_by_code(account_id, given.phone)
+    return await _status(rooms, account_id, caller)
 
 
 @router.post("/{account_id}/disconnect", summary="Take a line down")
@@ -188,13 +225,13 @@ async def disconnect(
 ) -> LineStatus:
     """What it needs to come back is kept."""
     await rooms.desk.accounts.disconnect(account_id)
-    return _status(rooms, account_id)
+    return await _status(rooms, account_id, caller)
 
 
-@router.post("/{account_id}/logout", summary="Log a line out")
+@router.post("/{account_id}/logout", summary="Log a line out", responses=problems(409))
 async def log_out(
     caller: Annotated[Caller, needs(LineAct.LOG_OUT.scope)], rooms: RoomsOf, account_id: str
 ) -> LineStatus:
-    """It has to be linked again to be used."""
+    """Its credentials are removed, here and on the phone. It has to be linked again to be used."""
     await rooms.desk.accounts.log_out(account_id)
-    return _status(rooms, account_id)
+    return await _status(rooms, account_id, caller)

@@ -1,6 +1,6 @@
 """What the state of a line means in words."""
 
-from frontdesk.domain.accounts import State, sentence
+from frontdesk.domain.accounts import State, next_step, sentence, unchecked_reason
 
 
 def test_a_line_that_was_asked_to_wait_does_not_claim_that_messages_go_out() -> None:
@@ -14,3 +14,23 @@ def test_a_line_that_was_asked_to_wait_does_not_claim_that_messages_go_out() -> 
 def test_a_wait_says_nothing_about_a_line_that_is_not_connected() -> None:
     for state in set(State) - {State.CONNECTED}:
         assert sentence(state, waits_until="14:05") == sentence(state)
+
+
+def test_every_state_in_which_somebody_has_to_act_says_what_to_do() -> None:
+    idle = {State.CONNECTED, State.CONNECTING}
+    for state in State:
+        assert (next_step(state, links=True) is None) == (state in idle)
+    for state in set(State) - {State.QR_PENDING}:
+        assert (next_step(state) is None) == (state in idle)
+
+
+def test_a_code_to_type_has_steps_of_its_own() -> None:
+    scan, type_it = (next_step(State.QR_PENDING, links=True, by_code=by_code) for by_code in (False, True))
+    assert scan is not None
+    assert type_it is not None
+    assert "scan" in scan
+    assert "Link with phone number instead" in type_it
+
+
+def test_a_line_that_could_not_be_checked_is_checked_by_connecting_it() -> None:
+    assert next_step(State.CONNECTED, unchecked_reason("no answer")) == "Connect the line again to have it checked."
