@@ -2,14 +2,17 @@
 
 import asyncio
 import hashlib
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from frontdesk.desk.errors import Conflict
 from frontdesk.domain.live import Live, LiveType
-from frontdesk.domain.personas import House, Persona
+from frontdesk.domain.personas import House, Match, Persona, choose, fallback_persona
 from frontdesk.domain.work import FollowPersonas
 from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import SECOND, Clock
@@ -82,6 +85,34 @@ class Personas:
     async def reload(self) -> str | None:
         """Read the file now. Gives None, or the sentence that says what is wrong; then all stays as it was."""
         return await self._take(await asyncio.to_thread(self._look))
+
+    async def serve(self, account: tuple[str, str], *, by: str, **given: Any) -> None:
+        """Make the persona of one account (its id and name), or change it. It begins as what serves the account now.
+
+        `given` has the keys of the file.
+
+        Raises:
+            Conflict: a persona of the file serves this account, or the file is broken.
+            SettingsError: a value cannot be.
+        """
+        now = choose(self._house.personas, account=account, addresses=())
+        async with self._store.begin() as tx:
+            elsewhere = [persona_of(row.body) for row in await rows.all_(tx) if not row.from_file]
+            own = next((one for one in elsewhere if one.match == Match(account[0])), None)
+            if now is not None and own is None and now.match.account != "*":
+                raise Conflict(f"The persona “{now.name}” of the settings file serves this line. Change it there.")
+            name = own.name if own else self._free_name(account[1])
+            base = json.loads(persona_body(own or now or fallback_persona(self._house.defaults)))
+            match = {"account": account[0], "chats": ["*"]}
+            made = persona_of(json.dumps(base | given | {"name": name, "match": match}))
+            await rows.put(tx, name, persona_body(made), now=self._clock.now())
+        if problem := await self.reload():
+            raise Conflict(f"It is stored, and holds as soon as the settings file is mended: {problem}")
+
+    def _free_name(self, wanted: str) -> str:
+        taken = {persona.name for persona in self._house.personas}
+        names = chain((wanted,), (f"{wanted} ({number})" for number in count(2)))
+        return next(name for name in names if name not in taken)
 
     async def watch(self) -> None:
         """Look at the file every second, for ever. A change is taken up once it was seen twice in the same form."""

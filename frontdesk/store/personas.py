@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import personas
@@ -35,3 +36,11 @@ async def replace_file(tx: Tx, bodies: Sequence[tuple[str, str]], *, now: int) -
     ]
     if rows:
         await tx.run(insert(personas), rows)
+
+
+async def put(tx: Tx, name: str, body: str, *, now: int) -> None:
+    """A persona that was made elsewhere, in the place of the one of that name."""
+    row = {"name": name, "position": 0, "body": body, "from_file": False, "changed_at": now}
+    statement = upsert(personas)
+    news = {"body": statement.excluded.body, "changed_at": statement.excluded.changed_at}
+    await tx.run(statement.on_conflict_do_update(index_elements=[personas.c.name], set_=news), row)
