@@ -24,6 +24,8 @@ from frontdesk.web.phone import phone_router
 from frontdesk.web.phone_view import Settings as PhonePage
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.simulator import graph_router
+from frontdesk.web.words import router as words
+from frontdesk.web.words.envelope import TAG as WORDS, Envelope
 
 STATIC = Path(__file__).with_name("static")
 
@@ -42,6 +44,7 @@ TAGS = [
     {"name": "house", "description": "Personas, knowledge, alerts, and what the installation keeps."},
     {"name": "live", "description": "Events as they happen: `/ws` (WebSocket) and `/api/v1/events` (SSE)."},
     {"name": "health", "description": "How it is."},
+    {"name": WORDS, "description": "The same in the words of other systems; errors are `{success, error}`."},
 ]
 
 
@@ -76,14 +79,14 @@ def create(rooms: Rooms) -> FastAPI:
         openapi_tags=TAGS,
         docs_url=None,  # its page loads from elsewhere
         redoc_url=None,
-        middleware=[*_cors(rooms.settings.cors_origins), Middleware(Net, page=errors.show)],
+        middleware=[*_cors(rooms.settings.cors_origins), Middleware(Envelope), Middleware(Net, page=errors.show)],
     )
     app.state.rooms = rooms
     app.state.rates = Rates(rooms.clock)
     app.state.metrics = Metrics(rooms)
     arrivals = webhooks.Webhooks(rooms, app.state.metrics)
     app.frame = Frame(app.inside, {("POST", "/webhook"): arrivals})
-    for router in (webhooks.router(arrivals), health.router, live.router, api, inbox):
+    for router in (webhooks.router(arrivals), health.router, live.router, api, words, inbox):
         app.include_router(router)
     if rooms.standin is not None:
         _add_demo(app, rooms, rooms.standin)

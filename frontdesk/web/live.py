@@ -18,6 +18,7 @@ from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.web.api.deps import problems
 from frontdesk.web.auth import Caller, Reader, RoomsOf, caller_of, rooms_of, same_origin, still_may
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.words.events import LEGACY, reworded
 
 PING = 15 * SECOND  # between two comments of a quiet stream, and between two looks at who listens
 GOING_AWAY = 1001  # WebSocket close codes
@@ -37,7 +38,7 @@ def as_json(event: Numbered) -> dict[str, Any]:
 
 @router.websocket("/ws")
 async def listen(socket: WebSocket) -> None:
-    """Send events until the client goes. `?after=` catches up behind an event."""
+    """Send events until the client goes. `?after=` catches up behind an event, `?words=legacy` says them otherwise."""
     caller = await _allowed(socket)
     if caller is None:
         await socket.close(NOT_ALLOWED, "Send an API key as ?api_key=, or sign in.")
@@ -48,7 +49,7 @@ async def listen(socket: WebSocket) -> None:
     except BaseException:
         subscription.close()
         raise
-    sending = asyncio.create_task(_send(socket, subscription))
+    sending = asyncio.create_task(_send(socket, subscription, caller))
     hearing = asyncio.create_task(_hear(socket))
     ending = asyncio.create_task(_ending(rooms_of(socket), caller))
     tasks = (sending, hearing, ending)
@@ -113,9 +114,12 @@ async def _allowed(socket: WebSocket) -> Caller | None:
     return caller if caller.token is None or same_origin(socket) else None
 
 
-async def _send(socket: WebSocket, subscription: Subscription) -> None:
+async def _send(socket: WebSocket, subscription: Subscription, caller: Caller) -> None:
+    legacy, rooms = socket.query_params.get("words") == LEGACY, rooms_of(socket)
     async for event in subscription:
-        await socket.send_text(orjson.dumps(as_json(event)).decode())
+        said = await reworded(rooms, caller, event) if legacy else as_json(event)
+        if said is not None:
+            await socket.send_text(orjson.dumps(said).decode())
 
 
 async def _hear(socket: WebSocket) -> None:

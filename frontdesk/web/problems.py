@@ -28,6 +28,7 @@ TOLD = 3  # sentences in the detail of a problem; `errors` has them all
 NO_JSON = "The body is not a JSON document. Send JSON in UTF-8."
 _OF_UNIONS = frozenset({"str", "int", "float", "bool"})  # parts of a place that name a type rather than a field
 _OF_PATHS = "/:@!$&'()*+,;="  # what stands in a path as it is (RFC 3986)
+_OF_PROGRAMS = ("/api/", "/webhook", "/health", "/stats", "/metrics", "/openapi.json", "/ws", "/sessions/")
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _OTHERS_WORDS = {
     "There was an error parsing the body": f"{NO_JSON[:-1]}, with little nesting and short numbers.",
@@ -143,8 +144,7 @@ def _worded(request: Request, error: HTTPException) -> str:
 def for_people(request: Request) -> bool:
     """Whether a person with a browser asked, rather than a program."""
     path = request.url.path
-    programs = path.startswith(("/api/", "/webhook", "/health", "/stats", "/metrics", "/openapi.json", "/ws"))
-    return not programs and "text/html" in request.headers.get("accept", "")
+    return not path.startswith(_OF_PROGRAMS) and "text/html" in request.headers.get("accept", "")
 
 
 def _is_json(request: Request) -> bool:

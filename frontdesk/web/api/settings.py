@@ -1,0 +1,214 @@
+"""Which model answers: for the installation, for a phone number, and whether a provider can be reached."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+
+from frontdesk.desk.errors import Invalid
+from frontdesk.desk.model_choices import HOUSE, InForce
+from frontdesk.domain.addresses import Address, display, parse
+from frontdesk.domain.personas import ModelChoice
+from frontdesk.llm.base import split_name
+from frontdesk.llm.models import ProviderAccess
+from frontdesk.settings.models import valid_url
+from frontdesk.web.api.shapes import Given, Items, Shape, TextOrNone
+from frontdesk.web.auth import Admin, Reader, RoomsOf
+from frontdesk.web.rooms import Rooms
+
+router = APIRouter(prefix="/settings/llm", tags=["house"])
+
+
+def _url(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        return valid_url(text)
+    except ValueError:
+        raise ValueError("must be a URL such as http://127.0.0.1:11434") from None
+
+
+Url = Annotated[str | None, AfterValidator(_url)]
+PhoneNumber = Annotated[
+    str | None, Query(description="A phone number, or another address of a chat.", examples=["+447700900123"])
+]
+OnAccount = Annotated[str | None, Query(description="The account, where several know this person.")]
+
+
+class ModelSet(Shape):
+    """What was set for this very number; null: nothing was."""
+
+    model: str | None
+    temperature: float | None
+    max_tokens: int | None
+    base_url: str | None
+
+
+class ModelSettings(Shape):
+    """The model in force. `sources` says where each value comes from: phone_number, line, persona, installation.
+
+    A value that is null is the provider's own. `problem` says why this model cannot be asked as things stand.
+    """
+
+    phone_number: str | None
+    persona: str | None
+    provider: str
+    model: str
+    temperature: float | None
+    max_tokens: int | None
+    base_url: str | None
+    sources: dict[str, str]
+    set: ModelSet
+    problem: str | None
+
+
+class ModelChange(Given):
+    """What to set; what is left out stays, null resets. `model` may be written as provider:model.
+
+    An address belongs to its model: with another model it is reset, unless it is given again.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"provider": "gemini", "model": "gemini-2.5-flash", "temperature": 0.7}}
+    )
+
+    provider: TextOrNone = Field(default=None, max_length=60, pattern=r"^[a-z0-9_-]*$")
+    model: TextOrNone = Field(default=None, max_length=200, pattern=r"^\S*$")
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    max_tokens: int | None = Field(default=None, ge=1, le=200_000)
+    base_url: Url = Field(default=None, max_length=500)
+
+
+class Provider(Shape):
+    """A provider of models. `usable`: the settings give what it needs; `key_setting` and `url_setting` name those."""
+
+    name: str
+    title: str
+    default_model: str
+    needs_key: bool
+    usable: bool
+    in_use: bool
+    key_setting: str | None
+    url_setting: str | None
+
+
+class Trial(Given):
+    """What to try. With a key or an address of its own, those that are set here are not used, and nothing is stored."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"provider": "openai", "model": "gpt-4o-mini"}})
+
+    provider: str = Field(min_length=1, max_length=60)
+    model: TextOrNone = Field(default=None, max_length=200)
+    api_key: SecretStr | None = None
+    base_url: Url = Field(default=None, max_length=500)
+
+
+class Tried(Shape):
+    """What trying a provider showed."""
+
+    ok: bool
+    sentence: str
+    model: str
+    milliseconds: int
+    code: str | None
+
+
+@router.get("", summary="The model in force, for a phone number or the installation")
+async def get_settings(
+    caller: Reader, rooms: RoomsOf, phone_number: PhoneNumber = None, account: OnAccount = None
+) -> ModelSettings:
+    """With where each value comes from. Keys are never shown."""
+    if phone_number is None:
+        return _shown(rooms, None, None)
+    address = parse(phone_number)
+    return _shown(rooms, address, await rooms.desk.model_choices.in_force(address, account_id=account))
+
+
+@router.put("", summary="Set the model for a phone number")
+async def put_settings(
+    caller: Admin, rooms: RoomsOf, change: ModelChange, phone_number: PhoneNumber = None, account: OnAccount = None
+) -> ModelSettings:
+    """For a person, a group, or with the number of a line of ours for all its chats. Holds from the next turn on."""
+    if phone_number is None:
+        raise Invalid(
+            "Say for which number: ?phone_number=+447700900123. The installation's is set by FRONTDESK_MODEL."
+        )
+    address, given = parse(phone_number), change.model_dump(exclude_unset=True)
+    if {"provider", "model"} & given.keys():
+        now = _shown(rooms, address, await rooms.desk.model_choices.in_force(address, account_id=account))
+        given["model"] = full_name(
+            rooms, given.pop("provider", None), given.get("model"), now=(now.provider, now.model)
+        )
+    await rooms.desk.model_choices.choose(address, by=caller.by, **given)
+    return await get_settings(caller, rooms, phone_number, account)
+
+
+@router.get("/providers", summary="List the providers of models")
+async def list_providers(caller: Reader, rooms: RoomsOf) -> Items[Provider]:
+    """Built in and brought along by other packages."""
+    in_use, _ = parts(rooms, rooms.model)
+    return Items(
+        items=[
+            Provider(
+                name=provider.name,
+                title=provider.title,
+                default_model=provider.default_model,
+                needs_key=provider.needs_key,
+                usable=rooms.models.usable(provider),
+                in_use=provider.name == in_use,
+                key_setting=provider.key_setting or None,
+                url_setting=provider.url_setting or None,
+            )
+            for provider in rooms.models.providers
+        ]
+    )
+
+
+@router.post("/test", summary="Try a provider, and say what is wrong")
+async def try_provider(caller: Admin, rooms: RoomsOf, trial: Trial) -> Tried:
+    """Asks for one word, once, within half a minute. The sentence holds no key."""
+    access = None
+    if trial.api_key is not None or trial.base_url is not None:
+        access = ProviderAccess(trial.api_key.get_secret_value() if trial.api_key else None, trial.base_url)
+    name = full_name(rooms, trial.provider, trial.model) if trial.model else trial.provider
+    tested = await rooms.models.test_provider(name or trial.provider, access=access)
+    return Tried(
+        ok=tested.ok,
+        sentence=tested.sentence,
+        model=tested.model,
+        milliseconds=tested.milliseconds,
+        code=tested.code,
+    )
+
+
+def full_name(rooms: Rooms, provider: str | None, model: str | None, *, now: tuple[str, str] = ("", "")) -> str | None:
+    """A model as provider:model, as far as it was named beside the one in force; None where it is reset."""
+    before, _, rest = (model or "").partition(":")
+    if model and rest and before in {known.name for known in rooms.models.providers}:
+        return model if provider in (None, before) else f"{provider}:{model}"
+    if provider is None:
+        return f"{now[0]}:{model}" if model else None
+    return f"{provider}:{model or (now[1] if provider == now[0] else '')}"
+
+
+def parts(rooms: Rooms, name: str) -> tuple[str, str]:
+    provider, model = split_name(name)
+    usual = {known.name: known.default_model for known in rooms.models.providers}
+    return provider, model or usual.get(provider, "")
+
+
+def _shown(rooms: Rooms, address: Address | None, held: InForce | None) -> ModelSettings:
+    persona, own = (held.persona, held.own) if held else (None, ModelChoice())
+    name = persona.model if persona and persona.model else rooms.model
+    provider, model = parts(rooms, name)
+    values: dict[str, Any] = {each: getattr(persona, each, None) for each in ("temperature", "max_tokens", "base_url")}
+    return ModelSettings(
+        phone_number=display(address) if address else None,
+        persona=persona.name if persona else None,
+        provider=provider,
+        model=model,
+        **values,
+        sources=held.sources if held else {"model": HOUSE},
+        set=ModelSet(model=own.model, temperature=own.temperature, max_tokens=own.max_tokens, base_url=own.base_url),
+        problem=rooms.models.trouble(name, values["base_url"]),
+    )

@@ -1,0 +1,13 @@
+"""The words of other systems: their routes, shapes and events, translated here and nowhere else.
+
+Every route hands on to one of ours, or to the same reading function; what it means is decided there.
+"""
+
+from fastapi import APIRouter
+
+from frontdesk.web.words import chats, files, models, sessions
+from frontdesk.web.words.envelope import REFUSALS
+
+router = APIRouter(responses=REFUSALS)
+for part in (chats, models, files, sessions):
+    router.include_router(part.router)
