@@ -23,7 +23,7 @@ class CannotOpen(FrontdeskError):
 
 
 class Vault:
-    """Seals and opens short texts with AES-256-GCM. `place` says in words where the key is kept."""
+    """Seals and opens texts and files with AES-256-GCM. `place` says in words where the key is kept."""
 
     def __init__(self, key: str, *, place: str = f"{KEY_FILE} in the data folder, or FRONTDESK_SECRET_KEY") -> None:
         if len(key) < SHORTEST_KEY:
@@ -32,10 +32,14 @@ class Vault:
         self._cipher = AESGCM(self._key)
         self._place = place
 
+    @property
+    def unreadable(self) -> str:
+        """What to do about what was sealed with another key."""
+        return unreadable(self._place)
+
     def seal(self, text: str) -> str:
         """Encrypt; two seals of one text differ."""
-        nonce = os.urandom(12)
-        return base64.urlsafe_b64encode(_VERSION + nonce + self._cipher.encrypt(nonce, text.encode(), None)).decode()
+        return base64.urlsafe_b64encode(self.seal_bytes(text.encode())).decode()
 
     def open(self, sealed: str) -> str:
         """Decrypt.
@@ -44,8 +48,23 @@ class Vault:
             CannotOpen: another key made it, or it was damaged.
         """
         try:
-            blob = base64.urlsafe_b64decode(sealed)
-            return self._cipher.decrypt(blob[1:13], blob[13:], None).decode()
+            return self.open_bytes(base64.urlsafe_b64decode(sealed)).decode()
+        except ValueError as broken:
+            raise CannotOpen(unreadable(self._place)) from broken
+
+    def seal_bytes(self, content: bytes) -> bytes:
+        """Encrypt what is no text, such as a file."""
+        nonce = os.urandom(12)
+        return _VERSION + nonce + self._cipher.encrypt(nonce, content, None)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Decrypt it.
+
+        Raises:
+            CannotOpen: another key made it, or it was damaged.
+        """
+        try:
+            return self._cipher.decrypt(sealed[1:13], sealed[13:], None)
         except (ValueError, InvalidTag) as broken:
             raise CannotOpen(unreadable(self._place)) from broken
 

@@ -1,0 +1,114 @@
+"""The lines of JSON that a bridge and Frontdesk speak with each other, one document a line, in UTF-8.
+
+A bridge tells `{"event": "...", "data": {...}, "timestamp": ms}`. With a `seq` it keeps the event until it is told
+`{"ack": seq}`: everything up to there is stored. It answers a command, `{"action", "data", "id"}`, with
+`{"id", "success": true, "data": {...}}`, or with `"success": false`, an `error` in words and perhaps a `code`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+JsonObject = Mapping[str, Any]
+
+LONGEST = 8 * 1024 * 1024  # bytes of a line; what is longer is garbage
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that the bridge tells. `at` is Unix milliseconds."""
+
+    event: str
+    given: JsonObject = field(default_factory=dict)
+    seq: int | None = None
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a command."""
+
+    id: str
+    success: bool
+    given: JsonObject = field(default_factory=dict)
+    error: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """A line that is nothing of this. Its content is not repeated: it may hold what people wrote."""
+
+    why: str
+
+
+def read(line: bytes) -> Told | Answer | Garbage:
+    """What a line of a bridge says."""
+    try:
+        document = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return Garbage("It is not JSON.")
+    if not isinstance(document, dict):
+        return Garbage("It is JSON, but no object.")
+    if isinstance(event := document.get("event"), str):
+        return _told(event, document)
+    if document.get("id") is not None and "success" in document:
+        return _answer(document)
+    return Garbage("It names neither an event nor the command that it answers.")
+
+
+def command(action: str, given: JsonObject, command_id: str) -> bytes:
+    """The line that asks a bridge for something."""
+    return orjson.dumps({"action": action, "data": given, "id": command_id}) + b"\n"
+
+
+def ack(seq: int) -> bytes:
+    """The line that says that everything up to `seq` is stored."""
+    return b'{"ack":%d}\n' % seq
+
+
+def _told(event: str, document: JsonObject) -> Told:
+    seq, given = document.get("seq"), document.get("data")
+    return Told(
+        event,
+        given if isinstance(given, dict) else {},
+        seq if isinstance(seq, int) and not isinstance(seq, bool) else None,
+        moment(document.get("timestamp")),
+    )
+
+
+def _answer(document: JsonObject) -> Answer:
+    given, error, code = document.get("data"), document.get("error"), document.get("code")
+    return Answer(
+        str(document["id"]),
+        document["success"] is True,
+        given if isinstance(given, dict) else {"result": given} if given is not None else {},
+        error if isinstance(error, str) else None,
+        code if isinstance(code, str) else None,
+    )
+
+
+def moment(given: object) -> int | None:
+    """Unix milliseconds from what bridges write: seconds or milliseconds as a number, or an ISO 8601 text."""
+    if isinstance(given, bool) or given is None:
+        return None
+    if isinstance(given, int | float):
+        return _milliseconds(float(given))
+    if isinstance(given, str):
+        try:
+            return int(datetime.fromisoformat(given).timestamp() * 1000)
+        except (ValueError, OverflowError):
+            return _milliseconds(float(given)) if given.isascii() and given.isdecimal() else None
+    return None
+
+
+_SECONDS_END = 100_000_000_000  # a number below is seconds (until the year 5138), one above milliseconds (from 1973)
+
+
+def _milliseconds(number: float) -> int | None:
+    if not 0 < number < 1e15:
+        return None
+    return int(number * 1000) if number < _SECONDS_END else int(number)

@@ -1,0 +1,214 @@
+"""The channel `linked`: any WhatsApp number, linked like a second device by scanning a code.
+
+Each line has a process of its own (`program.py`), because the library behind it is not safe for several and a crash
+has to stay inside. What it hands over is acknowledged once it is stored.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from frontdesk.channels.base import Capabilities, Emit, Vitals
+from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning
+from frontdesk.channels.bridge.keeper import Patience
+from frontdesk.channels.linked import writing
+from frontdesk.channels.linked.credentials import Credentials
+from frontdesk.channels.linked.line import Line as KeptLine
+from frontdesk.channels.linked.options import LinkedOptions
+from frontdesk.channels.linked.sends import may_have_gone_out
+from frontdesk.domain.addresses import Address
+from frontdesk.domain.wire import Fetched, Line, MediaRef, Outbound, Seen, Sent
+from frontdesk.kit import guard
+from frontdesk.kit.clock import Clock
+from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
+from frontdesk.kit.vault import Vault
+
+log = logging.getLogger(__name__)
+
+ASK = 20.0  # seconds for what is answered at once
+SEND = 90.0  # seconds: WhatsApp itself gives up after 75
+FILES = 300.0  # seconds for what carries a file
+LOG_OUT = 10.0
+KINDS = frozenset(
+    {"text", "image", "video", "audio", "document", "sticker", "reaction", "location", "contacts", "edit", "revoke"}
+)
+TEXT_LIMIT = 65_536
+
+
+class LinkedChannel:
+    """All linked lines. `folder` is where each keeps a private folder; `program` starts the process of one."""
+
+    name: ClassVar[str] = "linked"
+    Options: ClassVar[type[BaseModel]] = LinkedOptions
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        kinds=KINDS, title="Linked device", text_limit=TEXT_LIMIT, official=False
+    )
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        folder: Path,
+        vault: Vault,
+        program: tuple[str, ...] = (sys.executable, "-m", "frontdesk.channels.linked.program"),
+        patience: Patience | None = None,
+    ) -> None:
+        self._clock = clock
+        self._folder = folder
+        self._vault = vault
+        self._program = program
+        self._patience = patience
+        self._lines: dict[str, KeptLine] = {}
+
+    async def connect(self, line: Line, emit: Emit) -> None:
+        """Start the process of the line, or let it try at once."""
+        kept = self._lines.get(line.account_id)
+        if kept is not None and kept.options != line.options:
+            await kept.down()
+            kept = None
+        if kept is None:
+            kept = self._lines[line.account_id] = KeptLine(
+                line, emit, self._clock, self._credentials(line), program=self._program, patience=self._patience
+            )
+        kept.up()
+
+    async def disconnect(self, line: Line) -> None:
+        """End the process in order; the link stays."""
+        kept = self._lines.pop(line.account_id, None)
+        if kept is not None:
+            await kept.down()
+
+    async def close(self) -> None:
+        """End every process."""
+        lines, self._lines = tuple(self._lines.values()), {}
+        await asyncio.gather(*(kept.down() for kept in lines))
+
+    async def log_out(self, line: Line) -> None:
+        """Take the device off the account, as far as WhatsApp can be reached, and remove its credentials."""
+        guard.outside_transaction()
+        kept = self._lines.get(line.account_id)
+        if kept is not None and kept.connected:
+            try:
+                await kept.ask("log_out", {}, within=LOG_OUT)
+            except (NotRunning, CommandFailed, NoAnswer) as failed:
+                log.warning(
+                    "WhatsApp was not told of a log-out: %s", type(failed).__name__, extra={"account": line.account_id}
+                )
+        await self.disconnect(line)
+        await asyncio.to_thread(self._credentials(line).remove)
+
+    async def pair_by_code(self, line: Line, phone: str) -> None:
+        """Ask for a code that is typed on the phone; it is told as a state."""
+        guard.outside_transaction()
+        kept = self._lines.get(line.account_id)
+        if kept is None or not kept.shows_code:
+            raise Retryable("The line is not ready to be linked yet. Try again in a moment.", after=1000)
+        given = await self._answer(kept, "pair_by_code", {"phone": phone}, within=ASK)
+        kept.show_pairing_code(str(given.get("code")))
+
+    async def send(self, line: Line, outbound: Outbound) -> Sent:
+        """Send one message.
+
+        Raises:
+            Retryable, Rejected, LoggedOut: as every channel.
+        """
+        guard.outside_transaction()
+        writing.check(outbound)
+        kept = self._connected(line)
+        within = FILES if outbound.media is not None else SEND
+        try:
+            given = await kept.ask("send_message", writing.command(outbound), within=within)
+        except NoAnswer as lost:
+            folder = self._credentials(line).folder
+            if kept.running or await asyncio.to_thread(may_have_gone_out, folder, outbound.our_id):
+                return Sent(None, lost.sentence)
+            raise Retryable("The line ended before the message went out.", scope="account") from lost
+        except CommandFailed as failed:
+            if failed.code == "doubt":
+                return Sent(None, "WhatsApp did not confirm the message.")
+            raise _told(failed) from failed
+        except NotRunning as gone:
+            raise _away() from gone
+        return Sent(str(given.get("external_id") or "") or None, "WhatsApp gave the message no id.")
+
+    def foresee(self, outbound: Outbound) -> None:
+        """Look a message over before it is put into the outbox.
+
+        Raises:
+            Rejected: it cannot be sent on a linked line.
+        """
+        writing.check(outbound)
+
+    async def mark_read(self, line: Line, seen: Seen, *, typing: bool = False) -> None:
+        """Mark a message as read; with `typing`, show that an answer is being written."""
+        guard.outside_transaction()
+        given = writing.read_mark(seen) | {"typing": typing}
+        await self._answer(self._connected(line), "mark_read", given, within=ASK)
+
+    async def show_typing(self, line: Line, to: tuple[Address, ...], *, writing: bool = True) -> None:
+        """Show in a chat that an answer is being written, or is no more."""
+        guard.outside_transaction()
+        given = {"to": jids(to), "writing": writing}
+        await self._answer(self._connected(line), "show_typing", given, within=ASK)
+
+    async def fetch(self, line: Line, media: MediaRef, into: Path, *, limit: int) -> Fetched:
+        """Download what came with a message."""
+        guard.outside_transaction()
+        file = writing.file_of(media)
+        if file["length"] > limit:
+            raise Rejected("The file is larger than this installation takes.")
+        kept = self._connected(line)
+        asked = {"file": file, "into": os.path.abspath(into), "limit": limit}  # noqa: PTH100 - asks no disk
+        answer = await self._answer(kept, "fetch", asked, within=FILES)
+        return Fetched(into, media.mime, int(answer["size"]), media.name)
+
+    def vitals(self) -> Mapping[str, Vitals]:
+        """How the process of each line is doing."""
+        return {account_id: kept.vitals() for account_id, kept in self._lines.items()}
+
+    async def check(self, line: Line) -> None:
+        """Prove that the line hears; one that is deaf, or grew too large, is started again."""
+        guard.outside_transaction()
+        kept = self._lines.get(line.account_id)
+        if kept is not None:
+            await kept.check()
+
+    async def _answer(
+        self, kept: KeptLine, action: str, given: dict[str, object], *, within: float
+    ) -> Mapping[str, object]:
+        try:
+            return await kept.ask(action, given, within=within)
+        except CommandFailed as failed:
+            raise _told(failed) from failed
+        except (NoAnswer, NotRunning) as gone:
+            raise _away() from gone
+
+    def _connected(self, line: Line) -> KeptLine:
+        kept = self._lines.get(line.account_id)
+        if kept is None or not kept.connected:
+            raise _away()
+        return kept
+
+    def _credentials(self, line: Line) -> Credentials:
+        return Credentials(self._folder / line.account_id, self._vault)
+
+
+def _away() -> Retryable:
+    return Retryable("The line is not connected right now; it is sent when it is.", after=5000, scope="account")
+
+
+def _told(failed: CommandFailed) -> PluginError:
+    """The error of the contract for what the program answered."""
+    if failed.code == "logged_out":
+        return LoggedOut("The line is no longer linked. Link it again: press Connect and scan the code.")
+    if failed.code in ("not_connected", "busy"):
+        return _away()
+    if failed.code == "gone":
+        return Rejected("WhatsApp no longer has this file. Ask for it to be sent again.", code="gone")
+    return Rejected(f"WhatsApp did not take it: {failed.sentence}", code=failed.code)

@@ -1,0 +1,150 @@
+"""One linked line at work: what the library tells is kept and passed on, what the desk asks for is done."""
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from neonize.proto import Neonize_pb2 as shapes
+
+from frontdesk.channels.linked import codes
+from frontdesk.channels.linked.library import states, telling
+from frontdesk.channels.linked.library.commands import Commands
+from frontdesk.channels.linked.library.device import OURSELVES, Device, Hears
+from frontdesk.channels.linked.outlet import Outlet
+from frontdesk.channels.linked.spool import Record, Spool
+
+log = logging.getLogger(__name__)
+
+FIRST_CODE, NEXT_CODE = 60_000, 20_000  # milliseconds for which WhatsApp takes a QR code
+WORKERS = 4  # commands at the same time: a large file does not hold up a short answer
+END = 6.0  # seconds that the library gets to end in order
+
+
+class LinkedLine:
+    """`hold()` blocks until the line ends; the others are called from threads of their own."""
+
+    def __init__(self, folder: Path, spool: Spool, outlet: Outlet, *, name: str) -> None:
+        self._spool = spool
+        self._outlet = outlet
+        self._passing: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
+        self._codes = 0
+        self._over = threading.Event()
+        self._ended = threading.Event()
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="command")
+        hears = Hears(event=self._hear, qr=self._show_code, login=self._logged_in, said=self._said)
+        self._device = Device(folder / "device.db", hears, name=name)
+        self._commands = Commands(self._device, spool, outlet, folder)
+        self._groups_told = False
+
+    def hold(self, proxy: str | None) -> int:
+        """Connect and stay until the end is asked for, or the library gives up; gives the exit code."""
+        threading.Thread(target=self._tell_passing, name="tell", daemon=True).start()
+        self._outlet.passing("state", {"is": "connecting"})
+        threading.Thread(target=self._run, args=(proxy,), name="library", daemon=True).start()
+        self._over.wait()
+        return 0
+
+    def end(self) -> None:
+        """End in order: nothing more comes in, what came in is kept, and the process may go."""
+
+        def stop() -> None:
+            self._device.stop()
+            self._ended.set()
+
+        threading.Thread(target=stop, name="stop", daemon=True).start()
+        self._ended.wait(END)  # a pairing that was given up never comes back
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._over.set()
+
+    def command(self, action: str, given: dict[str, Any], command_id: str) -> None:
+        """Do what is asked for, beside what else is being done, and answer."""
+        with contextlib.suppress(RuntimeError):  # the line is ending
+            self._pool.submit(self._commands.run, action, given, command_id)
+
+    def pass_on(self) -> None:
+        """Pass on what the spool holds, in order, for as long as it is open."""
+        while records := self._spool.take():
+            for record in records:
+                self._pass_on(record)
+
+    def _pass_on(self, record: Record) -> None:
+        if record.code in (codes.MESSAGE, codes.RECEIPT):
+            record = self._commands.look_over(record)
+        *firsts, last = telling.parts(record)
+        for event, told in firsts:
+            self._outlet.lasting(event, told, seq=None, at=record.at)
+        self._outlet.lasting(*last, seq=record.seq, at=record.at)
+
+    # On threads of the library
+
+    def _hear(self, code: int, content: bytes) -> None:
+        """First of all, and in as few steps as can be: keep what WhatsApp will not send again."""
+        if code in codes.LASTING:
+            self._spool.put(code, content, time.time_ns() // 1_000_000)
+        else:
+            self._passing.put((code, content))
+
+    def _show_code(self, text: str) -> None:
+        lives = NEXT_CODE if self._codes else FIRST_CODE
+        self._codes += 1
+        self._outlet.passing("qr_code", {"qr": text, "expires_at": time.time_ns() // 1_000_000 + lives})
+
+    def _logged_in(self, word: str) -> None:
+        if (state := states.of_login(word)) is not None:
+            self._outlet.passing("state", state)
+
+    def _said(self, level: str, text: str) -> None:
+        if (state := states.of_log(text)) is not None:
+            self._outlet.passing("state", state)
+
+    # Passing events
+
+    def _tell_passing(self) -> None:
+        while (told := self._passing.get()) is not None:
+            try:
+                self._tell(*told)
+            except Exception:
+                log.exception("an event could not be told", extra={"code": told[0]})
+
+    def _tell(self, code: int, content: bytes) -> None:
+        if code == OURSELVES:
+            self._commands.ourselves = shapes.Device.FromString(content)
+        elif code == states.TYPING:
+            self._outlet.passing("typing", telling.plain(shapes.ChatPresence.FromString(content)))
+        elif code == states.CONNECTED:
+            self._outlet.passing("state", {"is": "connected", **self._commands.who()})
+            self._pool.submit(self._settle_in)
+        elif (state := states.of_event(code, content)) is not None:
+            self._outlet.passing("state", state)
+
+    def _settle_in(self) -> None:
+        self._device.stay_unavailable()
+        if not self._groups_told:
+            self._groups_told = True
+            self._guarded(self._tell_groups)
+
+    def _tell_groups(self) -> None:
+        for group in self._device.groups():
+            self._spool.put(codes.GROUP, group.SerializeToString(), time.time_ns() // 1_000_000)
+
+    def _run(self, proxy: str | None) -> None:
+        try:
+            self._device.run(proxy)
+        except Exception as failed:
+            if not self._over.is_set():
+                self._outlet.passing("state", {"is": "unreachable", "why": str(failed)[:300]})
+        finally:
+            self._ended.set()
+
+    @staticmethod
+    def _guarded(call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as failed:
+            log.warning("a step after connecting failed: %s", type(failed).__name__)

@@ -1,0 +1,71 @@
+"""What the library tells of the line itself, in words of ours: `{"is": word, ...}`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from neonize.proto import Neonize_pb2 as shapes
+
+CONNECTED = 3
+TYPING = 19
+
+_REASONS = {number: name for name, number in shapes.ConnectFailureReason.items()}
+
+
+def _logged_out(content: bytes) -> dict[str, Any]:
+    told = shapes.LoggedOut.FromString(content)
+    return {"is": "logged_out", "while_connecting": told.OnConnect, "reason": _REASONS.get(told.Reason, "GENERIC")}
+
+
+def _banned(content: bytes) -> dict[str, Any]:
+    told = shapes.TemporaryBan.FromString(content)
+    return {"is": "banned", "code": int(told.Code), "expire": int(told.Expire)}
+
+
+def _refused(content: bytes) -> dict[str, Any]:
+    told = shapes.ConnectFailure.FromString(content)
+    return {"is": "refused", "reason": _REASONS.get(told.Reason, "GENERIC"), "why": told.Message[:200]}
+
+
+def _paired(content: bytes) -> dict[str, Any]:
+    told = shapes.PairStatus.FromString(content)
+    return {"is": "pairing_failed", "why": told.Error[:200]} if told.Error else {"is": "paired"}
+
+
+def _stream_error(content: bytes) -> dict[str, Any]:
+    return {"is": "stream_error", "code": shapes.StreamError.FromString(content).Code[:40]}
+
+
+_TOLD: dict[int, Callable[[bytes], dict[str, Any]]] = {
+    2: _paired,
+    4: lambda _: {"is": "stalled"},
+    5: lambda _: {"is": "restored"},
+    6: _logged_out,
+    7: lambda _: {"is": "replaced"},
+    8: _banned,
+    9: _refused,
+    10: lambda _: {"is": "outdated"},
+    11: _stream_error,
+    12: lambda _: {"is": "disconnected"},
+}
+
+
+def of_event(code: int, content: bytes) -> dict[str, Any] | None:
+    """What an event says of the line; None where it says nothing."""
+    told = _TOLD.get(code)
+    return told(content) if told is not None else None
+
+
+def of_login(word: str) -> dict[str, Any] | None:
+    """What the end of a pairing says."""
+    if word == "success":
+        return None
+    if word == "timeout":
+        return {"is": "code_ran_out"}
+    if "outdated" in word:
+        return {"is": "outdated"}
+    return {"is": "pairing_failed", "why": word[:100]}
+
+
+def of_log(text: str) -> dict[str, Any] | None:
+    """What only the library's log says: that WhatsApp asks for a passkey, which the library cannot give."""
+    return {"is": "passkey"} if "passkey" in text.lower() else None

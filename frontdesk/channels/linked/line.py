@@ -1,0 +1,224 @@
+"""One linked line as this side holds it: its process kept up, its events read and handed to be stored."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from frontdesk.channels.base import Emit, Vitals
+from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning, Program
+from frontdesk.channels.bridge.keeper import Duties, Keeper, Patience, Unready
+from frontdesk.channels.bridge.protocol import Told
+from frontdesk.channels.linked import ends
+from frontdesk.channels.linked.credentials import Credentials, Found
+from frontdesk.channels.linked.ends import Then
+from frontdesk.channels.linked.options import LinkedOptions
+from frontdesk.channels.linked.reading import Own, read
+from frontdesk.channels.linked.unstored import Unstored
+from frontdesk.domain import wire
+from frontdesk.domain.accounts import State
+from frontdesk.domain.wire import Delivery, LineState
+from frontdesk.kit.clock import HOUR, MINUTE, Clock
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 5  # times that a code which nobody scanned is begun anew: about 13 minutes
+CODE_LIVES = 150_000  # milliseconds for which WhatsApp takes a code that is typed
+CHECK = 30.0  # seconds for a question to WhatsApp and back
+PROBED = 45.0
+SILENT = 6 * HOUR  # without a word from WhatsApp the line is asked whether it hears itself
+LOST = 2 * MINUTE  # a connection that the library does not bring back in this time is begun anew
+LARGE = 220 * 1024 * 1024  # bytes of memory above which the process is begun anew
+_DAMAGED = (
+    "The credentials of this line were damaged; they are kept aside in its folder. Link it again: press Connect and "
+    "scan the code."
+)
+_RAN_OUT = "Nobody scanned the code. Press Connect to show a new one."
+
+
+class Line:
+    """`up()` and `down()` as often as wanted. `running` and `connected` say how it stands."""
+
+    def __init__(
+        self,
+        line: wire.Line,
+        emit: Emit,
+        clock: Clock,
+        credentials: Credentials,
+        *,
+        program: tuple[str, ...],
+        patience: Patience | None = None,
+    ) -> None:
+        self.options: LinkedOptions = line.options
+        self._account_id = line.account_id
+        self._emit = emit
+        self._clock = clock
+        self._credentials = credentials
+        self._program = program
+        duties = Duties(program=self._ready, heard=self._heard, tell=self._tell, over=self._over)
+        self._keeper = Keeper(line.account_id, duties, clock, patience)
+        self._own = Own(phone=line.phone)
+        self._rounds = 0
+        self._kept = Unstored()
+        self._qr: LineState | None = None
+        self._linked = False
+        self._heard_at = clock.now()
+        self._lost_at: int | None = None
+        self._forget = False
+        self.connected = False
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._keeper.running
+
+    @property
+    def shows_code(self) -> bool:
+        """Whether the line waits to be linked."""
+        return self._qr is not None
+
+    def up(self) -> None:
+        """Bring the line up, or let it try at once."""
+        self._rounds = 0
+        self._keeper.up()
+
+    async def down(self) -> None:
+        """Take the line down in order."""
+        await self._keeper.down()
+        self.connected = False
+
+    async def ask(self, action: str, given: Mapping[str, Any], *, within: float) -> Mapping[str, Any]:
+        """Have the process do something; raises what `Keeper.ask` raises."""
+        return await self._keeper.ask(action, given, within=within)
+
+    def vitals(self) -> Vitals:
+        """How the process is doing."""
+        return self._keeper.vitals()
+
+    def show_pairing_code(self, code: str) -> None:
+        """A code that is typed on the phone stands beside the one that is scanned."""
+        shown = self._qr or LineState(State.QR_PENDING)
+        self._qr = LineState(
+            State.QR_PENDING, qr=shown.qr, pairing_code=code, expires_at=self._clock.now() + CODE_LIVES
+        )
+        self._tell(self._qr)
+
+    async def check(self) -> None:
+        """Start a line again that is deaf, was not brought back by the library, or takes too much memory."""
+        if not self._keeper.running:
+            return
+        if self._lost_at is not None and self._clock.now() - self._lost_at > LOST:
+            self._keeper.ends("The connection to WhatsApp did not come back.")
+            return
+        if not self.connected:
+            return
+        if (self.vitals().memory or 0) > LARGE:
+            log.warning("a linked line takes too much memory and is started again", extra={"account": self._account_id})
+            self._keeper.again()
+            return
+        silent = self._clock.now() - self._heard_at > SILENT
+        try:
+            answer = await self.ask("check", {"probe": silent}, within=PROBED if silent else CHECK)
+        except (CommandFailed, NoAnswer):
+            self._keeper.ends("The line no longer heard WhatsApp, so it was started again.")
+        except NotRunning:
+            return
+        else:
+            if answer.get("heard"):
+                self._heard_at = self._clock.now()
+
+    # What the keeper asks for
+
+    async def _ready(self) -> Program:
+        """Make the credentials ready, and say how the process is started."""
+        self._kept = Unstored()
+        found = await asyncio.to_thread(self._credentials.unseal, self._clock.now())
+        if found is Found.DAMAGED:
+            raise Unready(LineState(State.LOGGED_OUT, _DAMAGED))
+        if found is Found.LOCKED:
+            raise Unready(LineState(State.ACTION_REQUIRED, self._credentials.locked_sentence))
+        self._linked = found is Found.READY
+        folder, proxy = self._credentials.folder.absolute(), self.options.proxy
+        environment = {"FRONTDESK_LINE_PROXY": proxy.get_secret_value()} if proxy is not None else {}
+        return Program(
+            (*self._program, str(folder), "--name", self.options.device_name),
+            folder,
+            environment,
+            diary=folder / "diary.log",
+        )
+
+    async def _over(self) -> None:
+        self.connected, self._qr, self._lost_at = False, None, None
+        if self._forget:
+            self._forget = False
+            await asyncio.to_thread(self._credentials.remove)
+        else:
+            await asyncio.to_thread(self._credentials.seal)
+
+    def _tell(self, state: LineState) -> None:
+        self._emit(self._account_id, state)
+
+    def _heard(self, told: Told) -> None:
+        if told.event == "state":
+            self._turn(told)
+        elif told.event == "qr_code":
+            self._show_code(told)
+        else:
+            self._heard_at = self._clock.now()
+            self._hand_over(told)
+
+    def _hand_over(self, told: Told) -> None:
+        """Give what came in to be stored; then, and not before, the process may forget it."""
+        events = read(told.event, told.given, self._own)
+        if told.event == "history" and not self.options.history:
+            events = ()
+        stored = self._kept.take(told.seq, self._keeper.ack)
+        self._keeper.waiting = len(self._kept)
+        if events:
+            self._emit(self._account_id, Delivery(None, events, stored=stored))
+        else:
+            stored()
+
+    def _show_code(self, told: Told) -> None:
+        expires_at = told.given.get("expires_at")
+        kept = self._qr.pairing_code if self._qr is not None else None
+        self._qr = LineState(
+            State.QR_PENDING,
+            qr=str(told.given.get("qr")),
+            pairing_code=kept,
+            expires_at=expires_at if isinstance(expires_at, int) else None,
+        )
+        self._tell(self._qr)
+
+    def _turn(self, told: Told) -> None:
+        if told.given.get("is") == "code_ran_out":
+            self._code_ran_out()
+            return
+        turn = ends.turn(told.given, self._clock.now())
+        self.connected = turn.state is not None and turn.state.state is State.CONNECTED
+        if self.connected:
+            self._stands(told.given)
+        elif told.given.get("is") == "disconnected":
+            self._lost_at = self._lost_at or self._clock.now()
+            self._keeper.fell()
+        if turn.then in (Then.STOP, Then.FORGET):
+            self._forget = turn.then is Then.FORGET
+            assert turn.state is not None
+            self._keeper.ends_for_good(turn.state)
+        elif turn.then is Then.AGAIN:
+            self._keeper.ends(turn.why)
+        elif turn.state is not None:
+            self._tell(turn.state)
+
+    def _stands(self, given: Mapping[str, Any]) -> None:
+        self._own = Own(phone=given.get("phone"), lid=given.get("lid"))
+        self._qr, self._lost_at, self._linked = None, None, True
+        self._heard_at = self._clock.now()
+        self._keeper.stands()
+
+    def _code_ran_out(self) -> None:
+        self._rounds += 1
+        if self._rounds < ROUNDS:
+            self._keeper.again()
+        else:
+            self._keeper.ends_for_good(LineState(State.DISCONNECTED, _RAN_OUT))

@@ -1,0 +1,28 @@
+"""What can be set of a linked line."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+PROXIES = ("http://", "https://", "socks5://")
+
+
+class LinkedOptions(BaseModel):
+    """A linked line needs nothing: it is linked by scanning a code."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    device_name: str = Field("Frontdesk", min_length=1, max_length=40, description="Name that the phone shows for us")
+    care: bool = Field(True, description="Take care of the number: pace, typing, and few messages to strangers")
+    strangers_per_day: int = Field(
+        10, ge=0, le=1000, description="How many people who never wrote may be written to in a day"
+    )
+    history: bool = Field(True, description="Keep the past that the phone hands over at linking")
+    proxy: SecretStr | None = Field(None, description="Way to WhatsApp, such as socks5://user:password@host:1080")
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_a_proxy(cls, proxy: SecretStr | None) -> SecretStr | None:
+        if proxy is None or not proxy.get_secret_value():
+            return None
+        if not proxy.get_secret_value().startswith(PROXIES):
+            raise ValueError("A proxy begins with http://, https:// or socks5://.")
+        return proxy

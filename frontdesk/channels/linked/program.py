@@ -1,0 +1,114 @@
+"""The program that holds one linked device: `python -m frontdesk.channels.linked.program FOLDER`.
+
+It speaks the bridge's lines of JSON over its standard input and output. It does as little as can be done: what
+WhatsApp hands over is on the spool before anything else happens with it, and leaves the spool when it is stored. When
+its input ends, it ends; whoever started it keeps it up.
+"""
+
+import argparse
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from frontdesk.channels.linked.outlet import Outlet
+from frontdesk.channels.linked.spool import Spool
+
+try:
+    import fcntl
+except ImportError:  # Windows, where nothing of the kind is there
+    fcntl = None  # type: ignore[assignment]
+try:
+    from frontdesk.channels.linked.library.line import LinkedLine
+except Exception:  # a platform that the library was not made for, or libmagic is missing: `frontdesk doctor` says
+    LinkedLine = None  # type: ignore[assignment,misc]
+
+LAST_WORD = 0.3  # seconds between telling an end and ending
+OWNED = 75  # exit code: another process holds this device
+NO_LIBRARY = 78  # exit code: the library cannot be loaded
+OWNER_PATIENCE = 15.0  # seconds that a process before this one gets to end
+SWITCH = 0.0005  # seconds: the thread of the library waits less for its turn
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Hold the device in the folder until told to end; gives the exit code."""
+    given = _parser().parse_args(arguments)
+    lines = _take_over_output()
+    sys.setswitchinterval(SWITCH)
+    os.umask(0o077)
+    lock = _own(given.folder)
+    if lock is None:
+        return OWNED
+    outlet = Outlet(lines)
+    if LinkedLine is None:
+        outlet.passing("state", {"is": "no_library"})
+        time.sleep(LAST_WORD)
+        return NO_LIBRARY
+    spool = Spool(given.folder)
+    outlet.acked(spool.acked)
+    line = LinkedLine(given.folder, spool, outlet, name=given.name)
+    threading.Thread(target=line.pass_on, name="pass-on", daemon=True).start()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, line, spool, outlet), name="listen", daemon=True).start()
+    code = line.hold(os.environ.get("FRONTDESK_LINE_PROXY"))
+    outlet.flush()
+    _leave(code)
+    return code
+
+
+def _listen(stream: IO[bytes], line: Any, spool: Spool, outlet: Outlet) -> None:
+    """Take commands and acknowledgements until the input ends, which is the wish to end."""
+    for text in stream:
+        with suppress(orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            told = orjson.loads(text)
+            if "ack" in told:
+                spool.ack(int(told["ack"]))
+                outlet.acked(int(told["ack"]))
+            else:
+                line.command(str(told["action"]), told.get("data") or {}, str(told["id"]))
+    outlet.close()
+    line.end()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="frontdesk-linked")
+    parser.add_argument("folder", type=Path, help="private folder of this line")
+    parser.add_argument("--name", default="Frontdesk", help="as the phone shows this device")
+    return parser
+
+
+def _take_over_output() -> IO[bytes]:
+    """The library prints to the standard output: that goes where errors go, and the lines get a way of their own."""
+    lines = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    return lines
+
+
+def _own(folder: Path) -> IO[bytes] | None:
+    """Hold the device alone: the file lock goes with the process, however it ends."""
+    lock = (folder / "owner").open("ab")
+    given_up = time.monotonic() + OWNER_PATIENCE
+    while fcntl is not None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() > given_up:
+                return None
+            time.sleep(0.05)
+        else:
+            break
+    return lock
+
+
+def _leave(code: int) -> None:
+    """End at once: threads of the library may never come back, and nothing is left to be done."""
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
