@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from frontdesk.desk import later_changes
+from frontdesk.desk import doubts, later_changes
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.people import People, forms
 from frontdesk.desk.placing import Arrived, Place, Placing
@@ -75,7 +75,7 @@ class Filing:
         known = await self._known(tx, arrived, places, stored)
         for one, place in zip(arrived, places, strict=True):
             self._count(one.account_id, "received")
-            key = (place.chat_id, one.message.external_id, one.message.kind)
+            key = _key(one, place)
             if key in known or later_changes.has_its_file(key, known):
                 self._count(one.account_id, "duplicate")
             elif one.message.history and later_changes.take_place(key, known):
@@ -122,6 +122,8 @@ class Filing:
                 if (one.account_id, one.message.external_id) in ours
                 and (place.chat_id, one.message.external_id, later_changes.PLACEHOLDER) not in known
             }
+            news = [(one, place) for one, place in echoes if _key(one, place) not in known]
+            known |= {_key(*echo) for echo in await doubts.settle_by_echoes(tx, news, now=self._now)}
         return known
 
     def _file_late(self, one: Arrived, place: Place) -> None:
@@ -269,6 +271,10 @@ class Filing:
     def _count(self, account_id: str, entry: str) -> None:
         counts = self._batch.counts
         counts[account_id, entry] = counts.get((account_id, entry), 0) + 1
+
+
+def _key(one: Arrived, place: Place) -> later_changes.Key:
+    return place.chat_id, one.message.external_id, one.message.kind
 
 
 def _kept(text: str | None) -> str | None:

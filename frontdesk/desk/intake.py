@@ -183,7 +183,7 @@ class Intake:
                 elif isinstance(event, Inbound) and not event.sender.addresses and event.group is None:
                     dead.append((parcel.channel, account, ref, event, "It does not say who wrote."))
                 elif isinstance(event, Inbound) and account is not None:
-                    arrived.append(Arrived(account.row.id, account.row.name, event))
+                    arrived.append(Arrived(account.row.id, account.row.name, event, self._settles(account.row.id)))
                 elif isinstance(event, Receipt) and account is not None:
                     reports.setdefault(account.row.id, []).append(event)
                 else:
@@ -192,7 +192,7 @@ class Intake:
         failures = [
             (account_id, failure)
             for account_id, about in reports.items()
-            for failure in await receipts.apply(tx, account_id, about, now=now)
+            for failure in await receipts.apply(tx, account_id, about, now=now, settles=self._settles(account_id))
         ]
         for account, event in others:
             await self._file_other(tx, account, event, now)
@@ -203,6 +203,10 @@ class Intake:
             for account_id, failure in failures
             if failure.stops_line
         ]
+
+    def _settles(self, account_id: str) -> bool:
+        account = self._accounts.find(account_id)
+        return account is None or account.channel.capabilities.settles
 
     async def _file_messages(self, tx: Tx, arrived: list[Arrived], now: int) -> None:
         if not arrived:

@@ -24,6 +24,7 @@ class Arrived:
     account_id: str
     account_name: str
     message: Inbound
+    settles: bool = True  # the channel tells our own messages by our own id
 
 
 @dataclass(slots=True)

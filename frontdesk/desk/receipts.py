@@ -3,19 +3,29 @@
 from collections.abc import Sequence
 from typing import Any
 
+from frontdesk.desk.people import forms
+from frontdesk.domain.addresses import AddressKind
 from frontdesk.domain.messages import Status, advance
 from frontdesk.domain.wire import Receipt
+from frontdesk.domain.work import SettleReceipts
+from frontdesk.jobs.queue import enqueue
+from frontdesk.kit.clock import SECOND
 from frontdesk.kit.ids import new_id
-from frontdesk.store import alerts, messages, receipts as waiting
+from frontdesk.store import alerts, arrivals, contacts, messages, receipts as waiting
 from frontdesk.store.rows import MessageRow, WaitingReceiptRow
 from frontdesk.store.store import Tx
 
+GRACE = 10 * SECOND  # in which the message of an unknown id may still become known
 
-async def apply(tx: Tx, account_id: str, receipts: Sequence[Receipt], *, now: int) -> list[Receipt]:
+
+async def apply(
+    tx: Tx, account_id: str, receipts: Sequence[Receipt], *, now: int, settles: bool = True
+) -> list[Receipt]:
     """Bring messages forward; gives the receipts by which one failed just now.
 
     A receipt finds its message by our own id that came back, else by the channel's id; one that finds none waits for
-    the message to become known.
+    the message to become known. Where the channel carries no id of ours (`settles`), it may prove a cut-off send: the
+    chat that it names is kept with it.
     """
     ours = [receipt.our_id for receipt in receipts if receipt.our_id]
     rows = await messages.for_receipts(
@@ -24,18 +34,38 @@ async def apply(tx: Tx, account_id: str, receipts: Sequence[Receipt], *, now: in
     by_id = {row.id: row for row in rows}
     by_external = {row.external_id: row for row in rows if row.external_id}
     reports: dict[str, list[Receipt]] = {}
-    early = []
+    early: list[tuple[Receipt, dict[str, Any]]] = []
     for receipt in receipts:
         row = by_id.get(receipt.our_id or "") or by_external.get(receipt.external_id)
         if row is None:
-            early.append(_waiting_row(account_id, receipt, now))
+            early.append((receipt, _waiting_row(account_id, receipt, now)))
         else:
             reports.setdefault(row.id, []).append(receipt)
     failures = [await _advance(tx, by_id[message_id], about) for message_id, about in reports.items()]
     for chat_id in {by_id[message_id].chat_id for message_id in reports if by_id[message_id].status == Status.UNKNOWN}:
         await end_doubt(tx, chat_id, now=now)
-    await waiting.keep(tx, early)
+    if not settles:
+        await _place(tx, account_id, early, now)
+    await waiting.keep(tx, [kept for _, kept in early])
     return [failure for failure in failures if failure is not None]
+
+
+async def _place(tx: Tx, account_id: str, early: Sequence[tuple[Receipt, dict[str, Any]]], now: int) -> None:
+    """Note the chats that these receipts name. Where a send is open there, they may prove that it arrived."""
+    named = {address for receipt, _ in early for address in receipt.chat}
+    if not named:
+        return
+    refs = {(account_id, address.value) for address in named if address.kind is AddressKind.GROUP}
+    people = await contacts.find(tx, forms(account_id, named))
+    there = await arrivals.chats_of(tx, contact_ids=set(people.values()), groups=refs)
+    by_key = {chat.contact_id or chat.group_ref: chat.id for chat in there}
+    for receipt, kept in early:
+        keys = [people.get(form) for form in forms(account_id, receipt.chat)]
+        keys += [address.value for address in receipt.chat if address.kind is AddressKind.GROUP]
+        found = {by_key[key] for key in keys if key in by_key}
+        kept["chat_id"] = found.pop() if len(found) == 1 else None
+    if await messages.open_sends(tx, [kept["chat_id"] for _, kept in early if kept["chat_id"]]):
+        await enqueue(tx, SettleReceipts(account_id), now=now, due=now + GRACE)
 
 
 async def end_doubt(tx: Tx, chat_id: str, *, now: int) -> None:
@@ -116,6 +146,7 @@ def _waiting_row(account_id: str, receipt: Receipt, now: int) -> dict[str, Any]:
         "account_id": account_id,
         "external_id": receipt.external_id,
         "our_id": receipt.our_id,
+        "chat_id": None,
         "status": receipt.status.value,
         "error_code": receipt.error_code,
         "error": receipt.error,

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from frontdesk.desk import groups, receipts
+from frontdesk.desk import doubts, groups, receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.composing import FileOf, outbound_of
 from frontdesk.desk.outages import Outages
@@ -15,10 +15,10 @@ from frontdesk.domain.delivery import GIVEN_UP, decide
 from frontdesk.domain.messages import Status
 from frontdesk.domain.wire import LineState, Outbound, Sent
 from frontdesk.domain.work import Deliver, SettleReceipts
-from frontdesk.jobs.queue import Ticket
+from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
-from frontdesk.store import accounts, alerts, chats, messages, scenes
+from frontdesk.store import accounts, alerts, chats, merging, messages, scenes
 from frontdesk.store.rows import ChatRow, MessageRow
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
@@ -79,11 +79,12 @@ class Sending:
                 return
 
     async def settle_early(self, job: SettleReceipts, ticket: Ticket) -> None:
-        """Look again at receipts that came before their message was known; asked for after a crash."""
+        """Look again at receipts that came before their message was known, or that prove a cut-off send."""
         async with self._store.begin() as tx:
             for row in await messages.with_early_receipts(tx, job.account_id):
                 await receipts.catch_up(tx, row, await receipts.early(tx, row))
-            await ticket.done(tx)
+            again = await doubts.settle_by_receipts(tx, job.account_id, now=self._clock.now())
+            await (ticket.done(tx) if again is None else ticket.later(tx, again, counts=False))
 
     async def _take(self, tx: Tx, chat_id: str, ticket: Ticket) -> tuple[MessageRow, Account, Outbound] | None:
         """The next message to send, marked as being sent; None when there is none or it has to wait."""
@@ -168,6 +169,8 @@ class Sending:
         row = found.row
         if row is None:
             return
+        if found.echo is not None:
+            await merging.absorb_echo(tx, found.echo, account_id=row.account_id)
         if row.status in (Status.SENDING, Status.UNKNOWN):
             row = await messages.put(tx, row, Status.SENT.value, external_id=external_id, error=None, error_code=None)
         else:
@@ -188,6 +191,7 @@ class Sending:
                 chat_id=row.chat_id,
                 account_id=row.account_id,
             )
+            await enqueue(tx, SettleReceipts(row.account_id), now=self._clock.now())
 
     async def _wait(
         self, tx: Tx, row: MessageRow, account: Account, *, error: Retryable, ticket: Ticket, more: bool

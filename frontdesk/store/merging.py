@@ -17,9 +17,11 @@ from frontdesk.store.tables import (
     contacts,
     jobs as job_table,
     knowledge_gaps,
+    media,
     messages,
     threads,
     turns,
+    waiting_receipts,
 )
 
 _STRICTEST = ("off", "draft", "auto")
@@ -59,7 +61,7 @@ async def _merge_chats(tx: Tx, *, keep: str, gone: str, now: int) -> None:
     assert kept is not None
     assert other is not None
     await _drop_doubles(tx, kept, other)
-    for table in (messages, threads, turns, alerts, knowledge_gaps):
+    for table in (messages, threads, turns, alerts, knowledge_gaps, waiting_receipts):
         await tx.run(update(table).where(table.c.chat_id == gone).values(chat_id=keep))
     merged = _merged(kept, other)
     await tx.run(update(chats).where(chats.c.id == keep).values(merged))
@@ -82,6 +84,13 @@ async def _drop_doubles(tx: Tx, kept: ChatRow, other: ChatRow) -> None:
     await tx.run(double)
     same = exists().where(twin.c.chat_id == kept.id, twin.c.idempotency_key == messages.c.idempotency_key)
     await tx.run(update(messages).where(messages.c.chat_id == other.id, same).values(idempotency_key=None))
+
+
+async def absorb_echo(tx: Tx, echo: str, *, account_id: str) -> None:
+    """A row turned out to be the echo of a send of ours: it goes, and is a duplicate in the ledger."""
+    await tx.run(update(media).where(media.c.message_id == echo).values(message_id=None))
+    await tx.run(delete(messages).where(messages.c.id == echo))
+    await arrivals.count(tx, {(account_id, "duplicate"): 1})
 
 
 def _merged(kept: ChatRow, other: ChatRow) -> dict[str, Any]:
@@ -108,6 +117,8 @@ def _merged(kept: ChatRow, other: ChatRow) -> dict[str, Any]:
         "cooldown_until": _latest(kept.cooldown_until, other.cooldown_until),
         "blocked_until": _latest(kept.blocked_until, other.blocked_until),
         "read_up_to": _latest(kept.read_up_to, other.read_up_to),
+        "missed_at": _latest(kept.missed_at, other.missed_at),
+        "expires_after": min(filter(None, (kept.expires_after, other.expires_after)), default=None),
     }
 
 

@@ -94,16 +94,18 @@ class ToSettle:
     row: MessageRow | None
     early: list[WaitingReceiptRow]  # receipts that were faster than the channel's answer
     more: bool  # whether something else waits in the outbox of the chat
+    echo: str | None = None  # the id of a row that is its echo, which was faster and read as typed on the phone
 
 
 async def to_settle(read: Read, row: MessageRow, external_id: str | None) -> ToSettle:
     """What has to be known when the channel has answered, with its id for the message if it gave one."""
-    known, early, outbox = await read.together(
+    known, early, outbox, echoes = await read.together(
         (_MESSAGE, MessageRow, {"message": row.id}),
         (receipts.FOR_MESSAGE, WaitingReceiptRow, {"account": row.account_id, "external": external_id}),
         (messages.OUTBOX, MessageRow, {"chat": row.chat_id, "most": 2}),
+        (messages.ECHO, str, {"chat": row.chat_id, "external": external_id, "what": row.kind}),
     )
-    return ToSettle(_first(known), early, any(one.id != row.id for one in outbox))
+    return ToSettle(_first(known), early, any(one.id != row.id for one in outbox), _first(echoes))
 
 
 def _first(rows: list[Any]) -> Any:

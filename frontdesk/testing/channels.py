@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from frontdesk.channels.base import Capabilities, Emit, NotADocument
 from frontdesk.domain.accounts import State
-from frontdesk.domain.addresses import parse
+from frontdesk.domain.addresses import Address, parse
 from frontdesk.domain.wire import (
     Damaged,
     Delivery,
@@ -223,6 +223,35 @@ class WindowedFake(FakeChannel):
     capabilities: ClassVar[Capabilities] = Capabilities(
         kinds=KINDS, title="Windowed fake", window=True, templates=True, settles=True, real=False
     )
+
+
+class UnofficialOptions(FakeOptions):
+    """The same for a line that WhatsApp does not support: whether care is taken of its number, and at which pace."""
+
+    care: bool = True
+    pace: float = 1.0
+
+
+class UnofficialFake(FakeChannel):
+    """The same on a line that WhatsApp does not support: it carries no id of ours, and shows typing.
+
+    `typed` keeps in which chats typing was shown, or was shown no more.
+    """
+
+    name: ClassVar[str] = "unofficial"
+    Options: ClassVar[type[BaseModel]] = UnofficialOptions
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        kinds=KINDS | {"edit", "revoke"}, title="Unofficial fake", settles=False, real=False, official=False
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.typed: list[tuple[tuple[Address, ...], bool]] = []
+
+    async def show_typing(self, line: Line, to: tuple[Address, ...], *, writing: bool = True) -> None:
+        """Remember it."""
+        guard.outside_transaction()
+        self.typed.append((to, writing))
 
 
 def _event(given: Any) -> Event:
