@@ -1,0 +1,127 @@
+"""Runs the program on the real library as a child of the tests, against a lab."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from frontdesk.testing.lab import Account, Device, Lab
+
+PROGRAM = Path(__file__).parent / "library_program.py"
+SHOP, ANNA, BERT = "4915100000001", "4915100000002", "4915100000003"
+
+
+class Child:
+    """A linked device: commands by `ask`, events by `wait`."""
+
+    def __init__(self, lab: Lab, store: Path) -> None:
+        self.lab, self.store = lab, store
+        self.events: list[dict[str, Any]] = []
+        self.raw: list[str] = []
+        self.program: asyncio.subprocess.Process | None = None
+        self._changed = asyncio.Condition()
+
+    async def start(self, *arguments: str) -> None:
+        """Start it; it connects by itself."""
+        self.program = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(PROGRAM),
+            str(self.store),
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, **self.lab.environment()},
+            limit=1 << 24,
+        )
+        self._reading = asyncio.create_task(self._read(self.program))
+
+    async def _read(self, program: asyncio.subprocess.Process) -> None:
+        assert program.stdout
+        async for line in program.stdout:
+            text = line.decode(errors="replace")
+            async with self._changed:
+                if text.startswith('{"event"'):
+                    self.events.append(json.loads(text))
+                else:
+                    self.raw.append(text)  # the library prints
+                self._changed.notify_all()
+
+    async def wait(self, event: str, *, seconds: float = 10) -> dict[str, Any]:
+        """The next event of that name; those of other names stay."""
+        try:
+            async with asyncio.timeout(seconds), self._changed:
+                while True:
+                    for place, one in enumerate(self.events):
+                        if one["event"] == event:
+                            return self.events.pop(place)
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"No {event}; {self.events} {''.join(self.raw)[-2000:]}") from None
+
+    async def ask(self, action: str, **arguments: object) -> Any:
+        """What the command gave.
+
+        Raises:
+            AssertionError: it failed.
+        """
+        assert self.program
+        assert self.program.stdin
+        self.program.stdin.write(json.dumps({"action": action, **arguments}).encode() + b"\n")
+        async with asyncio.timeout(10), self._changed:
+            while True:
+                for place, one in enumerate(self.events):
+                    if one["event"] in ("Done", "Failed") and one["action"] == action:
+                        assert one["event"] == "Done", self.events.pop(place)
+                        return self.events.pop(place)["result"]
+                await self._changed.wait()
+
+    async def message(self, *, seconds: float = 10) -> dict[str, Any]:
+        """The next message that says something: the library also reports key distributions, which are empty."""
+        while True:
+            message = await self.wait("Message", seconds=seconds)
+            if set(message["Message"]) - {"senderKeyDistributionMessage", "messageContextInfo"}:
+                return message
+
+    async def stop(self) -> None:
+        """End it."""
+        if self.program and self.program.stdin and self.program.returncode is None:
+            self.program.stdin.close()
+            try:
+                async with asyncio.timeout(5):
+                    await self.program.wait()
+            except TimeoutError:
+                self.program.kill()
+                await self.program.wait()
+            await self._reading
+
+
+@asynccontextmanager
+async def running(lab: Lab, store: Path, *arguments: str) -> AsyncIterator[Child]:
+    """A child from its start to its end."""
+    child = Child(lab, store)
+    await child.start(*arguments)
+    try:
+        yield child
+    finally:
+        await child.stop()
+
+
+@asynccontextmanager
+async def linked(lab: Lab, store: Path, account: Account) -> AsyncIterator[tuple[Child, Device]]:
+    """A child that is linked to the account and connected."""
+    async with running(lab, store) as child:
+        device = await lab.scan_qr(account, (await child.wait("QR"))["qr"])
+        await child.wait("Connected")
+        yield child, device
+
+
+def text_of(event: dict[str, Any]) -> str | None:
+    """The words of a message as the library reports it."""
+    message = event["Message"]
+    text: str | None = message.get("conversation") or message.get("extendedTextMessage", {}).get("text")
+    return text
