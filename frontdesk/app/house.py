@@ -141,11 +141,13 @@ async def build(
     models = _models(settings, clock)
     personas = Personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models))
     await personas.load()
+    vault = Vault(settings.vault_key(), place=settings.key_place)
+    there = (*installed(clock, folder=settings.data_dir / "lines", vault=vault), *channels)
     needs = Needs(
         store=store,
         clock=clock,
-        vault=Vault(settings.vault_key(), place=settings.key_place),
-        channels={channel.name: channel for channel in (*installed(clock), *channels)},
+        vault=vault,
+        channels={channel.name: channel for channel in there},
         think=think or _thinking(models, settings.model_in_use),
         personas=personas,
         media_folder=settings.data_dir / "media",

@@ -1,23 +1,31 @@
 """The channels of the house: those that come with it, one line each, and those that other packages bring.
 
 A package brings a channel by an entry point of the group `frontdesk.channels` that names its class; the class takes
-the clock.
+the clock, and with `keeps_files = True` also `folder`, a private place for its files, and `vault`, which seals them.
 """
 
 from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
 
 from frontdesk.channels.base import Channel
 from frontdesk.channels.cloud.channel import CloudChannel
+from frontdesk.channels.linked.channel import LinkedChannel
 from frontdesk.channels.simulator.channel import SimulatorChannel
 from frontdesk.kit.clock import Clock
+from frontdesk.kit.vault import Vault
 
 ENTRY_POINTS = "frontdesk.channels"
 
 # The simulator is asked first: it takes only what it signed itself, whatever a line in development lets through.
-BUILTIN = (SimulatorChannel, CloudChannel)
+BUILTIN: tuple[Any, ...] = (SimulatorChannel, CloudChannel, LinkedChannel)
 
 
-def installed(clock: Clock) -> tuple[Channel, ...]:
-    """Every channel that is there, made with the clock."""
+def installed(clock: Clock, *, folder: Path, vault: Vault) -> tuple[Channel, ...]:
+    """Every channel that is there. Those that keep files get a place in the folder, and the vault to seal them."""
     brought = sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name)
-    return tuple(make(clock) for make in (*BUILTIN, *(entry.load() for entry in brought)))
+    made: list[Channel] = []
+    for make in (*BUILTIN, *(entry.load() for entry in brought)):
+        keeps_files = getattr(make, "keeps_files", False)
+        made.append(make(clock, folder=folder / make.name, vault=vault) if keeps_files else make(clock))
+    return tuple(made)

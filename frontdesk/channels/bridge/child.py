@@ -43,10 +43,13 @@ class NotRunning(FrontdeskError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """How the process is started. `diary` is the file that keeps the end of what it says on its standard error."""
+    """How the process is started: in `folder`, where one is given, else where this program is.
+
+    `diary` is the file that keeps the end of what it says on its standard error.
+    """
 
     command: Sequence[str]
-    folder: Path
+    folder: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)  # beside what it inherits
     diary: Path | None = None
 
@@ -83,7 +86,6 @@ class Child:
             OSError: it cannot be started.
         """
         guard.outside_transaction()
-        self._program.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _diary(self._program.diary) as errors:
             self._process = await asyncio.create_subprocess_exec(
                 *self._program.command,

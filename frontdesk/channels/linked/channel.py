@@ -6,18 +6,18 @@ has to stay inside. What it hands over is acknowledged once it is stored.
 
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+import orjson
 from pydantic import BaseModel
 
 from frontdesk.channels.base import Capabilities, Emit, Vitals
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning
 from frontdesk.channels.bridge.keeper import Patience
-from frontdesk.channels.linked import writing
+from frontdesk.channels.linked import writing as outgoing
 from frontdesk.channels.linked.credentials import Credentials
 from frontdesk.channels.linked.line import Line as KeptLine
 from frontdesk.channels.linked.options import LinkedOptions
@@ -35,19 +35,16 @@ ASK = 20.0  # seconds for what is answered at once
 SEND = 90.0  # seconds: WhatsApp itself gives up after 75
 FILES = 300.0  # seconds for what carries a file
 LOG_OUT = 10.0
-KINDS = frozenset(
-    {"text", "image", "video", "audio", "document", "sticker", "reaction", "location", "contacts", "edit", "revoke"}
-)
-TEXT_LIMIT = 65_536
 
 
 class LinkedChannel:
     """All linked lines. `folder` is where each keeps a private folder; `program` starts the process of one."""
 
     name: ClassVar[str] = "linked"
+    keeps_files: ClassVar[bool] = True
     Options: ClassVar[type[BaseModel]] = LinkedOptions
     capabilities: ClassVar[Capabilities] = Capabilities(
-        kinds=KINDS, title="Linked device", text_limit=TEXT_LIMIT, official=False
+        kinds=outgoing.KINDS, title="Linked device", text_limit=outgoing.LONGEST_TEXT, official=False
     )
 
     def __init__(
@@ -119,11 +116,11 @@ class LinkedChannel:
             Retryable, Rejected, LoggedOut: as every channel.
         """
         guard.outside_transaction()
-        writing.check(outbound)
+        command = outgoing.command(outbound)
         kept = self._connected(line)
         within = FILES if outbound.media is not None else SEND
         try:
-            given = await kept.ask("send_message", writing.command(outbound), within=within)
+            given = await kept.ask("send_message", command, within=within)
         except NoAnswer as lost:
             folder = self._credentials(line).folder
             if kept.running or await asyncio.to_thread(may_have_gone_out, folder, outbound.our_id):
@@ -135,7 +132,8 @@ class LinkedChannel:
             raise _told(failed) from failed
         except NotRunning as gone:
             raise _away() from gone
-        return Sent(str(given.get("external_id") or "") or None, "WhatsApp gave the message no id.")
+        external_id = given.get("external_id")
+        return Sent(external_id) if external_id else Sent(None, "WhatsApp gave the message no id.")
 
     def foresee(self, outbound: Outbound) -> None:
         """Look a message over before it is put into the outbox.
@@ -143,28 +141,33 @@ class LinkedChannel:
         Raises:
             Rejected: it cannot be sent on a linked line.
         """
-        writing.check(outbound)
+        outgoing.command(outbound)
 
     async def mark_read(self, line: Line, seen: Seen, *, typing: bool = False) -> None:
         """Mark a message as read; with `typing`, show that an answer is being written."""
         guard.outside_transaction()
-        given = writing.read_mark(seen) | {"typing": typing}
+        given = {
+            "external_id": seen.external_id,
+            "chat": next(iter(outgoing.jids(seen.chat)), None),
+            "sender": next(iter(outgoing.jids(seen.sender)), None),
+            "voice": seen.voice,
+            "typing": typing,
+        }
         await self._answer(self._connected(line), "mark_read", given, within=ASK)
 
     async def show_typing(self, line: Line, to: tuple[Address, ...], *, writing: bool = True) -> None:
         """Show in a chat that an answer is being written, or is no more."""
         guard.outside_transaction()
-        given = {"to": jids(to), "writing": writing}
+        given = {"to": outgoing.jids(to), "writing": writing}
         await self._answer(self._connected(line), "show_typing", given, within=ASK)
 
     async def fetch(self, line: Line, media: MediaRef, into: Path, *, limit: int) -> Fetched:
         """Download what came with a message."""
         guard.outside_transaction()
-        file = writing.file_of(media)
-        if file["length"] > limit:
+        if (media.size or 0) > limit:
             raise Rejected("The file is larger than this installation takes.")
         kept = self._connected(line)
-        asked = {"file": file, "into": os.path.abspath(into), "limit": limit}  # noqa: PTH100 - asks no disk
+        asked = {"file": _file(media), "into": str(into), "limit": limit}
         answer = await self._answer(kept, "fetch", asked, within=FILES)
         return Fetched(into, media.mime, int(answer["size"]), media.name)
 
@@ -179,9 +182,8 @@ class LinkedChannel:
         if kept is not None:
             await kept.check()
 
-    async def _answer(
-        self, kept: KeptLine, action: str, given: dict[str, object], *, within: float
-    ) -> Mapping[str, object]:
+    @staticmethod
+    async def _answer(kept: KeptLine, action: str, given: Mapping[str, Any], *, within: float) -> Mapping[str, Any]:
         try:
             return await kept.ask(action, given, within=within)
         except CommandFailed as failed:
@@ -197,6 +199,13 @@ class LinkedChannel:
 
     def _credentials(self, line: Line) -> Credentials:
         return Credentials(self._folder / line.account_id, self._vault)
+
+
+def _file(media: MediaRef) -> Any:
+    try:
+        return orjson.loads(media.remote_id)
+    except orjson.JSONDecodeError:
+        raise Rejected("It is not known where WhatsApp keeps this file.") from None
 
 
 def _away() -> Retryable:

@@ -138,12 +138,11 @@ class Line:
         if found is Found.LOCKED:
             raise Unready(LineState(State.ACTION_REQUIRED, self._credentials.locked_sentence))
         self._linked = found is Found.READY
-        folder, proxy = self._credentials.folder.absolute(), self.options.proxy
+        folder, proxy = self._credentials.folder, self.options.proxy
         environment = {"FRONTDESK_LINE_PROXY": proxy.get_secret_value()} if proxy is not None else {}
         return Program(
             (*self._program, str(folder), "--name", self.options.device_name),
-            folder,
-            environment,
+            environment=environment,
             diary=folder / "diary.log",
         )
 

@@ -64,4 +64,4 @@ sys.stderr.write("something went wrong\\n" * 40000)
 
 def program(source: str, folder: Path) -> Program:
     """The program of that source, in a folder of its own."""
-    return Program((sys.executable, "-c", _START + source), folder / "line", diary=folder / "diary.log")
+    return Program((sys.executable, "-c", _START + source), folder, diary=folder / "diary.log")

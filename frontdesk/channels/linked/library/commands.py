@@ -17,8 +17,10 @@ from frontdesk.channels.linked.failures import code_of
 from frontdesk.channels.linked.library.composing import compose
 from frontdesk.channels.linked.library.device import Device
 from frontdesk.channels.linked.outlet import Outlet
+from frontdesk.channels.linked.reading_people import Own
 from frontdesk.channels.linked.sends import Sends
 from frontdesk.channels.linked.spool import Record, Spool
+from frontdesk.kit.errors import Rejected
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,8 @@ class Commands:
             self._outlet.answer(command_id, known(given))
         except Refused as refused:
             self._outlet.refuse(command_id, str(refused), refused.code)
+        except Rejected as rejected:
+            self._outlet.refuse(command_id, rejected.sentence, "rejected")
         except Exception as failed:
             self._outlet.refuse(command_id, f"{type(failed).__name__}: {failed}"[:300], code_of(failed))
 
@@ -104,7 +108,8 @@ class Commands:
 
     def _send(self, given: dict[str, Any]) -> dict[str, Any]:
         our_id, to = str(given["our_id"]), str(given["to"][0])
-        message = compose(given, self._device.upload)  # with its file at WhatsApp, and nobody has seen it yet
+        # Its file goes to WhatsApp here already: nobody sees that before the message is sent.
+        message = compose(given, own=self._own(), upload=self._device.upload, at=time.time_ns() // 1_000_000)
         self._keep_apart(given["to"])
         self._sends.note("+", our_id)
         try:
@@ -122,6 +127,10 @@ class Commands:
         while (wait := max(self._heard_at.get(one, 0.0) for one in chat) + APART - time.monotonic()) > 0:
             time.sleep(wait)
 
+    def _own(self) -> Own:
+        who = self.who()
+        return Own(phone=who.get("phone"), lid=who.get("lid"))
+
     def _mark_read(self, given: dict[str, Any]) -> dict[str, Any]:
         external_id = str(given["external_id"])
         chat, sender = self._sources.get(external_id) or (given.get("chat"), given.get("sender"))
@@ -137,10 +146,7 @@ class Commands:
         return {}
 
     def _fetch(self, given: dict[str, Any]) -> dict[str, Any]:
-        file = dict(given["file"])
-        for name in ("key", "hash", "encrypted_hash"):
-            file[name] = bytes.fromhex(file[name])
-        content = self._device.download(file)
+        content = self._device.download(given["file"])
         if len(content) > int(given["limit"]):
             raise Refused("The file is larger than this installation takes.", "rejected")
         Path(given["into"]).write_bytes(content)

@@ -6,15 +6,17 @@ in a callback but handing on, because a message counts as delivered for WhatsApp
 callback raises would vanish, so it raises nothing; an abandoned pairing is ended by ending the process.
 """
 
+import base64
 import contextlib
 import ctypes
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import neonize.client as library
 from neonize._binder import ProxySettings
@@ -22,10 +24,13 @@ from neonize.events import EVENT_TO_INT
 from neonize.proto import Neonize_pb2 as shapes
 from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
 from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message
-from neonize.utils.enum import ChatPresence, ChatPresenceMedia, MediaType, Presence, ReceiptType
+from neonize.utils.enum import ChatPresence, ChatPresenceMedia, MediaType, MediaTypeToMMS, Presence, ReceiptType
+
+from frontdesk.channels.linked.library.composing import Uploaded
 
 log = logging.getLogger(__name__)
 
+MMS = {kind: MediaTypeToMMS[kind.name] for kind in MediaType}
 QUIET = 0.2  # seconds without an event after which none is on its way any more
 DRAIN = 5.0  # seconds that this is waited for
 OURSELVES = 0  # the code of the event that says who we are
@@ -81,6 +86,7 @@ class Device:
         self._client.qr(lambda _client, text: self._guarded(self._hears.qr, text.decode()))
         self._client._NewClient__onLoginStatus = self._on_login
         library.log_whatsmeow = self._on_log
+        library.log.setLevel(logging.WARNING)  # its own level is given to the core of the library
 
     def run(self, proxy: str | None = None) -> None:
         """Connect, and stay until `stop()`.
@@ -108,15 +114,19 @@ class Device:
         sent = self._client.send_message(jid(to), message)
         return str(sent.ID), milliseconds(sent.Timestamp)
 
-    def upload(self, content: bytes, kind: str) -> Any:
+    def upload(self, content: bytes, kind: str) -> Uploaded:
         """Put a file where WhatsApp keeps files; gives what a message has to hold of it."""
-        return self._client.upload(content, MediaType[f"Media{kind.capitalize()}"])
+        put = self._client.upload(content, MediaType[f"Media{kind.capitalize()}"])
+        return Uploaded(
+            put.url, put.DirectPath, put.MediaKey, put.FileSHA256, put.FileEncSHA256, put.FileLength or len(content)
+        )
 
-    def download(self, file: dict[str, Any]) -> bytes:
-        """Fetch and decrypt a file. `file` holds path, key, the two hashes as bytes, length, kind."""
-        kind = MediaType[f"Media{file['kind'].capitalize()}"]
+    def download(self, file: Mapping[str, Any]) -> bytes:
+        """Fetch and decrypt a file, by what `reading_media.reference` kept of it."""
+        kind = MediaType[f"Media{str(file['keys']).capitalize()}"]
+        hashes = [base64.b64decode(file.get(name) or "") for name in ("enc_sha256", "sha256")]
         content: bytes = self._client.download_media_with_path(
-            file["path"], file["encrypted_hash"], file["hash"], file["key"], file["length"], kind, kind.to_mms()
+            _path(file), *hashes, base64.b64decode(file["key"]), int(file.get("size") or 0), kind, MMS[kind]
         )
         return content
 
@@ -177,6 +187,14 @@ class Device:
             call(*given)
         except BaseException:
             log.exception("a callback of the library failed")
+
+
+def _path(file: Mapping[str, Any]) -> str:
+    """Where the file lies, without the host, which the library chooses."""
+    if file.get("path"):
+        return str(file["path"])
+    address = urlsplit(str(file.get("url") or ""))
+    return f"{address.path}?{address.query}" if address.query else address.path
 
 
 def jid(text: str) -> Any:

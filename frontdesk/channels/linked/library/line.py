@@ -100,7 +100,7 @@ class LinkedLine:
             self._outlet.passing("state", state)
 
     def _said(self, level: str, text: str) -> None:
-        if (state := states.of_log(text)) is not None:
+        if (state := states.of_log(level, text)) is not None:
             self._outlet.passing("state", state)
 
     # Passing events

@@ -61,11 +61,16 @@ def of_login(word: str) -> dict[str, Any] | None:
         return None
     if word == "timeout":
         return {"is": "code_ran_out"}
+    if word.startswith("passkey"):
+        return {"is": "passkey"}
     if "outdated" in word:
         return {"is": "outdated"}
     return {"is": "pairing_failed", "why": word[:100]}
 
 
-def of_log(text: str) -> dict[str, Any] | None:
-    """What only the library's log says: that WhatsApp asks for a passkey, which the library cannot give."""
-    return {"is": "passkey"} if "passkey" in text.lower() else None
+def of_log(level: str, text: str) -> dict[str, Any] | None:
+    """What only the library's log says: that it did not understand how WhatsApp asks for a passkey."""
+    return {"is": "passkey"} if level.upper() in _SERIOUS and "passkey" in text else None
+
+
+_SERIOUS = frozenset({"WARN", "WARNING", "ERROR"})
