@@ -25,6 +25,7 @@ from frontdesk.domain.work import KINDS, Job
 from frontdesk.llm.models import BUILTIN as PROVIDERS
 from frontdesk.settings.environment import Settings, load_settings, names
 from frontdesk.settings.house_file import HouseForm, PersonaForm
+from frontdesk.testing import other_words as words
 
 _GENERATED = "Written by `make reference` from {source}. Change the code, not this page."
 
@@ -179,6 +180,7 @@ def live_events() -> str:
         "A stream ends with the key or the sign-in that opened it: the WebSocket with close code `4401`, the event "
         "stream by its end. Who comes back is refused: the event stream with 401, the handshake of the WebSocket with "
         "403. Close code `1013` means: come back in a moment.",
+        "`/ws?words=legacy` tells some of them as [other systems](other-words.md) do.",
         table(("type", "when", "payload"), [(_code(kind.value), *LIVE[kind]) for kind in LiveType]),
     )
 
@@ -213,14 +215,14 @@ def _sample(kind: type[Job]) -> Job:
 
 def routes() -> str:
     """Every route of the API, from the OpenAPI description."""
-    described = asyncio.run(_openapi())
+    document = described()
     rows: dict[str, list[tuple[str, str, str, str]]] = {}
-    for path, methods in described["paths"].items():
+    for path, methods in document["paths"].items():
         for method, route in methods.items():
             where, answers = _code(f"{method.upper()} {path}"), ", ".join(sorted(route["responses"]))
             rows.setdefault(route["tags"][0], []).append((where, route["summary"], _scope(route), answers))
     rows.setdefault("live", []).append((_code("GET /ws"), "Listen to live events (WebSocket)", "read", "101, 403"))
-    titles = {tag["name"]: tag["description"] for tag in described["tags"]}
+    titles = {tag["name"]: tag["description"] for tag in document["tags"]}
     parts = [
         f"## {name}\n\n{titles[name]}\n\n{table(('route', 'what it does', 'scope', 'answers'), rows[name])}"
         for name in rows
@@ -243,6 +245,11 @@ def _scope(route: dict[str, Any]) -> str:
     return ", ".join(sorted(needed)) + (", unless from this machine" if {} in ways else "")
 
 
+def described() -> dict[str, Any]:
+    """The OpenAPI description."""
+    return asyncio.run(_openapi())
+
+
 async def _openapi() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         house = await build(load_settings(env_file=None, data_dir=Path(folder), api_key="only-for-this-page"))
@@ -250,6 +257,11 @@ async def _openapi() -> dict[str, Any]:
             return house.web.openapi()
         finally:
             await house.close()
+
+
+def other_words() -> str:
+    """What other systems say, and what it is here."""
+    return page("Other words", "`frontdesk/testing/other_words.py`", *words.parts(table))
 
 
 def channels() -> str:
@@ -337,6 +349,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "frontdesk-toml.md": house_file,
     "commands.md": commands,
     "routes.md": routes,
+    "other-words.md": other_words,
     "live-events.md": live_events,
     "jobs.md": jobs,
     "channels.md": channels,

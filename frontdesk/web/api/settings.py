@@ -93,7 +93,7 @@ class Provider(Shape):
 
 
 class Trial(Given):
-    """What to try. With a key or an address of its own, those that are set here are not used, and nothing is stored."""
+    """What to try. With an address of its own, the key that is set here is not used. Nothing is stored."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"provider": "openai", "model": "gpt-4o-mini"}})
 
@@ -167,11 +167,8 @@ async def list_providers(caller: Reader, rooms: RoomsOf) -> Items[Provider]:
 @router.post("/test", summary="Try a provider, and say what is wrong")
 async def try_provider(caller: Admin, rooms: RoomsOf, trial: Trial) -> Tried:
     """Asks for one word, once, within half a minute. The sentence holds no key."""
-    access = None
-    if trial.api_key is not None or trial.base_url is not None:
-        access = ProviderAccess(trial.api_key.get_secret_value() if trial.api_key else None, trial.base_url)
     name = full_name(rooms, trial.provider, trial.model) if trial.model else trial.provider
-    tested = await rooms.models.test_provider(name or trial.provider, access=access)
+    tested = await rooms.models.test_provider(name or trial.provider, access=_access(rooms, trial))
     return Tried(
         ok=tested.ok,
         sentence=tested.sentence,
@@ -181,10 +178,19 @@ async def try_provider(caller: Admin, rooms: RoomsOf, trial: Trial) -> Tried:
     )
 
 
+def _access(rooms: Rooms, trial: Trial) -> ProviderAccess | None:
+    """How the provider is reached in a trial: a key that is set here goes to no other address than the one set here."""
+    if trial.api_key is None and trial.base_url is None:
+        return None
+    known = rooms.settings.provider_access().get(trial.provider.partition(":")[0])
+    key = trial.api_key.get_secret_value() if trial.api_key is not None else None
+    return ProviderAccess(key, trial.base_url or (known.base_url if known else None))
+
+
 def full_name(rooms: Rooms, provider: str | None, model: str | None, *, now: tuple[str, str] = ("", "")) -> str | None:
     """A model as provider:model, as far as it was named beside the one in force; None where it is reset."""
-    before, _, rest = (model or "").partition(":")
-    if model and rest and before in {known.name for known in rooms.models.providers}:
+    before, colon, _ = (model or "").partition(":")
+    if model and colon and before in {known.name for known in rooms.models.providers}:
         return model if provider in (None, before) else f"{provider}:{model}"
     if provider is None:
         return f"{now[0]}:{model}" if model else None

@@ -66,7 +66,7 @@ class Providers(Answer):
 
 
 class OtherTrial(Given):
-    """What to try; with a key or an address of its own nothing that is set here is used."""
+    """What to try; with an address of its own, the key that is set here is not used."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"provider": "openai", "model": "gpt-4o-mini"}})
 
