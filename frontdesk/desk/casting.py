@@ -19,7 +19,7 @@ class Casting:
     def persona(
         self, account: tuple[str, str], addresses: tuple[Address, ...] = (), named: str | None = None
     ) -> Persona:
-        """The persona for a chat on an account (its id and name), with its buffer filled in."""
+        """The persona for a chat on an account (its id and name), with what the house says filled in."""
         house = self._fresh()
         if self._by_chat:
             return self._choose(house, account, addresses, named)
@@ -40,9 +40,11 @@ class Casting:
         self, house: House, account: tuple[str, str], addresses: tuple[Address, ...], named: str | None
     ) -> Persona:
         found = choose(house.personas, account=account, addresses=addresses, named=named)
+        within = house.answer_within_minutes
         persona = found or fallback_persona(house.defaults)
         return replace(
             persona,
             quiet_seconds=house.quiet_seconds if persona.quiet_seconds is None else persona.quiet_seconds,
             cap_seconds=house.cap_seconds if persona.cap_seconds is None else persona.cap_seconds,
+            answer_within_minutes=within if persona.answer_within_minutes is None else persona.answer_within_minutes,
         )

@@ -97,6 +97,8 @@ class Chats:
             if state not in STATES:
                 raise Invalid(f"state must be one of {', '.join(STATES)}, not “{state}”.")
             values["state"] = state
+        if state == "resolved":
+            values["missed_at"] = None
         return values
 
     async def read(self, chat_id: str, *, by: str) -> None:

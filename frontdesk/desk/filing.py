@@ -15,9 +15,10 @@ from frontdesk.desk.placing import Arrived, Place, Placing
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.debounce import next_due
 from frontdesk.domain.messages import ANSWERABLE, Author, Decision, Direction, Status
+from frontdesk.domain.personas import Persona
 from frontdesk.domain.wire import Inbound
 from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts
-from frontdesk.kit.clock import DAY, SECOND
+from frontdesk.kit.clock import DAY, MINUTE, SECOND
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
 from frontdesk.store import arrivals as rows, chats, contacts, jobs, messages
@@ -139,7 +140,7 @@ class Filing:
     def _file(self, one: Arrived, place: Place) -> None:
         message = one.message
         at = self._time(message.at)
-        decision, allowed, reason = _first_verdict(message)
+        decision, allowed, reason = _first_verdict(message, late=self._now - at > _limit(place.persona))
         row = {
             "id": new_id("msg"),
             "account_id": one.account_id,
@@ -199,7 +200,8 @@ class Filing:
         """What the chat list will show, gathered per chat."""
         message, at = one.message, row["provider_time"]
         news = not message.history and not message.typed_on_phone and message.kind not in _SAYS_NOTHING
-        asks = row["decision"] == _PENDING
+        missed = row["gate_reason"] == Reason.TOO_OLD
+        asks = row["decision"] == _PENDING or missed
         touch = self._touched.get(place.chat_id)
         if touch is None:
             touch = self._touched[place.chat_id] = {
@@ -210,10 +212,13 @@ class Filing:
                 "inbound_at": 0,
                 "waiting_from": None,
                 "new": 0,
+                "missed": None,
             }
             self._accounts[place.chat_id] = one.account_id
         if at >= touch["at"]:
             touch.update(at=at, text=rows.preview(message.kind, row["text"]), author=row["author"])
+        if missed:
+            touch["missed"] = self._now
         if news:
             touch["inbound_at"] = max(touch["inbound_at"], min(at, self._now))
             touch["new"] += 1
@@ -257,6 +262,7 @@ class Filing:
                     last_inbound_at=touch["inbound_at"] or None,
                     waiting_since=touch["waiting_from"],
                     unread=touch["new"],
+                    missed_at=touch["missed"],
                 )
             self._batch.chats.append(place.row)
         self._batch.touched = list(self._touched.values())
@@ -291,7 +297,12 @@ def _reported(message: Inbound) -> str:
     return _TOLD.get(str(told), _SENT)
 
 
-def _first_verdict(message: Inbound) -> tuple[str | None, bool | None, str | None]:
+def _limit(persona: Persona) -> int:
+    """Milliseconds after which a message that is only now heard of was missed."""
+    return int((persona.answer_within_minutes or 0) * MINUTE)
+
+
+def _first_verdict(message: Inbound, *, late: bool) -> tuple[str | None, bool | None, str | None]:
     """Decision, gate's answer and reason, as far as they are plain on arrival. The rest is for the turn."""
     if message.typed_on_phone:
         return None, None, None
@@ -299,4 +310,6 @@ def _first_verdict(message: Inbound) -> tuple[str | None, bool | None, str | Non
         return Decision.REFUSED.value, False, Reason.HISTORY.value
     if message.kind not in ANSWERABLE:
         return Decision.REFUSED.value, False, Reason.KIND.value
+    if late:
+        return Decision.REFUSED.value, False, Reason.TOO_OLD.value
     return _PENDING, None, None

@@ -6,9 +6,9 @@ from frontdesk.desk import memory
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.casting import Casting
 from frontdesk.domain.addresses import Address
-from frontdesk.domain.chats import GateFacts, Verdict, gate
+from frontdesk.domain.chats import MAX_AGE, GateFacts, Verdict, gate
 from frontdesk.domain.personas import AgentMode, Persona
-from frontdesk.kit.clock import Clock
+from frontdesk.kit.clock import MINUTE, Clock
 from frontdesk.store import arrivals
 from frontdesk.store.rows import ChatRow, MessageRow
 from frontdesk.store.store import Read
@@ -49,6 +49,7 @@ class Gating:
                 has_window=account.channel.capabilities.window,
                 hours=persona.hours,
                 cooldown_until=chat.cooldown_until,
+                max_age=max(MAX_AGE, int((persona.answer_within_minutes or 0) * MINUTE)),
             )
         )
 

@@ -86,7 +86,7 @@ class Holding:
         """
         chat = await chats.by_id(tx, chat_id)
         if chat is not None and (unread or (chat.last_inbound_at or 0) <= at):
-            await chats.change(tx, chat_id, waiting_since=waiting_since, unread=unread)
+            await chats.change(tx, chat_id, waiting_since=waiting_since, unread=unread, missed_at=None)
             await attended(tx, chat_id, now=self._clock.now())
 
     async def run_out(self, job: HandBack, ticket: Ticket) -> None:

@@ -115,6 +115,8 @@ class Placing:
             "last_inbound_at": None,
             "waiting_since": None,
             "unread": 0,
+            "missed_at": None,
+            "expires_after": None,
             "created_at": self._now,
         }
         return Place(chat_id, contact_id or "", persona, row)

@@ -9,6 +9,7 @@ from frontdesk.domain.messages import ANSWERABLE
 from frontdesk.domain.personas import AgentMode, Hours
 from frontdesk.kit.clock import HOUR, to_datetime
 
+MAX_AGE = 12 * HOUR  # of what came in in time and had to wait here; what was late on arrival was missed much sooner
 WINDOW = 24 * HOUR  # in which Meta lets a business write freely after a person's last message
 
 
@@ -85,7 +86,7 @@ class GateFacts:
     last_inbound_at: int | None
     has_window: bool
     hours: tuple[Hours, ...] = ()
-    max_age: int = 12 * HOUR
+    max_age: int = MAX_AGE
     over_budget: bool = False
     cooldown_until: int | None = None
 

@@ -73,6 +73,7 @@ class Persona:
     hours: tuple[Hours, ...] = ()  # empty: always
     quiet_seconds: float | None = None  # None: the installation's buffer
     cap_seconds: float | None = None
+    answer_within_minutes: float | None = None  # None: the installation's
     debug: bool = False
 
 
@@ -93,6 +94,8 @@ class House:
     quiet_seconds: float = 3.0
     cap_seconds: float = 15.0
     hold_minutes: float = 240
+    answer_within_minutes: float = 60  # what came in later than that was missed
+    cold_contacts_per_day: int = 10  # messages of people here to those who never wrote, on a line that asks for care
     personas: tuple[Persona, ...] = ()
     retention_days: int = 90
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves

@@ -176,12 +176,18 @@ class PersonaForm(_Section):
     hours: tuple[Annotated[str, AfterValidator(_hours)], ...] = ()
     quiet_seconds: float | None = Field(None, ge=0, le=3_600)
     cap_seconds: float | None = Field(None, ge=0, le=3_600)
+    answer_within_minutes: float | None = Field(None, ge=1, le=60 * 24 * 7)
     debug: StrictBool = False
 
 
 class _Defaults(_Section):
     trusted: StrictBool = False
     agent_mode: AgentMode = AgentMode.OFF
+    answer_within_minutes: float = Field(60, ge=1, le=60 * 24 * 7)
+
+
+class _Care(_Section):
+    cold_contacts_per_day: int = Field(10, ge=0, le=10_000)
 
 
 class _Buffer(_Section):
@@ -214,6 +220,7 @@ class HouseForm(_Section):
     defaults: _Defaults = _Defaults()
     buffer: _Buffer = _Buffer()
     hold: _Hold = _Hold()
+    care: _Care = _Care()
     persona: tuple[PersonaForm, ...] = ()
     heartbeat: _Heartbeat = _Heartbeat()
     retention: _Retention = _Retention()
@@ -280,6 +287,8 @@ def _house(form: HouseForm) -> House:
         quiet_seconds=form.buffer.quiet_seconds,
         cap_seconds=form.buffer.cap_seconds,
         hold_minutes=form.hold.minutes,
+        answer_within_minutes=form.defaults.answer_within_minutes,
+        cold_contacts_per_day=form.care.cold_contacts_per_day,
         personas=tuple(_persona(persona) for persona in form.persona),
         retention_days=form.retention.days,
         extra={

@@ -144,6 +144,7 @@ _TOUCH = (
         ),
         waiting_since=func.coalesce(chats.c.waiting_since, bindparam("waiting_from")),
         unread=chats.c.unread + bindparam("new"),
+        missed_at=func.coalesce(bindparam("missed"), chats.c.missed_at),
         state=case(((chats.c.state == "resolved") & (bindparam("new") > 0), "open"), else_=chats.c.state),
     )
 )
@@ -203,7 +204,8 @@ Rows = list[dict[str, Any]]
 class Batch:
     """Rows to write, table by table. All rows of a list have the same keys.
 
-    `touched` brings chats up to date with what the person wrote: chat, at, text, author, inbound_at, waiting_from, new.
+    `touched` brings chats up to date with what the person wrote: chat, at, text, author, inbound_at, waiting_from, new,
+    missed.
     """
 
     contacts: Rows = field(default_factory=list)

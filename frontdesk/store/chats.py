@@ -55,6 +55,7 @@ _SPOKE = (
         last_text=bindparam("text"),
         last_author=bindparam("author"),
         waiting_since=None,
+        missed_at=None,
         unread=0,
     )
 )

@@ -61,6 +61,7 @@ class ChatFilter:
     before: str | None = None
     limit: int = 50
     accounts_allowed: frozenset[str] | None = None
+    missed: bool = False  # only those in which something came in too late to be answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,8 @@ def _conditions(wanted: ChatFilter) -> list[ColumnElement[bool]]:
         conditions.append(chats.c.state == wanted.state)
         if wanted.state != "open":  # said literally, so that an index of the few that are not open can be used
             conditions.append(chats.c.state != literal_column("'open'"))
+    if wanted.missed:
+        conditions.append(chats.c.missed_at.is_not(None))
     if wanted.tab == "mine":
         conditions.append(chats.c.assigned_to == wanted.operator_id)
     if wanted.tab == "unassigned":

@@ -220,6 +220,7 @@ class Chat(Shape):
     held_until: str | None
     unread: int
     waiting_since: str | None
+    missed_at: str | None
     window_ends_at: str | None
     last_message_at: str | None
     last_message: LastMessage
@@ -330,6 +331,7 @@ def chat_shape(line: ChatLine, now: int, members: Sequence[Member] | None = None
         held_until=until,
         unread=row.unread,
         waiting_since=to_iso(row.waiting_since),
+        missed_at=to_iso(row.missed_at),
         window_ends_at=to_iso(window_ends(row.last_inbound_at)),
         last_message_at=to_iso(row.last_message_at),
         last_message=LastMessage(text=row.last_text, author=row.last_author, at=to_iso(row.last_message_at)),

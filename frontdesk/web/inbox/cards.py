@@ -73,6 +73,7 @@ class Card:
     assigned: str
     resolved: bool
     labels: tuple[str, ...]
+    missed: bool = False  # something came in while the line was down, too late to be answered
 
 
 def card(line: ChatLine, look: Look, *, failed: bool = False) -> Card:
@@ -101,6 +102,7 @@ def card(line: ChatLine, look: Look, *, failed: bool = False) -> Card:
         assigned=look.person(chat.assigned_to),
         resolved=chat.state == "resolved",
         labels=labels(chat.labels),
+        missed=chat.missed_at is not None,
     )
 
 

@@ -279,6 +279,7 @@ async def _settings(
             "Answers": [
                 ("Time zone", house.timezone),
                 ("Waits for more to come", f"{house.quiet_seconds:g} s, at most {house.cap_seconds:g} s"),
+                ("Leaves to people what comes in later than", _minutes(house.answer_within_minutes)),
                 ("After you answered, quiet for", _minutes(house.hold_minutes)),
             ]
         },

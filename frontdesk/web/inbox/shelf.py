@@ -10,7 +10,7 @@ from frontdesk.store.rows import AccountRow
 PAGE = 30
 MOST = 150  # cards that a refresh renders again
 _WORDS = {"mine": "Mine", "unassigned": "Unassigned", "all": "All", "unanswered": "Unanswered"}
-_STATES = {"open": "open", "resolved": "resolved", "any": None}
+_STATES = {"open": "open", "resolved": "resolved", "any": None, "missed": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Shelf:
             operator_id=operator_id,
             before=before,
             limit=limit,
+            missed=self.state == "missed",
         )
 
 
