@@ -7,7 +7,7 @@ from typing import Any
 from frontdesk.channels.linked import reading_contents, reading_people
 from frontdesk.channels.linked.reading_people import Own
 from frontdesk.channels.linked.reading_said import Said
-from frontdesk.kit.loose import Json, record, whole
+from frontdesk.kit.loose import Json, record, whole, words
 
 NAME = "protocolMessage"
 ENCRYPTED = "secretEncryptedMessage"
@@ -33,7 +33,7 @@ def read(message: Any, own: Own, *, external_id: str, mark: Any = None, flagged:
     if ENCRYPTED in opened.parts:
         return _encrypted(record(opened.message[ENCRYPTED]))
     said = reading_contents.read(opened, own)
-    if said is not None and (opened.edited or about.get("IsEdit") is True or mark in EDITED):
+    if said is not None and (opened.edited or about.get("IsEdit") is True or words(mark) in EDITED):
         return _edit(said, external_id)
     return said
 
@@ -89,7 +89,7 @@ def _number_shared(_part: Json, _own: Own, _mark: Any) -> Said:
 
 def _encrypted(part: Json) -> Said | None:
     """A change that only the phone can open."""
-    if part.get("secretEncType") not in _SECRET_EDITS:
+    if words(part.get("secretEncType")) not in _SECRET_EDITS:
         return None
     target, _, _ = reading_people.key(part.get("targetMessageKey"))
     text = "A message was edited. Open WhatsApp on your phone to see the new text."
