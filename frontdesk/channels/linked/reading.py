@@ -115,6 +115,17 @@ def _call(given: Json, own: Own) -> Iterable[Event]:
         yield Called(who, reading_people.moment(told.get("timestamp")))
 
 
+# What the child itself makes of the library's events
+
+
+def _nothing(_given: Json, _own: Own) -> Iterable[Event]:
+    return ()
+
+
+def _damaged(given: Json, _own: Own) -> Iterable[Event]:
+    return (Damaged("WhatsApp's library handed over something that could not be opened.", raw(given)),)
+
+
 _READERS: dict[str, Callable[[Json, Own], Iterable[Event]]] = {
     "message": _message,
     "undecryptable": _undecryptable,
@@ -125,5 +136,7 @@ _READERS: dict[str, Callable[[Json, Own], Iterable[Event]]] = {
     "history": reading_history.read,
     "group_info": reading_groups.read,
     "group_change": reading_groups.change,
+    "nothing": _nothing,
+    "damaged": _damaged,
 }
 EVENTS = frozenset(_READERS)

@@ -39,6 +39,8 @@ class _Thread:
 def read(given: Json, own: Own) -> Iterable[Event]:
     """The messages of a conversation in the order of time, both ways, and its name and members where it is a group."""
     told = record(given.get("conversation"))
+    if "conversation" not in given:  # names alone, of people who have said nothing yet
+        return
     chat = reading_people.of_text(told.get("ID"))
     if _is_no_chat(told):
         return

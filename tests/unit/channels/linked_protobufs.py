@@ -38,7 +38,8 @@ from neonize.proto.waHistorySync import WAWebProtobufsHistorySync_pb2 as past  #
 from frontdesk.channels.linked.library import composing  # noqa: E402
 
 if not _loaded:
-    for _name in [name for name in sys.modules if name == "neonize" or name.startswith("neonize.")]:
+    _borrowed = ("neonize", "frontdesk.channels.linked.library")
+    for _name in [name for name in sys.modules if name.startswith(_borrowed)]:
         del sys.modules[_name]
 
 __all__ = ["MessageKey", "composing", "e2e", "neo", "past"]

@@ -114,6 +114,13 @@ def test_event_that_is_not_known_is_kept() -> None:
     assert "earthquake" in found.raw
 
 
+def test_what_the_library_could_not_open_is_kept_and_nothing_is_nothing() -> None:
+    (found,) = read("damaged", {"code": 3, "why": "DecodeError", "raw": "AAEC"}, OWN)
+    assert isinstance(found, Damaged)
+    assert "AAEC" in found.raw
+    assert read("nothing", {}, OWN) == ()
+
+
 # Context
 
 

@@ -171,6 +171,10 @@ def test_conversation_with_nobody_is_damaged() -> None:
     assert isinstance(found, Damaged)
 
 
+def test_names_without_a_conversation_are_nothing_yet() -> None:
+    assert read("history", {"pushnames": [{"ID": "55@lid", "pushname": "Ana"}]}, OWN) == ()
+
+
 def test_sender_in_a_direct_chat_may_be_known_by_the_hidden_id_only() -> None:
     assert plain(ANA_LID)["Server"] == "lid"
     (found,) = history(old("a", AT))

@@ -13,7 +13,6 @@ from typing import Any
 
 from neonize.proto.waCommon.WACommon_pb2 import MessageKey
 from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import ContextInfo, Message, ProtocolMessage
-from PIL import Image, ImageOps
 
 from frontdesk.channels.linked.reading_people import Own
 from frontdesk.kit.errors import Rejected
@@ -23,6 +22,7 @@ UPLOADED_AS = {"image": "image", "video": "video", "audio": "audio", "document":
 _GROUP = "@g.us"
 _PREVIEW = (160, 160)
 _LARGEST_PREVIEW = 20 * 1024
+_ORIENTATION = 0x0112  # where a camera notes how it was held
 _MOST_PIXELS = 60_000_000  # beyond that a picture goes without its preview
 _MENTION = re.compile(r"(?<![\w@])@(\d{6,20})(?!\w)")
 _LONGEST_PHONE = 13  # digits; what is longer can only be a hidden id in practice
@@ -234,19 +234,23 @@ class Seen:
 
 def look(content: bytes, *, most_pixels: int = _MOST_PIXELS) -> Seen | None:
     """The size of a picture as it is shown, and a small JPEG of it; None where it is no picture that can be read."""
+    from PIL import Image  # noqa: PLC0415 - some 10 MB, which a line that sends no pictures does without
+
     try:
         with Image.open(io.BytesIO(content)) as picture:
             animated = bool(getattr(picture, "is_animated", False))
             if picture.width * picture.height > most_pixels:
                 return Seen(picture.width, picture.height, animated, None)
-            turned = picture.getexif().get(0x0112, 1) >= 5  # the phone was held upright
+            turned = picture.getexif().get(_ORIENTATION, 1) >= 5  # the phone was held upright
             width, height = (picture.height, picture.width) if turned else picture.size
             return Seen(width, height, animated, _preview(picture))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (OSError, ValueError, TypeError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
 
 
-def _preview(picture: Image.Image) -> bytes | None:
+def _preview(picture: Any) -> bytes | None:
+    from PIL import Image, ImageOps  # noqa: PLC0415
+
     picture.draft("RGB", (_PREVIEW[0] * 2, _PREVIEW[1] * 2))
     small = ImageOps.exif_transpose(picture).convert("RGBA")
     small.thumbnail(_PREVIEW)
