@@ -137,10 +137,8 @@ async def build(
         SettingsError: something is wrong that only its owner can mend.
     """
     clock = clock or SystemClock()
-    store = await _opened(settings, synchronous)
-    models = _models(settings, clock)
-    personas = Personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models))
-    await personas.load()
+    store, models = await _opened(settings, synchronous), _models(settings, clock)
+    personas = await _loaded(Personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models)))
     vault = Vault(settings.vault_key(), place=settings.key_place)
     there = (*installed(clock, folder=settings.data_dir / "lines", vault=vault), *channels)
     needs = Needs(
@@ -230,6 +228,11 @@ def _models(settings: Settings, clock: Clock) -> Models:
     if trouble := models.trouble(settings.model_in_use):
         log.warning("FRONTDESK_MODEL is %s, which cannot answer. %s", settings.model_in_use, trouble)
     return models
+
+
+async def _loaded(personas: Personas) -> Personas:
+    await personas.load()
+    return personas
 
 
 def _doubts(models: Models | None) -> Callable[[House], Sequence[str]]:

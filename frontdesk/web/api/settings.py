@@ -126,7 +126,7 @@ async def get_settings(
 
 @router.put("", summary="Set the model for a phone number")
 async def put_settings(
-    caller: Admin, rooms: RoomsOf, change: ModelChange, phone_number: PhoneNumber = None, account: OnAccount = None
+    *, caller: Admin, rooms: RoomsOf, change: ModelChange, phone_number: PhoneNumber = None, account: OnAccount = None
 ) -> ModelSettings:
     """For a person, a group, or with the number of a line of ours for all its chats. Holds from the next turn on."""
     if phone_number is None:

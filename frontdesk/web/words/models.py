@@ -98,16 +98,15 @@ async def get_settings(
 
 @router.put("/settings/llm", summary="Set the model for a phone number")
 async def put_settings(
-    caller: Admin,
-    rooms: RoomsOf,
-    change: ConfigChange,
-    phone_number: PhoneNumber = None,
-    account: OnAccount = None,
+    *, caller: Admin, rooms: RoomsOf, change: ConfigChange, phone_number: PhoneNumber = None, account: OnAccount = None
 ) -> Settings:
     """What is left out stays."""
     now = await settings.get_settings(caller, rooms, phone_number, account)
     ours = ModelChange.model_validate(_ours(change.model_dump(exclude_unset=True), now.provider))
-    return _settings(rooms, await settings.put_settings(caller, rooms, ours, phone_number, account))
+    held = await settings.put_settings(
+        caller=caller, rooms=rooms, change=ours, phone_number=phone_number, account=account
+    )
+    return _settings(rooms, held)
 
 
 @router.get("/llm/providers", summary="List the providers of models")

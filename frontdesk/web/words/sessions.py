@@ -10,12 +10,13 @@ from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.domain.accounts import State
 from frontdesk.domain.addresses import AddressKind, MalformedAddress, parse, variants
 from frontdesk.domain.operators import LineAct
+from frontdesk.store import pages
 from frontdesk.web.api import accounts, chats, messages
 from frontdesk.web.api.accounts import LineStatus
 from frontdesk.web.api.deps import Limit, find_one
 from frontdesk.web.api.messages import NewMessage
 from frontdesk.web.api.settings import full_name, parts
-from frontdesk.web.api.shapes import Chat, Given, Message, Shape, TextOrNone
+from frontdesk.web.api.shapes import Chat, Given, Message, Shape, TextOrNone, message_shape
 from frontdesk.web.auth import Admin, Caller, Reader, RoomsOf, Writer, needs
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.words.envelope import TAG, refusals
@@ -92,7 +93,7 @@ class SessionAiChange(Given):
     """What to set; what is left out stays. `enabled` means: trusted, and answering by itself."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"enabled": True, "systemPrompt": "You answer for a shop.", "model": "gpt-4o"}}
+        json_schema_extra={"example": {"enabled": True, "systemPrompt": "Answer for the shop.", "model": "gpt-4o"}}
     )
 
     enabled: bool | None = None
@@ -172,7 +173,7 @@ async def history(
     else:
         page = await chats.list_chats(caller=caller, rooms=rooms, account=account_id, before=None, limit=limit)
         shown = page.items
-    return SessionMessages(messages=await _newest(caller, rooms, shown, limit))
+    return SessionMessages(messages=await _newest(rooms, shown, limit))
 
 
 @router.post("/messages", summary="Write to somebody on a line")
@@ -218,16 +219,16 @@ def status_of(line: LineStatus) -> SessionStatus:
     return SessionStatus(status=down, qrCode=line.qr, phoneNumber=line.phone, reason=line.sentence)
 
 
-async def _newest(caller: Caller, rooms: Rooms, shown: list[Chat], limit: int) -> list[SessionMessage]:
+async def _newest(rooms: Rooms, shown: list[Chat], limit: int) -> list[SessionMessage]:
     """The newest messages of these chats, which come with the newest first: the rest can be no newer than it."""
     found: list[tuple[Message, Chat]] = []
-    for each in shown:
-        if len(found) == limit and (each.last_message_at or "") < (found[0][0].provider_time or ""):
-            break
-        chat = await find_one(rooms, each.id)
-        page = await messages.history(caller=caller, rooms=rooms, chat=chat, limit=limit)
-        found += [(message, each) for message in page.items]
-        found = sorted(found, key=lambda one: (one[0].provider_time or "", one[0].id))[-limit:]
+    async with rooms.store.read() as read:
+        for chat in shown:
+            if len(found) == limit and (chat.last_message_at or "") < (found[0][0].provider_time or ""):
+                break
+            page = await pages.history(read, chat.id, limit=limit)
+            found += [(message_shape(line), chat) for line in page.items]
+            found = sorted(found, key=lambda one: (one[0].provider_time or "", one[0].id))[-limit:]
     return [_session_message(*one) for one in found]
 
 
