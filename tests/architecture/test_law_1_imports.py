@@ -37,8 +37,8 @@ ALLOWED: dict[str, set[str]] = {
 # Packages that are slow to load or optional, and so may be imported inside a function of a socket or of the agent.
 SLOW = (
     "PIL", "aiohttp", "aiosmtplib", "anthropic", "apprise", "docx", "google", "httpx2", "langchain",
-    "langchain_anthropic", "langchain_core", "langchain_google_genai", "langchain_ollama", "langchain_openai", "langgraph", "neonize",
-    "ollama", "openai", "pypdf", "tiktoken",
+    "langchain_anthropic", "langchain_core", "langchain_google_genai", "langchain_ollama", "langchain_openai",
+    "langgraph", "neonize", "ollama", "openai", "pypdf", "tiktoken",
 )  # fmt: skip
 MAY_BE_SLOW = SOCKETS | {"agent"}
 OPTIONAL = {"frontdesk/app/serve.py": {"uvloop"}}  # not on every platform
