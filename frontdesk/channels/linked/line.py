@@ -29,6 +29,7 @@ PROBED = 45.0
 SILENT = 6 * HOUR  # without a word from WhatsApp the line is asked whether it hears itself
 LOST = 2 * MINUTE  # a connection that the library does not bring back in this time is begun anew
 LARGE = 220 * 1024 * 1024  # bytes of memory above which the process is begun anew
+FRUGAL = {"GOGC": "50", "GOMEMLIMIT": "48MiB", "MALLOC_ARENA_MAX": "2"}  # a line does little, and there are many
 _DAMAGED = (
     "The credentials of this line were damaged; they are kept aside in its folder. Link it again: press Connect and "
     "scan the code."
@@ -139,7 +140,9 @@ class Line:
             raise Unready(LineState(State.ACTION_REQUIRED, self._credentials.locked_sentence))
         self._linked = found is Found.READY
         folder, proxy = self._credentials.folder, self.options.proxy
-        environment = {"FRONTDESK_LINE_PROXY": proxy.get_secret_value()} if proxy is not None else {}
+        environment = dict(FRUGAL)
+        if proxy is not None:
+            environment["FRONTDESK_LINE_PROXY"] = proxy.get_secret_value()
         return Program(
             (*self._program, str(folder), "--name", self.options.device_name),
             environment=environment,

@@ -25,8 +25,11 @@ except ImportError:  # Windows, where nothing of the kind is there
     fcntl = None  # type: ignore[assignment]
 try:
     from frontdesk.channels.linked.library.line import LinkedLine
-except Exception:  # a platform that the library was not made for, or libmagic is missing: `frontdesk doctor` says
+
+    MISSING = ""
+except Exception as missing:  # a platform that the library was not made for: `frontdesk doctor` says
     LinkedLine = None  # type: ignore[assignment,misc]
+    MISSING = f"{type(missing).__name__}: {missing}"
 
 LAST_WORD = 0.3  # seconds between telling an end and ending
 OWNED = 75  # exit code: another process holds this device
@@ -46,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         return OWNED
     outlet = Outlet(lines)
     if LinkedLine is None:
+        sys.stderr.write(f"The library cannot be loaded: {MISSING}\n")
         outlet.passing("state", {"is": "no_library"})
         time.sleep(LAST_WORD)
         return NO_LIBRARY
