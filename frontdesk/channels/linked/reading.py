@@ -79,9 +79,11 @@ def _receipt(given: Json, _own: Own) -> Iterable[Event]:
     if status is None or place.get("IsFromMe") is True or reading_people.ignored(place.get("Chat")):
         return
     told, at = given.get("MessageIDs"), reading_people.moment(given.get("Timestamp"))
+    source = reading_people.source(place)
+    chat = (source.group,) if source.group else source.sender.addresses
     for external_id in told if isinstance(told, list) else ():
         known = ident(external_id)
-        yield Receipt(known, status, at) if known else Damaged("The receipt names no usable id.", raw(given))
+        yield Receipt(known, status, at, chat=chat) if known else Damaged("The receipt names no usable id.", raw(given))
 
 
 def _sent(given: Json, _own: Own) -> Iterable[Event]:

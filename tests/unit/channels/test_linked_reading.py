@@ -212,12 +212,14 @@ def receipt(kind: str = "READ", **place: Any) -> tuple[Any, ...]:
     return read("receipt", plain(made), OWN)
 
 
-@pytest.mark.parametrize("place", [{}, IN_TEAM])
+@pytest.mark.parametrize(("place", "chat"), [({}, (PHONE, LID)), (IN_TEAM, (GROUP,))])
 @pytest.mark.parametrize(
     ("kind", "status"), [("DELIVERED", Status.DELIVERED), ("READ", Status.READ), ("PLAYED", Status.PLAYED)]
 )
-def test_receipt_speaks_of_each_message(kind: str, status: Status, place: dict[str, Any]) -> None:
-    assert receipt(kind, **place) == tuple(Receipt(name, status, AT * 1_000) for name in ("A", "B"))
+def test_receipt_speaks_of_each_message_and_names_its_chat(
+    kind: str, status: Status, place: dict[str, Any], chat: tuple[Address, ...]
+) -> None:
+    assert receipt(kind, **place) == tuple(Receipt(name, status, AT * 1_000, chat=chat) for name in ("A", "B"))
 
 
 @pytest.mark.parametrize(

@@ -318,7 +318,9 @@ def _edit(work: _Work) -> Message:
     change.key.CopyFrom(MessageKey(remoteJID=work.chat, fromMe=True, ID=work.referred["external_id"]))
     change.type = ProtocolMessage.MESSAGE_EDIT
     change.editedMessage.extendedTextMessage.text = work.text
-    change.editedMessage.extendedTextMessage.contextInfo.mentionedJID.extend(work.mentions())
+    mentions = work.mentions()
+    if mentions:
+        change.editedMessage.extendedTextMessage.contextInfo.mentionedJID.extend(mentions)
     change.timestampMS = work.at
     return made
 
