@@ -3,18 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from frontdesk.channels.base import Emit, Vitals
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning, Program
 from frontdesk.channels.bridge.keeper import Duties, Keeper, Patience, Unready
 from frontdesk.channels.bridge.protocol import Told
+from frontdesk.channels.bridge.unstored import Unstored
 from frontdesk.channels.linked import ends
 from frontdesk.channels.linked.credentials import Credentials, Found
 from frontdesk.channels.linked.ends import Then
 from frontdesk.channels.linked.options import LinkedOptions
 from frontdesk.channels.linked.reading import Own, read
-from frontdesk.channels.linked.unstored import Unstored
 from frontdesk.domain import wire
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import Delivery, LineState
@@ -37,6 +38,14 @@ _DAMAGED = (
 _RAN_OUT = "Nobody scanned the code. Press Connect to show a new one."
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How the process of a line is started: its command without arguments, and what it finds in its environment."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
 class Line:
     """`up()` and `down()` as often as wanted. `running` and `connected` say how it stands."""
 
@@ -47,7 +56,7 @@ class Line:
         clock: Clock,
         credentials: Credentials,
         *,
-        program: tuple[str, ...],
+        start: Start,
         patience: Patience | None = None,
     ) -> None:
         self.options: LinkedOptions = line.options
@@ -55,7 +64,7 @@ class Line:
         self._emit = emit
         self._clock = clock
         self._credentials = credentials
-        self._program = program
+        self._start = start
         duties = Duties(program=self._ready, heard=self._heard, tell=self._tell, over=self._over)
         self._keeper = Keeper(line.account_id, duties, clock, patience)
         self._own = Own(phone=line.phone)
@@ -140,11 +149,11 @@ class Line:
             raise Unready(LineState(State.ACTION_REQUIRED, self._credentials.locked_sentence))
         self._linked = found is Found.READY
         folder, proxy = self._credentials.folder, self.options.proxy
-        environment = dict(FRUGAL)
+        environment = {**FRUGAL, **self._start.environment}
         if proxy is not None:
             environment["FRONTDESK_LINE_PROXY"] = proxy.get_secret_value()
         return Program(
-            (*self._program, str(folder), "--name", self.options.device_name),
+            (*self._start.command, str(folder), "--name", self.options.device_name),
             environment=environment,
             diary=folder / "diary.log",
         )

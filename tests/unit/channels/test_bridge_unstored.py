@@ -1,6 +1,6 @@
-"""What a linked line's process may forget: only what lies before everything that is not stored."""
+"""What a process behind a line may forget: only what lies before everything that is not stored."""
 
-from frontdesk.channels.linked.unstored import Unstored
+from frontdesk.channels.bridge.unstored import Unstored
 
 
 def test_what_is_stored_in_order_is_acknowledged_one_by_one() -> None:
