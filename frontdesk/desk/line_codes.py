@@ -64,11 +64,6 @@ class LineCodes:
         else:
             self._shown[account_id] = shown
 
-    def forget_pairing_code(self, account_id: str) -> None:
-        """Another one is asked for."""
-        if shown := self._shown.get(account_id):
-            self._shown[account_id] = replace(shown, pairing_code=None, pairing_expires_at=None)
-
     def _after(self, account_id: str, told: LineState) -> Shown:
         """A new QR code leaves the code that is typed in its place, and the other way round."""
         if told.state is not State.QR_PENDING or (told.qr is None and told.pairing_code is None):

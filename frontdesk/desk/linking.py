@@ -53,10 +53,10 @@ class Linking:
             if self._is_there(account_id) and self._numbers.get(account_id) == number:
                 return
             channel = await self._ready(account_id)
-            self._codes.forget_pairing_code(account_id)
-            self._numbers[account_id] = number
+            before = self._codes.of(account_id) or NOTHING
             await self._ask(channel, account_id, number)
-            await self._answered(account_id)
+            await self._answered(account_id, before.pairing_code)
+            self._numbers[account_id] = number
 
     def _linkable(self, account_id: str) -> Pairs:
         account = self._get(account_id)
@@ -98,9 +98,10 @@ class Linking:
             except (Rejected, LoggedOut) as refused:
                 raise Conflict(refused.sentence) from refused
 
-    async def _answered(self, account_id: str) -> None:
+    async def _answered(self, account_id: str, before: str | None) -> None:
         def settled() -> bool:
-            return self._is_there(account_id) or self._state(account_id) is not State.QR_PENDING
+            code = (self._codes.of(account_id) or NOTHING).pairing_code
+            return code not in (None, before) or self._state(account_id) is not State.QR_PENDING
 
         if not await self._changes.until(settled, within=ANSWER):
             raise Conflict("WhatsApp has given no code yet. Try again in a minute, or scan the QR code instead.")

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
+from frontdesk.channels.base import Channel
 from frontdesk.desk.turns import Think
 from frontdesk.kit.clock import Clock, SystemClock
 from frontdesk.testing.house import OPEN_HOUSE, TestHouse, house
@@ -32,13 +33,20 @@ def executable() -> str | None:
 
 @asynccontextmanager
 async def demonstration(
-    folder: Path, *, config: str = OPEN_HOUSE, clock: Clock | None = None, think: Think | None = None
+    folder: Path,
+    *,
+    config: str = OPEN_HOUSE,
+    clock: Clock | None = None,
+    think: Think | None = None,
+    channels: tuple[Channel, ...] = (),
 ) -> AsyncIterator[tuple[TestHouse, str]]:
     """A house with the sample business, its lines up, and its address. The clock is the machine's unless given."""
     with listening() as listener:
         base = url_of(listener)
         own = clock or SystemClock()
-        async with house(folder, config=config, clock=own, think=think, demo_at=base, start=False) as desk:
+        async with house(
+            folder, config=config, clock=own, think=think, channels=channels, demo_at=base, start=False
+        ) as desk:
             async with serving(desk.built.web, listener):
                 await desk.built.start()
                 await desk.connected()

@@ -46,10 +46,12 @@ class LinkedLine:
     async def becomes(self, state: State) -> None:
         """Wait until it stands so."""
         await until(lambda: self.account.state is state)
+        await self.house.desk.accounts.load()  # waits until it is stored too
 
     async def shows(self, qr: str | None) -> None:
         """Wait until it shows that code."""
         await until(lambda: getattr(self.house.desk.accounts.qr(self.account_id), "qr", None) == qr)
+        await self.house.desk.accounts.load()
 
     def says(self, state: State, reason: str | None = None, **more: Any) -> None:
         """The line reports how it stands."""

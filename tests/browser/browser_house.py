@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from frontdesk.channels.base import Channel
 from frontdesk.desk.turns import Think
 from frontdesk.testing.browser import ARGUMENTS, demonstration, executable, signed_in
 from frontdesk.testing.house import TestHouse
@@ -64,14 +65,16 @@ async def say(phone: Page, text: str) -> None:
 
 
 @asynccontextmanager
-async def office(folder: Path, *, think: Think | None = None) -> AsyncIterator[Office]:
-    """Build, serve, start; and close again. `think` takes the agent's place.
+async def office(
+    folder: Path, *, think: Think | None = None, channels: tuple[Channel, ...] = ()
+) -> AsyncIterator[Office]:
+    """Build, serve, start; and close again. `think` takes the agent's place; `channels` are there beside the others.
 
     Errors and policy violations on a console fail the test. Without a browser it is skipped.
     """
     if executable() is None:
         pytest.skip("no Chromium on this machine (apt-get install chromium)")
-    async with demonstration(folder, think=think) as (house, base), chromium() as browser:
+    async with demonstration(folder, think=think, channels=channels) as (house, base), chromium() as browser:
         opened = Office(house, base, browser)
         yield opened
         assert opened.complaints == []

@@ -10,12 +10,14 @@ from frontdesk.desk.errors import DeskError
 from frontdesk.domain.accounts import State, is_unchecked
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.operators import LineAct
+from frontdesk.store.rows import AccountRow
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
+from frontdesk.web.inbox.line_kinds import linked_kinds
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Anyone, Visitor, needs
-from frontdesk.web.standing import is_set_up, rests, standing
+from frontdesk.web.standing import is_set_up, next_of, rests, standing
 
 router = APIRouter(include_in_schema=False)
 _LEVELS = {
@@ -34,11 +36,13 @@ _WORDS = {
     State.ACTION_REQUIRED: "Needs you",
     State.LOGGED_OUT: "Logged out",
 }
+_TO_LINK = frozenset({State.QR_PENDING, State.LOGGED_OUT})
 Field = Annotated[str, Form(max_length=2_000)]
 Connects = Annotated[Visitor, needs(LineAct.CONNECT.scope)]
 Disconnects = Annotated[Visitor, needs(LineAct.DISCONNECT.scope)]
 Adds = Annotated[Visitor, needs(LineAct.ADD.scope)]
 Changes = Annotated[Visitor, needs(LineAct.CHANGE.scope)]
+LogsOut = Annotated[Visitor, needs(LineAct.LOG_OUT.scope)]
 Removes = Annotated[Visitor, needs(LineAct.REMOVE.scope)]
 
 
@@ -100,6 +104,13 @@ async def disconnect(request: Request, visitor: Disconnects, account_id: str) ->
     return await _page(request, visitor, "pages/line_cards.html")
 
 
+@router.post("/lines/{account_id}/logout")
+async def log_out(request: Request, visitor: LogsOut, account_id: str) -> HTMLResponse:
+    """End the link with the phone; the line has to be linked again."""
+    await rooms_of(request).desk.accounts.log_out(account_id)
+    return await _page(request, visitor, "pages/line_cards.html")
+
+
 @router.post("/lines/{account_id}/token")
 async def token(request: Request, visitor: Changes, account_id: str, access_token: Field = "") -> HTMLResponse:
     """Another access token, where Meta no longer takes the old one; the line connects again."""
@@ -137,6 +148,8 @@ async def _page(
         "public": bool(rooms.settings.public_url),
         "given": given or {"name": "", "phone_number_id": "", "waba_id": ""},
         "fault": fault,
+        "kinds": linked_kinds(rooms),
+        "linked": {"name": "", "channel": "", "fault": ""},
     }
     return answer(template, page_values(request, setting, "lines") | values)
 
@@ -145,7 +158,6 @@ def _line(account: Account, setting: Setting) -> dict[str, Any]:
     row, look = account.row, setting.look
     can = account.channel.capabilities
     visible = setting.rooms.desk.accounts.visible_options(account)
-    code = setting.rooms.desk.accounts.qr(row.id)
     resting = rests(setting.rooms, row)
     unchecked = not resting and is_unchecked(account.state, row.state_reason)
     return {
@@ -162,12 +174,24 @@ def _line(account: Account, setting: Setting) -> dict[str, Any]:
         "sentence": standing(setting.rooms, account),
         "phone": display(Address(AddressKind.PHONE, row.phone)) if row.phone else "",
         "line_ref": row.line_ref or "",
-        "seen": words.moment(row.last_seen_at, look.now, look.zone) if row.last_seen_at else "",
+        "times": [(word, words.moment(at, look.now, look.zone)) for word, at in _times(row) if at],
         "up": account.state in (State.CONNECTED, State.CONNECTING, State.QR_PENDING),
         "is_set_up": is_set_up(setting.rooms, row),
         "was_set_up": row.from_settings,
         "webhook": row.channel == "cloud",
         "signed": visible.get("app_secret") == "set",
         "verifies": visible.get("verify_token") == "set",
-        "pairing_code": code.pairing_code if code else "",
+        "links": account.links,
+        "official": can.official,
+        "next": next_of(setting.rooms, account) if account.links else None,
+        "to_link": account.links and (account.state in _TO_LINK or not row.phone),
     }
+
+
+def _times(row: AccountRow) -> tuple[tuple[str, int | None], ...]:
+    up = row.state == State.CONNECTED
+    return (
+        ("Last seen", row.last_seen_at),
+        ("Connected", row.last_connected_at if up else None),
+        ("Disconnected", None if up else row.last_disconnected_at),
+    )
