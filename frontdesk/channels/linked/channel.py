@@ -19,7 +19,7 @@ from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning
 from frontdesk.channels.bridge.keeper import Patience
 from frontdesk.channels.linked import writing as outgoing
 from frontdesk.channels.linked.credentials import Credentials
-from frontdesk.channels.linked.line import Line as KeptLine
+from frontdesk.channels.linked.line import Line as KeptLine, Start
 from frontdesk.channels.linked.options import LinkedOptions
 from frontdesk.channels.linked.sends import may_have_gone_out
 from frontdesk.domain.addresses import Address
@@ -38,7 +38,10 @@ LOG_OUT = 10.0
 
 
 class LinkedChannel:
-    """All linked lines. `folder` is where each keeps a private folder; `program` starts the process of one."""
+    """All linked lines. `folder` is where each keeps a private folder.
+
+    `program`, `environment` of the processes and `patience` are for tests.
+    """
 
     name: ClassVar[str] = "linked"
     keeps_files: ClassVar[bool] = True
@@ -54,9 +57,11 @@ class LinkedChannel:
         folder: Path,
         vault: Vault,
         program: tuple[str, ...] = (sys.executable, "-m", "frontdesk.channels.linked.program"),
+        environment: Mapping[str, str] | None = None,
         patience: Patience | None = None,
     ) -> None:
         self._clock = clock
+        self._environment = dict(environment or {})
         self._folder = folder
         self._vault = vault
         self._program = program
@@ -71,7 +76,12 @@ class LinkedChannel:
             kept = None
         if kept is None:
             kept = self._lines[line.account_id] = KeptLine(
-                line, emit, self._clock, self._credentials(line), program=self._program, patience=self._patience
+                line,
+                emit,
+                self._clock,
+                self._credentials(line),
+                start=Start(self._program, self._environment),
+                patience=self._patience,
             )
         kept.up()
 
