@@ -1,7 +1,7 @@
 """What the child of a linked line tells, read into the values that cross a channel. Pure: no library, no network.
 
-Left out without a word: status posts (`status@broadcast`), broadcast lists, newsletters, WhatsApp's own news, keys and
-bookkeeping between devices, and reports about messages that came to us.
+Left out without a word: status posts (`status@broadcast`), broadcast lists, newsletters, WhatsApp's own news, the
+owner's talks with Meta's AI, keys and bookkeeping between devices, and reports about messages that came to us.
 """
 
 from collections.abc import Callable, Iterable, Mapping

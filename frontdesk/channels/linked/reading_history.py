@@ -7,7 +7,7 @@ from frontdesk.channels.linked import reading_people, reading_protocol
 from frontdesk.channels.linked.reading_people import NOBODY, Own, Source
 from frontdesk.channels.linked.reading_said import Said, inbound, objects
 from frontdesk.domain.addresses import Address, AddressKind
-from frontdesk.domain.wire import Damaged, Event, GroupChange, Inbound, Member, Sender
+from frontdesk.domain.wire import Damaged, Event, GroupChange, Inbound, Sender
 from frontdesk.kit.loose import Json, ident, raw, record, words
 
 # How far a message of ours had come, in the words that the Cloud API has for it.
@@ -37,7 +37,7 @@ class _Thread:
 
 
 def read(given: Json, own: Own) -> Iterable[Event]:
-    """The messages of a conversation in the order of time, both ways, and its name and members where it is a group."""
+    """The messages of a conversation in the order of time, both ways, and its name where it is a group."""
     told = record(given.get("conversation"))
     if "conversation" not in given:  # names alone, of people who have said nothing yet
         return
@@ -46,7 +46,7 @@ def read(given: Json, own: Own) -> Iterable[Event]:
         return
     names = _names(given)
     if chat is not None and chat.kind is AddressKind.GROUP:
-        yield _group(told, chat, names)
+        yield GroupChange(chat, words(told.get("name")) or None)  # who is in it now is told by `group_info`
         thread = _Thread(own, names, group=chat)
     else:
         thread = _Thread(own, names, person=_person(told, chat, names))
@@ -71,16 +71,6 @@ def _person(told: Json, chat: Address | None, names: Mapping[Address, str]) -> S
     who = reading_people.person(chat, *others)
     own_name = next((names[address] for address in who.addresses if address in names), None)
     return replace(who, name=own_name or words(told.get("displayName")) or words(told.get("name")) or None)
-
-
-def _group(told: Json, group: Address, names: Mapping[Address, str]) -> GroupChange:
-    found = [(reading_people.of_text(one.get("userJID")), one.get("rank")) for one in objects(told, "participant")]
-    members = tuple(
-        Member((address,), names.get(address), admin=rank in ("ADMIN", "SUPERADMIN"))
-        for address, rank in found
-        if address is not None
-    )
-    return GroupChange(group, words(told.get("name")) or None, members or None)
 
 
 def _messages(told: Json, thread: _Thread) -> Iterator[Event]:

@@ -11,8 +11,9 @@ from frontdesk.kit.loose import Json, ident, record, whole, words
 _PHONES = frozenset({"s.whatsapp.net", "c.us", "hosted"})
 _HIDDEN = frozenset({"lid", "hosted.lid"})
 _GROUPS = "g.us"
-# Status posts, broadcast lists and channels are no chats of the desk; WhatsApp's own news come from the number 0.
-_IGNORED = frozenset({"broadcast", "newsletter"})
+# Status posts, broadcast lists, channels and the owner's talks with Meta's AI are no chats of the desk; WhatsApp's own
+# news come from the number 0.
+_IGNORED = frozenset({"bot", "broadcast", "newsletter"})
 _WHATSAPP = "0"
 _EARLIEST = 1_230_768_000  # 2009, when WhatsApp began
 _LATEST = 4_102_444_800  # 2100

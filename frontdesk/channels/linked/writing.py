@@ -11,7 +11,7 @@ from typing import Any
 
 from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.domain.messages import MEDIA
-from frontdesk.domain.wire import JsonObject, Outbound, Referred
+from frontdesk.domain.wire import JsonObject, MediaFile, Outbound, Referred
 from frontdesk.kit.errors import Rejected
 from frontdesk.kit.loose import Json, clean, ident, number, record
 from frontdesk.kit.text import keepable
@@ -39,7 +39,6 @@ def command(outbound: Outbound) -> Json:
     if check is None:
         raise Rejected(_not_sent(outbound.kind))
     check(outbound)
-    file = outbound.media if outbound.kind in MEDIA else None
     return {
         "our_id": outbound.our_id,
         "to": to,
@@ -47,9 +46,7 @@ def command(outbound: Outbound) -> Json:
         "text": keepable(outbound.text) if outbound.text else None,
         "content": clean(dict(outbound.content)),
         "referred": _referred(outbound),
-        "media": None
-        if file is None
-        else {"path": str(file.path), "mime": file.mime, "name": file.name, "voice": file.voice, "size": file.size},
+        "media": _file(outbound.media) if outbound.kind in MEDIA and outbound.media else None,
         "expires_after": outbound.expires_after,
     }
 
@@ -68,6 +65,11 @@ def _not_sent(kind: str) -> str:
     if kind in _OFFERS:
         return "Linked devices cannot send buttons, lists or templates. Send the same as a text."
     return f"Messages of the kind “{kind}” cannot be sent by a linked device."
+
+
+def _file(file: MediaFile) -> Json:
+    path = str(file.path.absolute())
+    return {"path": path, "mime": file.mime, "name": file.name, "voice": file.voice, "size": file.size}
 
 
 def _referred(outbound: Outbound) -> Json | None:

@@ -96,9 +96,10 @@ def test_business_without_a_profile_name_has_its_checked_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "chat", [jid("status", "broadcast"), jid("1790", "broadcast"), jid("120363", "newsletter"), jid("0")]
+    "chat",
+    [jid("status", "broadcast"), jid("1790", "broadcast"), jid("120363", "newsletter"), jid("8670", "bot"), jid("0")],
 )
-def test_status_posts_broadcasts_newsletters_and_news_of_whatsapp_are_ignored(chat: Any) -> None:
+def test_status_posts_broadcasts_newsletters_and_what_whatsapp_itself_says_are_ignored(chat: Any) -> None:
     assert events(HELLO, source(Chat=chat)) == ()
 
 

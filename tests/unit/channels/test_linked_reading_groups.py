@@ -130,10 +130,9 @@ def test_past_of_a_group_names_its_writers() -> None:
         old("named", AT + 1, chat=GROUP.value, **who),
         old("ours", AT + 2, chat=GROUP.value, from_me=True),
     ]
-    people = [past.GroupParticipant(userJID="98765432101234@lid", rank="ADMIN")]
     names = {"98765432101234@lid": "Ana B"}
-    changed, theirs, named, ours = history(*told, ID=GROUP.value, name="Team", participant=people, names=names)
-    assert changed == GroupChange(GROUP, "Team", (Member((LID,), "Ana B", admin=True),))
+    changed, theirs, named, ours = history(*told, ID=GROUP.value, name="Team", names=names)
+    assert changed == GroupChange(GROUP, "Team")
     assert (theirs.group, theirs.sender, named.sender.name) == (GROUP, Sender((LID,), "Ana"), "Ana B")
     assert (ours.group, ours.sender, ours.typed_on_phone) == (GROUP, Sender(()), True)
 

@@ -83,6 +83,14 @@ def result() -> Any:
     return made
 
 
+def carousel() -> Any:
+    made = Message()
+    made.interactiveMessage.body.text = "Our lamps"
+    card = made.interactiveMessage.carouselMessage.cards.add()
+    card.header.title, card.body.text = "Lamp", "19.99"
+    return made
+
+
 JANE = {
     "name": {"formatted_name": "Jane Roe"},
     "phones": [
@@ -182,6 +190,12 @@ KINDS: list[tuple[str, Any, str, str | None, dict[str, Any]]] = [
         {"buttons": [{"id": None, "title": "Thanks"}]},
     ),
     ("an offer", interactive(), "buttons", "Offer\nTake one", {"buttons": [{"id": "y", "title": "Yes"}]}),
+    ("cards to choose from", carousel(), "buttons", "Our lamps\n• Lamp: 19.99", {"buttons": []}),
+    (
+        "a planned call",
+        Message(scheduledCallCreationMessage={"scheduledTimestampMS": 1_790_000_000_000, "title": "Talk"}),
+        "text", "Planned call: Talk, 21 September 2026, 14:13 UTC", {},
+    ),
     (
         "an order",
         Message(
@@ -230,6 +244,9 @@ QUIET = [
     ("vanishing off", Message(protocolMessage={"type": "EPHEMERAL_SETTING"}), "Messages no longer disappear."),
     ("a pin", Message(pinInChatMessage={"key": KEY, "type": "PIN_FOR_ALL"}), "A message was pinned."),
     ("a missed call", Message(callLogMesssage={"isVideo": True, "callOutcome": "MISSED"}), "A video call was missed."),
+    ("a shared number", Message(protocolMessage={"type": "SHARE_PHONE_NUMBER"}), "The phone number was shared"),
+    ("an answer to an event", Message(encEventResponseMessage={"encIV": b"x"}), "An invitation to an event was answered"),
+    ("a call", Message(callLogMesssage={"callOutcome": "CONNECTED"}), "A voice call."),
     ("an edit under lock", Message(secretEncryptedMessage={"targetMessageKey": KEY, "secretEncType": "MESSAGE_EDIT"}),
      "A message was edited."),
 ]  # fmt: skip
