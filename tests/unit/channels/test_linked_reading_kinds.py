@@ -245,7 +245,7 @@ QUIET = [
     ("a pin", Message(pinInChatMessage={"key": KEY, "type": "PIN_FOR_ALL"}), "A message was pinned."),
     ("a missed call", Message(callLogMesssage={"isVideo": True, "callOutcome": "MISSED"}), "A video call was missed."),
     ("a shared number", Message(protocolMessage={"type": "SHARE_PHONE_NUMBER"}), "The phone number was shared"),
-    ("an answer to an event", Message(encEventResponseMessage={"encIV": b"x"}), "An invitation to an event was answered"),
+    ("an answer to an event", Message(encEventResponseMessage={"encIV": b"x"}), "An invitation to an event was"),
     ("a call", Message(callLogMesssage={"callOutcome": "CONNECTED"}), "A voice call."),
     ("an edit under lock", Message(secretEncryptedMessage={"targetMessageKey": KEY, "secretEncType": "MESSAGE_EDIT"}),
      "A message was edited."),
