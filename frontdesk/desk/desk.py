@@ -23,6 +23,7 @@ from frontdesk.desk.sending import Sending
 from frontdesk.desk.signatures import Signatures
 from frontdesk.desk.sweeping import Sweeping
 from frontdesk.desk.turns import Turns
+from frontdesk.desk.vanishing import Vanishing
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.kit.clock import Clock
@@ -51,6 +52,7 @@ class Desk:
     signatures: Signatures
     sweeping: Sweeping
     turns: Turns
+    vanishing: Vanishing
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +112,5 @@ def build(needs: Needs) -> Desk:
         signatures=Signatures(store, clock, accounts),
         sweeping=Sweeping(store, clock, accounts, outages),
         turns=turns,
+        vanishing=Vanishing(store, clock, media.remove),
     )

@@ -30,6 +30,7 @@ _INBOUND, _OUTBOUND = Direction.INBOUND.value, Direction.OUTBOUND.value
 _CONTACT, _PHONE = Author.CONTACT.value, Author.PHONE.value
 _RECEIVED, _SENT, _PENDING = Status.RECEIVED.value, Status.SENT.value, Decision.PENDING.value
 _TOLD = {"delivered": Status.DELIVERED, "read": Status.READ, "played": Status.PLAYED, "error": Status.FAILED}
+_FOREVER = 100 * 365 * DAY // SECOND  # no chat lets its messages stay for longer and yet vanish
 # What says nothing: it raises no count, reopens no chat and opens no window. Meta opens the 24 hours for "every message
 # or call"; where it is silent, as on reactions, edits and deletions, a closed window costs less than a refused message.
 _SAYS_NOTHING = later_changes.KINDS | {"reaction", "system"}
@@ -161,6 +162,7 @@ class Filing:
             "media_id": self._keep_media(one),
             "provider_time": at,
             "created_at": self._now,
+            "vanishes_at": self._vanishes(one, place, at),
         }
         if row["media_id"]:
             self._batch.media[-1]["message_id"] = row["id"]
@@ -171,13 +173,23 @@ class Filing:
         if decision == _PENDING:
             self._turns[place.chat_id] = place
 
+    def _vanishes(self, one: Arrived, place: Place, at: int) -> int | None:
+        """When what a message says has to go; None where it stays. One of the past keeps to what it says itself."""
+        message = one.message
+        seconds = _lifetime(message)
+        if seconds is None and not message.history:
+            touch = self._touched.get(place.chat_id)
+            told = touch["expires"] if touch is not None else None
+            seconds = place.expires_after if told is None else told
+        return at + seconds * SECOND if seconds else None
+
     def _time(self, at: int | None) -> int:
         """The provider's time; where it is unusable or from the future, the moment of arrival."""
         return self._now if at is None or not 0 < at <= self._now + DAY else at
 
     def _keep_media(self, one: Arrived) -> str | None:
         media = one.message.media
-        if media is None:
+        if media is None or one.message.content.get("view_once"):  # seen once, and not here
             return None
         media_id = new_id("med")
         remote = {name: getattr(media, name) for name in media.__dataclass_fields__}
@@ -213,10 +225,13 @@ class Filing:
                 "waiting_from": None,
                 "new": 0,
                 "missed": None,
+                "expires": None,
             }
             self._accounts[place.chat_id] = one.account_id
         if at >= touch["at"]:
             touch.update(at=at, text=rows.preview(message.kind, row["text"]), author=row["author"])
+        if (lifetime := _lifetime(message)) is not None and (not message.history or place.row is not None):
+            touch["expires"] = lifetime
         if missed:
             touch["missed"] = self._now
         if news:
@@ -263,6 +278,7 @@ class Filing:
                     waiting_since=touch["waiting_from"],
                     unread=touch["new"],
                     missed_at=touch["missed"],
+                    expires_after=touch["expires"] or None,
                 )
             self._batch.chats.append(place.row)
         self._batch.touched = list(self._touched.values())
@@ -295,6 +311,12 @@ def _reported(message: Inbound) -> str:
     """How far a message from the phone has come: the past tells it, and of a new one its receipts will."""
     told = message.content.get("history_status") if message.history else None
     return _TOLD.get(str(told), _SENT)
+
+
+def _lifetime(message: Inbound) -> int | None:
+    """Seconds after which the chat lets its messages vanish, 0 for never, as a message tells it."""
+    told = message.content.get("expires_after")
+    return max(told, 0) if isinstance(told, int) and told < _FOREVER else None
 
 
 def _limit(persona: Persona) -> int:

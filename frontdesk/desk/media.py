@@ -5,7 +5,7 @@ import errno
 import hashlib
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import orjson
@@ -186,6 +186,11 @@ class Media:
         self._note("failed")
         async with self._store.begin() as tx:
             await media.change(tx, row, state=state, error=why)
+
+    def remove(self, digests: Iterable[str]) -> None:
+        """Delete the files of these hashes for good. Runs in a thread."""
+        for digest in digests:
+            self._place(digest).unlink(missing_ok=True)
 
     def _temporary(self) -> Path:
         folder = self._folder / "incoming"

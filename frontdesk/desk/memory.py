@@ -97,6 +97,8 @@ async def remember(
 
 def _spoken(row: MessageRow) -> bool:
     """Whether the message is something that was said, and that arrived as far as we know."""
+    if row.vanished_at is not None:
+        return False
     if row.direction == Direction.OUTBOUND and row.status in ("failed", "draft", "discarded"):
         return False
     return row.kind not in ("reaction", "edit", "revoke", "system", "unsupported")

@@ -245,6 +245,8 @@ class Outbox:
             row = await self._outbound(tx, message_id)
             if row.status not in allowed:
                 raise Conflict(otherwise)
+            if row.vanished_at is not None:
+                raise Conflict("This message has vanished, as this chat lets its messages do. Write it once more.")
             await messages.move(tx, row, Status.QUEUED.value, error=None, error_code=None, attempts=0, send_after=None)
             await receipts.end_doubt(tx, row.chat_id, now=self._clock.now())
             await enqueue(tx, Deliver(row.chat_id), now=self._clock.now())

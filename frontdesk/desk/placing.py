@@ -1,7 +1,7 @@
 """Where what arrives belongs: the chats of one batch, found or made."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from frontdesk.desk.casting import Casting
@@ -38,6 +38,7 @@ class Place:
     named: str | None = None  # the persona named for the chat by hand
     awaits: bool = False  # an edit or a deletion came ahead of its message
     burst_at: int | None = None  # when the burst began behind the turn that waits
+    expires_after: int | None = None  # seconds after which its messages vanish
 
 
 class Placing:
@@ -66,7 +67,13 @@ class Placing:
         for chat in told if moved else (*known, *told):
             key = chat.contact_id or f"{chat.account_id}/{chat.group_ref}"
             self._chats[key] = Place(
-                chat.id, chat.contact_id or "", _NOBODY, None, chat.persona, chat.awaits, chat.burst_at
+                chat.id,
+                chat.contact_id or "",
+                _NOBODY,
+                named=chat.persona,
+                awaits=chat.awaits,
+                burst_at=chat.burst_at,
+                expires_after=chat.expires_after,
             )
         self._given = await contacts.names_of(tx, [person for person in old if person not in self._chats])
         self._titles = await self._titles_of(tx, groups)
@@ -84,7 +91,7 @@ class Placing:
         if place is None:
             place = self._chats[key] = self._new_chat(one, None if group else person)
         persona = self._persona(one, place.named)
-        return Place(place.chat_id, person, persona, place.row, place.named, place.awaits, place.burst_at)
+        return replace(place, contact_id=person, persona=persona)
 
     def _persona(self, one: Arrived, named: str | None) -> Persona:
         group = one.message.group

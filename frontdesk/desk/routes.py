@@ -14,6 +14,7 @@ from frontdesk.domain.work import (
     RunTurn,
     SettleReceipts,
     Sweep,
+    Vanish,
 )
 from frontdesk.jobs.queue import Ticket
 from frontdesk.jobs.runner import Lane
@@ -30,6 +31,7 @@ def routes(desk: Desk) -> dict[str, Callable[[Any, Ticket], Awaitable[None]]]:
         ReadUp.kind: desk.chats.tell_read,
         SettleReceipts.kind: desk.sending.settle_early,
         Sweep.kind: desk.sweeping.run,
+        Vanish.kind: desk.vanishing.run,
         FollowPersonas.kind: desk.chats.follow_personas,
     }
 
@@ -41,9 +43,9 @@ def lanes() -> tuple[Lane, ...]:
         Lane((Deliver.kind,), 128),
         Lane((RunTurn.kind,), 1_200),
         Lane((FetchMedia.kind,), 8),
-        Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, FollowPersonas.kind), 8),
+        Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind), 8),
     )
 
 
 # Schedule -> job: every so many milliseconds.
-SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()),)
+SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()), (10 * MINUTE, Vanish()))

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     BUDGET = "budget"
     LOOP = "loop"
     REVOKED = "revoked"  # not asked by the gate: there is nothing left to answer
+    VANISHED = "vanished"  # nor is this
     OPEN = "open"
 
 
@@ -48,6 +49,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.BUDGET: "The budget for today is used up.",
     Reason.LOOP: "It looked like two machines talking to each other; the agent is quiet here for a while.",
     Reason.REVOKED: "The person took the message back.",
+    Reason.VANISHED: "The message has vanished, as this chat lets its messages do.",
     Reason.OPEN: "The agent may answer.",
 }
 

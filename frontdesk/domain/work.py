@@ -141,6 +141,19 @@ class Sweep(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class Vanish(Job):
+    """Take away what messages said whose time has passed, in chats that let theirs vanish."""
+
+    kind: ClassVar[str] = "vanish"
+    replaces: ClassVar[str] = "nothing: what had vanished on the phone was kept for ever"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return "vanish"
+
+
+@dataclass(frozen=True, slots=True)
 class FollowPersonas(Job):
     """Let every chat whose switches nobody touched follow the personas as they are now."""
 
@@ -159,5 +172,6 @@ def turn_key(chat_id: str) -> str:
 
 
 KINDS: dict[str, type[Job]] = {
-    kind.kind: kind for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, FollowPersonas)
+    kind.kind: kind
+    for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas)
 }

@@ -29,6 +29,7 @@ class KnownChat:
     persona: str | None  # named for it by hand
     awaits: bool  # an edit or a deletion came ahead of its message
     burst_at: int | None  # when the burst began behind the turn that waits
+    expires_after: int | None  # seconds after which its messages vanish
 
 
 _AHEAD = exists().where(messages.c.chat_id == chats.c.id, messages.c.waits_for.is_not(None))
@@ -42,6 +43,7 @@ _CHAT = (
     select(jobs.c.first_at)
     .where(jobs.c.key == literal(turn_key("")) + chats.c.id, jobs.c.state == const("queued"))
     .scalar_subquery(),
+    chats.c.expires_after,
 )
 _CHATS_OF_CONTACTS = select(*_CHAT).where(among(chats.c.contact_id, "ids"))
 _CHATS_BEHIND = (
@@ -144,6 +146,7 @@ _TOUCH = (
         ),
         waiting_since=func.coalesce(chats.c.waiting_since, bindparam("waiting_from")),
         unread=chats.c.unread + bindparam("new"),
+        expires_after=func.nullif(func.coalesce(bindparam("expires"), chats.c.expires_after), 0),
         missed_at=func.coalesce(bindparam("missed"), chats.c.missed_at),
         state=case(((chats.c.state == "resolved") & (bindparam("new") > 0), "open"), else_=chats.c.state),
     )
@@ -151,7 +154,7 @@ _TOUCH = (
 
 
 _NEWEST = (
-    select(messages.c.kind, messages.c.text, messages.c.author, messages.c.revoked_at)
+    select(messages.c.kind, messages.c.text, messages.c.author, messages.c.revoked_at, messages.c.vanished_at)
     .where(
         messages.c.chat_id == bindparam("chat"),
         messages.c.kind != const("edit"),
@@ -173,8 +176,9 @@ async def show_newest(tx: Tx, chat_ids: Iterable[str]) -> None:
     """Where a message was changed or taken back, the list shows the newest one as it is now, and no edit by itself."""
     for chat_id in chat_ids:
         newest = await tx.one(_NEWEST, lambda *columns: columns, {"chat": chat_id})
-        kind, text, author, revoked_at = newest or ("edit", None, None, None)
-        said = preview("revoke", None) if revoked_at is not None else preview(kind, text)
+        kind, text, author, revoked_at, vanished_at = newest or ("edit", None, None, None, None)
+        gone = "revoke" if revoked_at is not None else "vanished" if vanished_at is not None else None
+        said = preview(gone, None) if gone else preview(kind, text)
         await tx.run(_SHOW, {"chat": chat_id, "said": said, "author": author})
 
 
@@ -205,7 +209,7 @@ class Batch:
     """Rows to write, table by table. All rows of a list have the same keys.
 
     `touched` brings chats up to date with what the person wrote: chat, at, text, author, inbound_at, waiting_from, new,
-    missed.
+    missed, expires.
     """
 
     contacts: Rows = field(default_factory=list)

@@ -154,6 +154,7 @@ class Message(Shape):
     created_at: str | None
     edited_at: str | None
     revoked_at: str | None
+    vanished_at: str | None
     reply_to: str | None
     reply_to_external_id: str | None
     media: Media | None
@@ -276,6 +277,7 @@ def message_shape(line: MessageLine) -> Message:
         created_at=to_iso(row.created_at),
         edited_at=to_iso(row.edited_at),
         revoked_at=to_iso(row.revoked_at),
+        vanished_at=to_iso(row.vanished_at),
         reply_to=line.quoted.id if line.quoted else row.reply_to,
         reply_to_external_id=row.reply_to,
         media=media_shape(line.media) if line.media else None,

@@ -84,6 +84,7 @@ class Bubble:
     overtaken: bool = False  # a draft, and a person has answered since
     edited: bool = False
     revoked: bool = False
+    vanished: bool = False
     why: str = ""  # the short word beside the question mark
     silent: bool = False  # the gate said no, or the agent could not
     ask_again: bool = False  # the agent could not answer it, nobody has since, and it may be asked once more
@@ -206,6 +207,7 @@ def _bubble(line: MessageLine, look: Look, reactions: Mapping[str, tuple[tuple[s
         again=status is Status.FAILED and may_help(message.error_code),
         edited=message.edited_at is not None,
         revoked=message.revoked_at is not None,
+        vanished=message.vanished_at is not None,
         why=_why(message),
         silent=message.decision == _FAILED or (message.gate_allowed is False and message.gate_reason not in _CALM),
         model=(line.model or "") if message.author == Author.AGENT else "",

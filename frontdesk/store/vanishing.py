@@ -1,0 +1,83 @@
+"""Messages whose time has passed, in chats that let theirs vanish: what they said goes, that they were stays."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, bindparam, case, exists, false, select, update
+
+from frontdesk.domain.chats import Reason
+from frontdesk.domain.messages import Decision
+from frontdesk.store import arrivals, messages as message_rows
+from frontdesk.store.sql import among, const, texts
+from frontdesk.store.store import Read, Tx
+from frontdesk.store.tables import media, messages, threads
+
+_OPEN = (const("queued"), const("sending"), const("draft"))  # what has not gone out yet stays until it has
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that has to vanish; `sha256` is that of its file, where it has one that no other message needs."""
+
+    id: str
+    chat_id: str
+    media_id: str | None
+    sha256: str | None
+
+
+_OTHER = media.alias("other")
+_NEEDED = exists().where(
+    _OTHER.c.sha256 == media.c.sha256, _OTHER.c.id != media.c.id, _OTHER.c.state == const("stored")
+)
+_DUE = (
+    select(messages.c.id, messages.c.chat_id, messages.c.media_id, case((_NEEDED, None), else_=media.c.sha256))
+    .select_from(messages.outerjoin(media, media.c.id == messages.c.media_id))
+    .where(messages.c.vanishes_at <= bindparam("now", type_=BigInteger), messages.c.status.not_in(_OPEN))
+    .order_by(messages.c.vanishes_at)
+    .limit(bindparam("most"))
+)
+
+
+async def due(read: Read, *, now: int, most: int) -> list[Due]:
+    """What has to vanish by now, the longest due first."""
+    return await read.all(_DUE, Due, {"now": now, "most": most})
+
+
+_WAITS = messages.c.decision == const("pending")
+_VANISH = (
+    update(messages)
+    .where(among(messages.c.id, "ids"))
+    .values(
+        text=None,
+        content=None,
+        media_id=None,
+        vanishes_at=None,
+        vanished_at=bindparam("at"),
+        gate_allowed=case((_WAITS, false()), else_=messages.c.gate_allowed),
+        gate_reason=case((_WAITS, const(Reason.VANISHED.value)), else_=messages.c.gate_reason),
+        decision=case((_WAITS, const(Decision.REFUSED.value)), else_=messages.c.decision),
+    )
+)
+_GONE = (
+    update(media)
+    .where(among(media.c.id, "ids"))
+    .values(state="gone", remote=None, sha256=None, name=None, error="The file has vanished with its message.")
+)
+_FORGET = (
+    update(threads)
+    .where(threads.c.chat_id == bindparam("chat"), threads.c.summarised_up_to >= bindparam("first"))
+    .values(summary="")
+)
+
+
+async def vanish(tx: Tx, gone: Iterable[Due], *, now: int) -> None:
+    """Take away what these messages said, and what the agent's summaries may have kept of it."""
+    rows = list(gone)
+    await tx.run(_VANISH, {"ids": texts([row.id for row in rows]), "at": now})
+    await tx.run(_GONE, {"ids": texts([row.media_id for row in rows if row.media_id])})
+    first: dict[str, str] = {}
+    for row in rows:
+        first[row.chat_id] = min(first.get(row.chat_id, row.id), row.id)
+        tx.emit(message_rows.changed(row.id, chat_id=row.chat_id))
+    await tx.run_all([(_FORGET, [{"chat": chat, "first": oldest} for chat, oldest in first.items()])])
+    await arrivals.show_newest(tx, first)
