@@ -193,6 +193,20 @@ def test_edit_without_a_key_changes_the_message_of_its_own_id(marked: dict[str, 
     assert (found.kind, found.content["target"]) == ("edit", "3EB0AA")
 
 
+@pytest.mark.parametrize("held", [Message(), Message(senderKeyDistributionMessage={"groupID": "g"})])
+def test_edit_into_nothing_is_nothing(held: Any) -> None:
+    assert events(edit(held)) == ()
+
+
+def test_edit_of_an_edit_is_one_edit() -> None:
+    found = one(Message(editedMessage={"message": edit(edit(Message(conversation="best")))}))
+    assert (found.kind, found.text, found.content["target"]) == ("edit", "best", "3EB0TARGET")
+
+
+def test_deletion_without_a_message_is_nothing() -> None:
+    assert events(Message(protocolMessage={"type": "REVOKE"})) == ()
+
+
 def test_deletion_names_its_message() -> None:
     found = one(Message(protocolMessage={"type": "REVOKE", "key": KEY}), Edit="7")
     assert (found.kind, found.content) == ("revoke", {"target": "3EB0TARGET"})
@@ -244,6 +258,11 @@ def test_send_that_went_through_is_told_with_our_own_id(at: int) -> None:
     assert told == (Receipt("3EB0X", Status.SENT, AT * 1_000, our_id="msg_1"),)
 
 
+@pytest.mark.parametrize("given", [{"our_id": "msg_1"}, {"external_id": " "}, {"external_id": {"a": 1}}])
+def test_send_without_an_id_of_whatsapp_is_damaged(given: dict[str, Any]) -> None:
+    assert [type(event) for event in read("sent", given, OWN)] == [Damaged]
+
+
 @pytest.mark.parametrize(
     ("state", "kind", "shown"),
     [("COMPOSING", "TEXT", (True, False)), ("COMPOSING", "AUDIO", (True, True)), ("PAUSED", "TEXT", (False, False))],
@@ -269,6 +288,11 @@ def test_call_names_who_rang() -> None:
 def test_call_of_ours_or_of_a_group_opens_nothing() -> None:
     assert call(callCreator=jid("351210000100"), callCreatorAlt=NONE) == ()
     assert call(**{"from": IN_GROUP}) == ()
+
+
+def test_call_of_nobody_is_damaged() -> None:
+    (found,) = call(**{"from": NONE, "callCreator": NONE, "callCreatorAlt": NONE})
+    assert isinstance(found, Damaged)
 
 
 def unread(mode: str = "DECRYPT_FAIL_SHOW", **place: Any) -> tuple[Any, ...]:

@@ -284,8 +284,8 @@ def test_file_that_is_gone_is_refused(tmp_path: Path) -> None:
 
 def test_place_has_its_name_and_address() -> None:
     place = {"latitude": 51.5, "longitude": -0.12, "name": "Shop", "address": "1 High St"}
-    found = one(composed(outbound("location", None, content=place)))
-    assert found.content == place | {"url": None}
+    found = one(composed(outbound("location", None, content=place, reply_to="3EB0Q")))
+    assert (found.content, found.reply_to) == (place | {"url": None}, "3EB0Q")
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -320,6 +320,11 @@ def test_edit_can_be_read_back() -> None:
     )
     found = one(made)
     assert (found.kind, found.text, found.content["target"]) == ("edit", "Eleven.", "3EB0Q")
+
+
+def test_edit_in_a_group_mentions_people_as_texts_do() -> None:
+    given = outbound("edit", "@447700900456", to=(GROUP,), content={"target": "3EB0Q"}, referred=OURS)
+    assert one(composed(given)).content["mentions"] == ["phone:447700900456"]
 
 
 def test_deletion_can_be_read_back() -> None:
