@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from frontdesk.testing.lab import Account, Device, Lab
+from frontdesk.testing.clock import until
+from frontdesk.testing.lab import Account, Device, Lab, Phone
 
 PROGRAM = Path(__file__).parent / "library_program.py"
 SHOP, ANNA, BERT = "4915100000001", "4915100000002", "4915100000003"
@@ -63,15 +65,19 @@ class Child:
         except TimeoutError:
             raise AssertionError(f"No {event}; {self.events} {''.join(self.raw)[-2000:]}") from None
 
+    async def tell(self, action: str, **arguments: object) -> None:
+        """Give a command and do not wait for it."""
+        assert self.program
+        assert self.program.stdin
+        self.program.stdin.write(json.dumps({"action": action, **arguments}).encode() + b"\n")
+
     async def ask(self, action: str, **arguments: object) -> Any:
         """What the command gave.
 
         Raises:
             AssertionError: it failed.
         """
-        assert self.program
-        assert self.program.stdin
-        self.program.stdin.write(json.dumps({"action": action, **arguments}).encode() + b"\n")
+        await self.tell(action, **arguments)
         async with asyncio.timeout(10), self._changed:
             while True:
                 for place, one in enumerate(self.events):
@@ -81,10 +87,11 @@ class Child:
                 await self._changed.wait()
 
     async def message(self, *, seconds: float = 10) -> dict[str, Any]:
-        """The next message that says something: the library also reports key distributions, which are empty."""
+        """The next message for people: the library also reports keys of groups, and what is between own devices."""
         while True:
             message = await self.wait("Message", seconds=seconds)
-            if set(message["Message"]) - {"senderKeyDistributionMessage", "messageContextInfo"}:
+            empty = not set(message["Message"]) - {"senderKeyDistributionMessage", "messageContextInfo"}
+            if not empty and message["Info"].get("Category") != "peer":
                 return message
 
     async def stop(self) -> None:
@@ -125,3 +132,27 @@ def text_of(event: dict[str, Any]) -> str | None:
     message = event["Message"]
     text: str | None = message.get("conversation") or message.get("extendedTextMessage", {}).get("text")
     return text
+
+
+@dataclass
+class Office:
+    """A shop whose number is linked, the owner's phone, and two customers."""
+
+    lab: Lab
+    account: Account
+    owner: Phone
+    anna: Phone
+    bert: Phone
+    child: Child
+    device: Device
+
+
+@asynccontextmanager
+async def office(lab: Lab) -> AsyncIterator[Office]:
+    """The shop, ready: its linked device is connected and has the key of the settings."""
+    account = lab.add_account(SHOP, "Shop")
+    anna, bert = (Phone(lab, lab.add_account(phone, name)) for phone, name in ((ANNA, "Anna"), (BERT, "Bert")))
+    owner = Phone(lab, account)
+    async with linked(lab, lab.folder / "shop.db", account) as (child, device):
+        await until(lambda: not device.waiting)
+        yield Office(lab, account, owner, anna, bert, child, device)

@@ -151,5 +151,6 @@ async def commands() -> Any:
 
 
 if __name__ == "__main__":
+    Path(sys.argv[1]).parent.mkdir(exist_ok=True)
     os.chdir(Path(sys.argv[1]).parent)
     asyncio.run(Program(sys.argv[1]).run(sys.argv[2] if len(sys.argv) > 2 else None))

@@ -2,17 +2,56 @@
 
 from pathlib import Path
 
-from lab_child import ANNA, SHOP, linked, text_of
+import pytest
+from lab_child import ANNA, SHOP, linked, running, text_of
 
-from frontdesk.testing.lab import Lab, Phone
+from frontdesk.testing.clock import until
+from frontdesk.testing.lab import Lab, LabError, Phone
 
 
-async def test_linked_by_qr_code_text_goes_both_ways(lab: Lab, tmp_path: Path) -> None:
+async def test_after_a_restart_nobody_scans_again_and_what_waited_comes_in_order(lab: Lab, tmp_path: Path) -> None:
     shop, anna = lab.add_account(SHOP, "Shop"), Phone(lab, lab.add_account(ANNA, "Anna"))
     async with linked(lab, tmp_path / "shop.db", shop) as (child, device):
-        sent = await anna.send_text(shop, "Are you open?")
-        event = await child.message()
-        assert (text_of(event), event["Info"]["ID"], event["Info"]["Pushname"]) == ("Are you open?", sent.id, "Anna")
+        await anna.send_text(shop, "Are you open?")
+        assert text_of(await child.message()) == "Are you open?"
+    sent = [await anna.send_text(shop, f"{number}. away") for number in range(5)]
+    assert device.waiting == [one.id for one in sent]
+    async with running(lab, tmp_path / "shop.db") as child:
+        assert [text_of(await child.message()) for _ in sent] == [f"{number}. away" for number in range(5)]
+        assert int((await child.wait("OfflineSyncCompleted"))["Count"]) >= len(sent)
+        assert not [event for event in child.events if event["event"] == "QR"]
         await child.ask("text", to=ANNA, text="Until six.")
-        answer = await anna.next()
-        assert (answer.text, answer.kind, answer.sender, answer.device) == ("Until six.", "text", shop, device)
+        assert (await anna.next()).text == "Until six."
+    assert device.acknowledged[-5:] == [one.id for one in sent]
+    assert device.waiting == []
+
+
+async def test_linked_by_code_text_goes_both_ways(lab: Lab, tmp_path: Path) -> None:
+    shop, anna = lab.add_account(SHOP, "Shop"), Phone(lab, lab.add_account(ANNA, "Anna"))
+    async with running(lab, tmp_path / "shop.db", SHOP) as child:
+        await lab.enter_code(shop, (await child.wait("Code"))["code"])
+        await child.wait("Connected")
+        await anna.send_text(shop, "Hello")
+        assert text_of(await child.message()) == "Hello"
+
+
+async def test_a_code_that_whatsapp_refuses_is_an_error(lab: Lab, tmp_path: Path) -> None:
+    lab.refuse_codes(429)
+    async with running(lab, tmp_path / "shop.db", SHOP) as child:
+        assert "429" in (await child.wait("Failed"))["error"]
+
+
+async def test_a_pairing_that_nobody_vouches_for_is_reported(lab: Lab, tmp_path: Path) -> None:
+    shop = lab.add_account(SHOP, "Shop")
+    async with running(lab, tmp_path / "shop.db") as child:
+        await lab.spoil_pairing(shop, (await child.wait("QR"))["qr"])
+        await until(lambda: "Login event: error" in "".join(child.raw))  # there is no event for it
+    assert shop.devices == {}
+
+
+async def test_a_code_that_nobody_shows_cannot_be_scanned(lab: Lab) -> None:
+    shop = lab.add_account(SHOP, "Shop")
+    with pytest.raises(LabError, match="shows this QR code"):
+        await lab.scan_qr(shop, "https://wa.me/settings/linked_devices#2@x,a,b,c,1")
+    with pytest.raises(LabError, match="asked for a code"):
+        await lab.enter_code(shop, "ABCD-EFGH")

@@ -24,7 +24,7 @@ Device: .waiting: ids that are not acknowledged   .acknowledged: ids that are, i
 Phone:  send_text(to, text, Context(quoting=, mentions=, expires_after=, forwarded=))   reply   react   edit   revoke
         send_file(to, "image", content, About(mime, caption=, thumbnail=, is_voice=, view_once=, ...))   send_location
         send_contacts   send_poll   set_timer   send_empty(group)   send(to, fields)   read   play   type   call
-        next(kind)   next_receipt(kind)   next_typing()   open(received)   history   duplicates   undecryptable
+        next(kind, sender=)   next_receipt(kind)   next_typing()   open(received)   history   duplicates   undecryptable
         as the owner: send_past(device, Past([PastChat(account, [Line(...)])]))   share_settings_key(device)
         `to` is an Account or a Group; sending to oneself is allowed
 What a green run shows is that our code and the library do their part; WhatsApp itself may refuse what the lab accepts.

@@ -12,7 +12,7 @@ from frontdesk.testing.lab.noise import ServerHandshake, framed
 from frontdesk.testing.lab.protobuf import Parsed
 
 _ANSWER_WITHIN = 10.0  # seconds
-_HEARD_WITHIN = 3.0
+_HEARD_WITHIN = 0.5
 
 
 @dataclass

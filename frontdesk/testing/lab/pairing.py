@@ -21,6 +21,7 @@ _REGISTRATION = 19  # of the client's payload
 _VOUCHED = b"\x06\x00"  # stands before what the phone signs
 _CODE_ROUNDS = 2 << 16
 _CODE_WITHIN = 10.0  # seconds
+_FAREWELL = 3.0
 
 
 @dataclass
@@ -100,7 +101,7 @@ class Pairing:
         account.devices[device.number] = device
         self.forget(connection)
         await self._relay.devices_changed(account, device)
-        await connection.hang_up(Node("stream:error", {"code": "515"}))  # “connect again”
+        await connection.hang_up(Node("stream:error", {"code": "515"}), seconds=_FAREWELL)  # “connect again”
         phone = account.devices.get(0)
         if phone and phone.phone:
             await phone.phone.linked(device)

@@ -144,8 +144,10 @@ class Phone(Handset):
         return number
 
     # reading
-    async def next(self, kind: str | None = None, *, seconds: float = _PATIENCE) -> Received:
-        """The next message, of that kind if one is given; others before it are passed over.
+    async def next(
+        self, kind: str | None = None, *, sender: Account | None = None, seconds: float = _PATIENCE
+    ) -> Received:
+        """The next message, of that kind and from that account if they are given; others before it are passed over.
 
         Raises:
             TimeoutError: none came.
@@ -153,7 +155,7 @@ class Phone(Handset):
         async with asyncio.timeout(seconds):
             while True:
                 received = await self.inbox.get()
-                if kind in (None, received.kind):
+                if kind in (None, received.kind) and sender in (None, received.sender):
                     return received
 
     async def next_receipt(self, kind: str | None = None, *, seconds: float = _PATIENCE) -> Receipt:
