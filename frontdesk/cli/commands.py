@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -11,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from frontdesk import __version__, app
-from frontdesk.cli import archive, doctor, remote
+from frontdesk.cli import archive, doctor, lines, remote
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
@@ -246,23 +247,32 @@ def account() -> None:
 @account.command("list")
 @_with_settings
 def list_accounts(settings: Settings) -> None:
-    """List the lines and how they stand."""
+    """List the lines: id, channel, state, phone, name, and how they stand."""
 
-    async def work(store: Store) -> list[tuple[str, ...]]:
+    async def work(store: Store) -> list[Any]:
         async with store.read() as read:
-            return [(row.id, row.channel, row.state, row.name) for row in await accounts.all_live(read)]
+            return [
+                {**asdict(row), "sentence": "Frontdesk does not run here now."} for row in await accounts.all_live(read)
+            ]
 
-    for row in _on_store(settings, work):
-        click.echo("  ".join(row))
+    found = running(settings.data_dir)
+    told = remote.ask(settings, "GET", "/accounts")["items"] if found and found.url else _on_store(settings, work)
+    for line in lines.listed(told):
+        click.echo(line)
 
 
 @account.command()
-@click.argument("name", required=False)
-def link(name: str | None) -> None:
-    """Link a phone by QR code (comes with a later version)."""
-    raise FrontdeskError(
-        "Linked devices come with a later version. A number on Meta's Cloud API works now: see docs/howto/cloud-api.md."
-    )
+@click.argument("name")
+@click.option("--phone", help="Show a code that is typed on the phone of this number, in the place of a QR code.")
+@click.option("--channel", default="linked", show_default=True, help="The kind of line, where a new one is added.")
+@click.option("--yes", is_flag=True, help="Add the line without asking: the warning is known.")
+@_with_settings
+def link(settings: Settings, name: str, phone: str | None, channel: str, *, yes: bool) -> None:
+    """Link a line with a phone, by a QR code in the terminal or a code to type; NAME is its id, or its name.
+
+    A line of that name is added where there is none. Frontdesk has to run.
+    """
+    click.echo(lines.link(settings, name, channel=channel, phone=phone, yes=yes))
 
 
 def _act(verb: str, says: str) -> None:
@@ -271,7 +281,7 @@ def _act(verb: str, says: str) -> None:
     @_with_settings
     def command(settings: Settings, name: str) -> None:
         status = remote.act(settings, name, verb)
-        click.echo(f"{status['state']}: {status['sentence']}")
+        click.echo(" ".join(filter(None, (f"{status['state']}: {status['sentence']}", status["next_step"]))))
 
 
 _act("connect", "Bring a line up; NAME is its id or its name.")

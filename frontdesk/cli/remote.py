@@ -13,8 +13,8 @@ from frontdesk.settings.running import running
 SECONDS = 30
 
 
-def ask(settings: Settings, method: str, path: str) -> Any:
-    """Ask the Frontdesk that runs on the data folder; gives the JSON of its answer.
+def ask(settings: Settings, method: str, path: str, given: Any = None) -> Any:
+    """Ask the Frontdesk that runs on the data folder; gives the JSON of its answer. `given` goes along as JSON.
 
     Raises:
         FrontdeskError: none runs there, or it refuses.
@@ -26,7 +26,7 @@ def ask(settings: Settings, method: str, path: str) -> Any:
         raise FrontdeskError("Frontdesk is still starting. Try again in a moment.")
     try:
         with httpx2.Client(base_url=found.url, timeout=SECONDS, trust_env=False) as client:
-            answer = client.request(method, f"/api/v1{path}", headers={"X-Api-Key": found.key})
+            answer = client.request(method, f"/api/v1{path}", headers={"X-Api-Key": found.key}, json=given)
     except httpx2.HTTPError as broken:
         raise FrontdeskError(f"Frontdesk at {found.url} does not answer ({type(broken).__name__}).") from broken
     if answer.is_success:
@@ -44,10 +44,19 @@ def _refusal(answer: httpx2.Response) -> str:
 
 def act(settings: Settings, account: str, verb: str) -> Any:
     """Connect, disconnect or log out an account, named by its id or its name; gives its status."""
-    known = ask(settings, "GET", "/accounts")["items"]
-    ids = [each["id"] for each in known if account in (each["id"], each["name"])]
-    if len(ids) != 1:
+    found = only(ask(settings, "GET", "/accounts")["items"], account)
+    return ask(settings, "POST", f"/accounts/{quote(found['id'], safe='')}/{verb}")
+
+
+def only(known: list[Any], account: str) -> Any:
+    """The one account of that id or name.
+
+    Raises:
+        FrontdeskError: there is none, or there are several.
+    """
+    meant = [each for each in known if account in (each["id"], each["name"])]
+    if len(meant) != 1:
         names = ", ".join(f"{each['name']} ({each['id']})" for each in known) or "none"
-        problem = "There is no account" if not ids else "Several accounts are called"
+        problem = "There is no account" if not meant else "Several accounts are called"
         raise FrontdeskError(f"{problem} “{account}”. The accounts are: {names}.")
-    return ask(settings, "POST", f"/accounts/{quote(ids[0], safe='')}/{verb}")
+    return meant[0]
