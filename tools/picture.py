@@ -1,4 +1,7 @@
-"""Takes docs/images/inbox.png anew, from the demonstration after an hour's work: .venv/bin/python tools/picture.py"""
+"""Takes the pictures of docs/images anew: .venv/bin/python tools/picture.py [inbox|linking]
+
+`inbox` is the demonstration after an hour's work, `linking` the page on which a phone is linked.
+"""
 
 import asyncio
 import sys
@@ -9,15 +12,18 @@ from playwright.async_api import Page, async_playwright
 
 from frontdesk import samples
 from frontdesk.channels.simulator.people import make_customer
+from frontdesk.domain.accounts import State
+from frontdesk.domain.wire import LineState
 from frontdesk.kit.clock import MINUTE, SystemClock
 from frontdesk.testing.browser import ARGUMENTS, demonstration, executable, signed_in
+from frontdesk.testing.channels import LinkedFake
 from frontdesk.testing.clock import until
 from frontdesk.testing.house import TestHouse
 from frontdesk.web.auth import COOKIE
 
 PROJECT = Path(__file__).resolve().parents[1]
 SAMPLE = samples.HOUSE_FILE.read_text(encoding="utf-8")
-PICTURE = PROJECT / "docs" / "images" / "inbox.png"
+IMAGES = PROJECT / "docs" / "images"
 ANA, BO, CAI = "c447700900123", "c12025550143", "c61491570156"  # the people of the demonstration
 DINA, ELIAS = make_customer("Dina Okafor", "+44 7700 900456"), make_customer("Elias Brandt", "+1 202 555 0178")
 
@@ -86,19 +92,45 @@ async def take(desk: TestHouse, base: str, browser: str) -> None:
         await page.locator(".gates").wait_for()
         await page.mouse.move(720, 5)
         await asyncio.sleep(1)
-        await page.screenshot(path=PICTURE)
+        await page.screenshot(path=IMAGES / "inbox.png")
         await launched.close()
 
 
-async def main() -> None:
+async def take_linking(desk: TestHouse, base: str, browser: str, fake: LinkedFake) -> None:
+    """Link a phone as far as the code, and take the picture of its page."""
+    token = await signed_in(desk)
+    account_id = await desk.desk.accounts.add(fake.name, name="Front desk", options={})
+    await desk.desk.accounts.connect(account_id)
+    await until(lambda: account_id in fake.connected)
+    code = "2@" + ",".join(letter * 44 for letter in "abcd")
+    fake.say(account_id, LineState(State.QR_PENDING, qr=code, expires_at=desk.clock.now() + MINUTE // 3))
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=browser, args=ARGUMENTS)
+        context = await launched.new_context(viewport={"width": 1100, "height": 680}, color_scheme="light")
+        await context.add_cookies([{"name": COOKIE, "value": token, "url": base}])
+        page = await context.new_page()
+        await page.goto(f"{base}/lines/{account_id}/link")
+        await page.locator("#qr").wait_for()
+        await asyncio.sleep(6)
+        await page.screenshot(path=IMAGES / "linking.png")
+        await launched.close()
+
+
+async def main(which: str) -> None:
     """Build the demonstration in a folder of its own, and take the picture."""
     browser = executable()
     if browser is None:
         sys.exit("There is no Chromium. Install it (apt install chromium), or name one with CHROMIUM.")
     with tempfile.TemporaryDirectory() as folder:
-        async with demonstration(Path(folder), config=SAMPLE, clock=Slow()) as (desk, base):
-            await take(desk, base, browser)
+        if which == "linking":
+            fake = LinkedFake()
+            fake.states = ()
+            async with demonstration(Path(folder), channels=(fake,)) as (desk, base):
+                await take_linking(desk, base, browser, fake)
+        else:
+            async with demonstration(Path(folder), config=SAMPLE, clock=Slow()) as (desk, base):
+                await take(desk, base, browser)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else "inbox"))

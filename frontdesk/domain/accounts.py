@@ -37,14 +37,15 @@ _SENTENCES: dict[State, str] = {
 _LINK = "Open WhatsApp on the phone > Settings > Linked devices > Link a device"
 _NEXT: dict[State, str] = {
     _S.DISCONNECTED: "Connect the line.",
-    _S.ACTION_REQUIRED: "See to what is said here, then connect the line again.",
+    _S.ACTION_REQUIRED: "When that is done, connect the line again.",
     _S.LOGGED_OUT: "Connect the line again.",
 }
 _NEXT_OF_LINKED: dict[State, str] = {
-    _S.DISCONNECTED: "Connect the line. While the phone lists it under Linked devices, no new code is needed.",
+    _S.DISCONNECTED: "Connect the line for a code, and scan it with the phone.",
     _S.QR_PENDING: f"{_LINK}, and scan.",
-    _S.LOGGED_OUT: f"Ask for a new code here. Then {_LINK[:1].lower()}{_LINK[1:]}, and scan. The chats are kept.",
+    _S.LOGGED_OUT: f"Connect the line for a new code. {_LINK}, and scan. The chats are kept.",
 }
+_NEXT_BY_LINK = "Connect the line. While the phone lists it under Linked devices, no new code is needed."
 _NEXT_BY_CODE = f"{_LINK} > Link with phone number instead, and type the code."
 
 _UNCHECKED = "The access token could not be checked"
@@ -78,15 +79,20 @@ def sentence(state: State, reason: str | None = None, *, waits_until: str | None
     return f"{_SENTENCES[state]} {reason}" if reason else _SENTENCES[state]
 
 
-def next_step(state: State, reason: str | None = None, *, links: bool = False, by_code: bool = False) -> str | None:
+def next_step(
+    state: State, reason: str | None = None, *, links: bool = False, by_code: bool = False, linked: bool = False
+) -> str | None:
     """What somebody has to do so that the line works, None when that is nothing.
 
-    `links` is for lines that are linked with a phone; `by_code` when a code waits there to be typed.
+    `links` is for lines that are linked with a phone, `linked` for one that was before; `by_code` when a code waits to
+    be typed there.
     """
     if is_unchecked(state, reason):
         return "Connect the line again to have it checked."
     if state is State.QR_PENDING and by_code:
         return _NEXT_BY_CODE
+    if state is State.DISCONNECTED and links and linked:
+        return _NEXT_BY_LINK
     return (_NEXT | _NEXT_OF_LINKED if links else _NEXT).get(state)
 
 

@@ -24,7 +24,8 @@ def next_of(rooms: Rooms, account: Account) -> str | None:
         return None
     shown, now = rooms.desk.accounts.qr(account.row.id), rooms.clock.now()
     by_code = shown is not None and shown.has_pairing_code(now)
-    return next_step(account.state, account.row.state_reason, links=account.links, by_code=by_code)
+    linked = account.row.phone is not None
+    return next_step(account.state, account.row.state_reason, links=account.links, by_code=by_code, linked=linked)
 
 
 def resting() -> str:

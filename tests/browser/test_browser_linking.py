@@ -158,7 +158,7 @@ async def test_a_line_that_cannot_be_linked_says_why_and_what_to_do(desk: Office
     await _phase(page, "scan")
     fake.say(account_id, LineState(State.ACTION_REQUIRED, "WhatsApp asks for a passkey."))
     await expect(page.locator("#link-fault")).to_contain_text("WhatsApp asks for a passkey.")
-    await expect(page.locator("#link-fault")).to_contain_text("then connect the line again")
+    await expect(page.locator("#link-fault")).to_contain_text("connect the line again")
     await page.get_by_role("button", name="Show a new code").click()
     await _phase(page, "starting")
 

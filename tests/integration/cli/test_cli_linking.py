@@ -140,7 +140,7 @@ async def test_what_stands_in_the_way_is_said_with_the_next_step(fake: LinkedFak
     came = await _link(fake, "--yes", then=LineState(State.ACTION_REQUIRED, "WhatsApp asks for a passkey."))
     assert isinstance(came.exception, FrontdeskError)
     assert "WhatsApp asks for a passkey." in came.exception.sentence
-    assert came.exception.sentence.endswith("then connect the line again.")
+    assert came.exception.sentence.endswith("connect the line again.")
 
 
 def test_a_code_that_ran_out_ends_the_command() -> None:

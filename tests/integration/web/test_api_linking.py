@@ -52,7 +52,7 @@ async def test_who_may_not_link_sees_no_code(line: LinkedLine) -> None:
 
 
 async def test_the_next_step_and_the_times_are_told_in_each_state(line: LinkedLine) -> None:
-    assert (await line.status())["next_step"].startswith("Connect the line.")
+    assert (await line.status())["next_step"].startswith("Connect the line for a code")
     await _scannable(line)
     scan = "Open WhatsApp on the phone > Settings > Linked devices > Link a device, and scan."
     assert (await line.status())["next_step"] == scan

@@ -34,3 +34,11 @@ def test_a_code_to_type_has_steps_of_its_own() -> None:
 
 def test_a_line_that_could_not_be_checked_is_checked_by_connecting_it() -> None:
     assert next_step(State.CONNECTED, unchecked_reason("no answer")) == "Connect the line again to have it checked."
+
+
+def test_a_line_that_was_linked_before_is_not_sent_for_a_code() -> None:
+    before, never = (next_step(State.DISCONNECTED, links=True, linked=linked) for linked in (True, False))
+    assert before is not None
+    assert never is not None
+    assert "no new code is needed" in before
+    assert "for a code" in never
