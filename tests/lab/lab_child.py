@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Account, Device, Lab, Phone
@@ -23,12 +23,17 @@ class Child:
     def __init__(self, lab: Lab, store: Path) -> None:
         self.lab, self.store = lab, store
         self.events: list[dict[str, Any]] = []
-        self.raw: list[str] = []
+        store.parent.mkdir(exist_ok=True)
+        self.log = store.with_suffix(".log")
         self.program: asyncio.subprocess.Process | None = None
         self._changed = asyncio.Condition()
 
     async def start(self, *arguments: str) -> None:
         """Start it; it connects by itself."""
+        with self.log.open("ab") as log:
+            await self._spawn(log, *arguments)
+
+    async def _spawn(self, log: BinaryIO, *arguments: str) -> None:
         self.program = await asyncio.create_subprocess_exec(
             sys.executable,
             str(PROGRAM),
@@ -36,7 +41,7 @@ class Child:
             *arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=log,
             env={**os.environ, **self.lab.environment()},
             limit=1 << 24,
         )
@@ -45,13 +50,13 @@ class Child:
     async def _read(self, program: asyncio.subprocess.Process) -> None:
         assert program.stdout
         async for line in program.stdout:
-            text = line.decode(errors="replace")
             async with self._changed:
-                if text.startswith('{"event"'):
-                    self.events.append(json.loads(text))
-                else:
-                    self.raw.append(text)  # the library prints
+                self.events.append(json.loads(line))
                 self._changed.notify_all()
+
+    def printed(self) -> str:
+        """What the library has printed: some things it tells in no other way."""
+        return self.log.read_text(errors="replace")
 
     async def wait(self, event: str, *, seconds: float = 10) -> dict[str, Any]:
         """The next event of that name; those of other names stay."""
@@ -63,7 +68,7 @@ class Child:
                             return self.events.pop(place)
                     await self._changed.wait()
         except TimeoutError:
-            raise AssertionError(f"No {event}; {self.events} {''.join(self.raw)[-2000:]}") from None
+            raise AssertionError(f"No {event}; {self.events} {self.printed()[-2000:]}") from None
 
     async def tell(self, action: str, **arguments: object) -> None:
         """Give a command and do not wait for it."""

@@ -29,9 +29,13 @@ EVENTS = ("Connected", "Disconnected", "LoggedOut", "StreamReplaced", "Temporary
           "ChatPresence", "OfflineSyncCompleted", "CallOffer", "StreamError", "KeepAliveTimeout")  # fmt: skip
 
 
+OUT = os.dup(1)
+os.dup2(2, 1)  # the library prints too, in the middle of other lines
+
+
 def say(event: str, **facts: object) -> None:
     """One line to whoever started the program."""
-    print(json.dumps({"event": event, **facts}), flush=True)
+    os.write(OUT, json.dumps({"event": event, **facts}).encode() + b"\n")
 
 
 def jid(text: str) -> Any:
@@ -151,6 +155,5 @@ async def commands() -> Any:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).parent.mkdir(exist_ok=True)
     os.chdir(Path(sys.argv[1]).parent)
     asyncio.run(Program(sys.argv[1]).run(sys.argv[2] if len(sys.argv) > 2 else None))

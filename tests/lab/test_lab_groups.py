@@ -6,7 +6,7 @@ import pytest
 from lab_child import ANNA, BERT, Office, text_of
 
 from frontdesk.testing.clock import until
-from frontdesk.testing.lab import Context, Group
+from frontdesk.testing.lab import Context, Group, LabError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -86,6 +86,19 @@ async def test_changes_of_a_group_are_told(shop: Office) -> None:
 
 def _people(group: dict[str, Any]) -> set[str]:
     return {one["PhoneNumber"]["User"] for one in group["Participants"]}
+
+
+async def test_who_was_removed_reads_no_more(shop: Office) -> None:
+    group = await group_of(shop)
+    await shop.child.ask("text", to=str(group.jid), text="For all")
+    await until(lambda: shop.bert.history[-1].text == "For all")
+    await shop.lab.groups.remove(group, [shop.bert.account], by=shop.anna.device)
+    await shop.child.wait("GroupInfo")
+    await shop.child.ask("text", to=str(group.jid), text="For those who stayed")
+    await until(lambda: shop.anna.history[-1].text == "For those who stayed")
+    assert shop.bert.history[-1].text == "For all"
+    with pytest.raises(LabError, match="not a member"):
+        await shop.bert.send_text(group, "Hello?")
 
 
 async def test_the_library_makes_a_group(shop: Office) -> None:

@@ -45,8 +45,30 @@ async def test_a_pairing_that_nobody_vouches_for_is_reported(lab: Lab, tmp_path:
     shop = lab.add_account(SHOP, "Shop")
     async with running(lab, tmp_path / "shop.db") as child:
         await lab.spoil_pairing(shop, (await child.wait("QR"))["qr"])
-        await until(lambda: "Login event: error" in "".join(child.raw))  # there is no event for it
+        await until(lambda: "Login event: error" in child.printed())  # there is no event for it
     assert shop.devices == {}
+
+
+async def test_a_passkey_that_is_demanded_is_reported(lab: Lab, tmp_path: Path) -> None:
+    async with running(lab, tmp_path / "shop.db") as child:
+        await lab.demand_passkey((await child.wait("QR"))["qr"])
+        await until(lambda: "Login event: passkey-request" in child.printed())  # there is no event for it
+
+
+async def test_two_devices_of_one_number_both_hear_and_hear_of_each_other(lab: Lab, tmp_path: Path) -> None:
+    shop, anna = lab.add_account(SHOP, "Shop"), Phone(lab, lab.add_account(ANNA, "Anna"))
+    async with linked(lab, tmp_path / "one.db", shop) as (one, first):
+        await one.ask("text", to=ANNA, text="Before")  # now it believes to know all devices
+        async with linked(lab, tmp_path / "two.db", shop) as (two, second):
+            await until(lambda: not first.queue)
+            await one.ask("text", to=ANNA, text="From the first")
+            copy = await two.message()
+            assert (text_of(copy), copy["Info"]["MessageSource"]["IsFromMe"]) == ("From the first", True)
+            await anna.send_text(shop, "To both")
+            assert [text_of(await child.message()) for child in (one, two)] == ["To both", "To both"]
+            assert (first.number, second.number) == (1, 2)
+            await two.ask("logout")
+            assert list(shop.devices) == [1]
 
 
 async def test_a_code_that_nobody_shows_cannot_be_scanned(lab: Lab) -> None:

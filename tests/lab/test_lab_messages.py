@@ -3,7 +3,7 @@
 import pytest
 from lab_child import ANNA, Office, text_of
 
-from frontdesk.testing.lab import Context
+from frontdesk.testing.lab import Context, Phone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -111,13 +111,19 @@ async def test_receipts_typing_and_calls_go_through(shop: Office) -> None:
     assert (await shop.child.wait("CallOffer"))["basicCallMeta"]["callID"] == call
 
 
-async def test_a_person_whose_other_address_is_not_known_is_read(shop: Office) -> None:
-    shop.anna.account.hidden = True
-    await shop.anna.send_text(shop.account, "Who am I?")
-    assert (await shop.child.message())["Info"]["MessageSource"]["SenderAlt"]["User"] == ""
-    shop.anna.account.hidden = False
-    await shop.anna.send_text(shop.account, "Anna")
-    assert (await shop.child.message())["Info"]["MessageSource"]["SenderAlt"]["User"] == ANNA
+@pytest.mark.parametrize(("addressing", "learned"), [("pn", "lid"), ("lid", "s.whatsapp.net")])
+async def test_the_other_address_of_a_person_may_come_late(shop: Office, addressing: str, learned: str) -> None:
+    shop.lab.addressing = addressing
+    carl = Phone(shop.lab, shop.lab.add_account(f"49151000000{len(addressing)}9", "Carl"))
+    carl.account.hidden = True
+    await carl.send_text(shop.account, "Who am I?")
+    event = await shop.child.message()
+    assert (text_of(event), event["Info"]["MessageSource"]["SenderAlt"]["User"]) == ("Who am I?", "")
+    carl.account.hidden = False
+    await carl.send_text(shop.account, "Carl")
+    event = await shop.child.message()
+    assert (text_of(event), event["Info"]["MessageSource"]["SenderAlt"]["Server"]) == ("Carl", learned)
+    shop.lab.addressing = "lid"
 
 
 async def test_damaged_messages_are_asked_for_again_in_both_directions(shop: Office) -> None:

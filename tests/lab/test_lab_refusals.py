@@ -68,5 +68,5 @@ async def test_everybody_can_be_refused(away: tuple[Lab, Device, Path], tmp_path
     lab, _, _ = away
     lab.refuse(None, 405)
     async with running(lab, tmp_path / "new.db") as child:
-        await until(lambda: "err-client-outdated" in "".join(child.raw))  # before it is linked there is no event
+        await until(lambda: "err-client-outdated" in child.printed())  # before it is linked there is no event
     lab.accept()

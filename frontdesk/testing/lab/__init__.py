@@ -14,7 +14,7 @@ hold keys and do. The copy of the installed library that calls the lab is made w
 works on 64-bit Intel and AMD Linux with exactly the locked version, and says what needs another look otherwise.
 
 Lab:    environment()   add_account(phone, name)   create_group(subject, owner, members)   groups.rename/add/remove(...)
-        scan_qr   enter_code   spoil_pairing   refuse_codes   pairing.references   pairing.demand_passkey(qr)
+        scan_qr   enter_code   spoil_pairing   demand_passkey   refuse_codes   pairing.references = 1: one QR code only
         unlink(device)   replace(device)   drop(device)   refuse(device or None, code, expires_in=)   accept(device)
         go_away() / come_back(): an outage   hold(device) / release(device): nothing is delivered meanwhile
         damage(account, messages=1): arrive unreadable   leave_unanswered("message" or a query's namespace, times)

@@ -129,7 +129,7 @@ class Handset:
         elif node.tag == "chatstate":
             self._typing(node)
         elif node.tag == "notification":
-            self.notifications.put_nowait(node)
+            self._notification(node)
         elif node.tag == "message":
             await self._message(node)
 
@@ -140,6 +140,12 @@ class Handset:
         inside = node.children[0] if node.children else Node("paused")
         state = "recording" if inside.attrs.get("media") == "audio" else inside.tag
         self.typings.put_nowait(Typing(state, self.lab.directory.find(self._sender_jid(node))))
+
+    def _notification(self, node: Node) -> None:
+        group = self.lab.directory.group(node.jid("from"))
+        if group and node.child("remove"):
+            self.keyring.renew(group)  # who left shall not read what comes
+        self.notifications.put_nowait(node)
 
     async def _receipt(self, node: Node) -> None:
         sender = self.lab.directory.find_device(self._sender_jid(node))

@@ -40,7 +40,7 @@ _WITHOUT_ANSWER = ("ack", "ib")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
-def _listening(port: int = 0) -> socket.socket:
+def _bound(port: int = 0) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
@@ -56,8 +56,8 @@ class Lab:
         self.relay = Relay(self.directory, self.faults)
         self.groups = Groups(self.directory, self.relay)
         self.pairing = Pairing(self.relay)
-        self._listener = _listening()
-        self.port = int(self._listener.getsockname()[1])
+        self._reserved = _bound()  # never listens: it keeps the port ours during an outage
+        self.port = int(self._reserved.getsockname()[1])
         self.media = MediaStore(f"https://127.0.0.1:{self.port}")
         host = f"127.0.0.1:{self.port}"
         self._queries = Queries(
@@ -81,7 +81,7 @@ class Lab:
         await self.go_away()
         for farewell in self._farewells:
             farewell.cancel()
-        self._listener.close()
+        self._reserved.close()
 
     def _prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -98,9 +98,7 @@ class Lab:
         application.router.add_routes([web.get("/ws/chat", self._websocket), *self.media.routes()])
         self._runner = web.AppRunner(application, shutdown_timeout=1, access_log=None)
         await self._runner.setup()
-        if self._listener.fileno() < 0:
-            self._listener = _listening(self.port)
-        await web.SockSite(self._runner, self._listener, ssl_context=self._tls).start()
+        await web.SockSite(self._runner, _bound(self.port), ssl_context=self._tls).start()
 
     async def go_away(self) -> None:
         """An outage: all connections end, and new ones are refused until `come_back`."""
@@ -111,7 +109,6 @@ class Lab:
                 connection.cut()
             await self._runner.cleanup()
             self._runner = None
-        self._listener.close()
 
     def environment(self) -> dict[str, str]:
         """What to add to the environment of a child, so that its neonize calls the lab and nobody else.
@@ -165,6 +162,10 @@ class Lab:
         except LabError:
             return
         raise LabError("The client accepted a pairing that was not vouched for.")
+
+    async def demand_passkey(self, qr: str) -> None:
+        """Ask the client that shows this code for a passkey before it may be linked."""
+        await self.pairing.demand_passkey(qr)
 
     def refuse_codes(self, code: int | None = 429, text: str = "rate-overlimit") -> None:
         """Answer those who ask for a pairing code with an error; None lets them again."""
