@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -45,13 +46,20 @@ class NotRunning(FrontdeskError):
 class Program:
     """How the process is started: in `folder`, where one is given, else where this program is.
 
-    `diary` is the file that keeps the end of what it says on its standard error.
+    `diary` is the file that keeps the end of what it says on its standard error. `inherits` are the variables that it
+    gets of ours, without it all of them.
     """
 
     command: Sequence[str]
     folder: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)  # beside what it inherits
     diary: Path | None = None
+    inherits: re.Pattern[str] | None = None
+
+    def variables(self) -> dict[str, str]:
+        """The whole environment of the process."""
+        own = {name: value for name, value in os.environ.items() if not self.inherits or self.inherits.fullmatch(name)}
+        return {**own, **self.environment}
 
 
 class Child:
@@ -60,7 +68,7 @@ class Child:
     def __init__(self, program: Program, heard: Callable[[Told], None]) -> None:
         self._program = program
         self._heard = heard
-        self._process: asyncio.subprocess.Process | None = None
+        self._started: asyncio.subprocess.Process | None = None
         self._answers: dict[str, asyncio.Future[Answer]] = {}
         self._numbers = count(1)
         self._reading: asyncio.Task[None] | None = None
@@ -71,13 +79,13 @@ class Child:
     @property
     def pid(self) -> int | None:
         """The id of the process while it runs."""
-        running = self._process is not None and not self.ended.is_set()
-        return self._process.pid if running and self._process is not None else None
+        running = self._started is not None and not self.ended.is_set()
+        return self._started.pid if running and self._started is not None else None
 
     @property
     def code(self) -> int | None:
         """With what the process ended; below zero it is the signal."""
-        return self._process.returncode if self._process is not None else None
+        return self._started.returncode if self._started is not None else None
 
     async def start(self) -> None:
         """Start the process.
@@ -87,13 +95,13 @@ class Child:
         """
         guard.outside_transaction()
         with _diary(self._program.diary) as errors:
-            self._process = await asyncio.create_subprocess_exec(
+            self._started = await asyncio.create_subprocess_exec(
                 *self._program.command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors.fileno(),
                 cwd=self._program.folder,
-                env={**os.environ, **self._program.environment},
+                env=self._program.variables(),
                 start_new_session=True,  # Ctrl+C in a terminal is for us: the child is ended in order
                 umask=0o077,
                 limit=CHUNK,
@@ -109,15 +117,15 @@ class Child:
             NoAnswer: what became of it is not known.
         """
         guard.outside_transaction()
-        process = self._process
-        if process is None or process.stdin is None or self.ended.is_set():
+        started = self._started
+        if started is None or started.stdin is None or self.ended.is_set():
             raise NotRunning("The process of this line does not run.")
         command_id = f"cmd_{next(self._numbers)}"
         answered = self._answers[command_id] = asyncio.get_running_loop().create_future()
         try:
-            process.stdin.write(protocol.command(action, given, command_id))
+            started.stdin.write(protocol.command(action, given, command_id))
             async with asyncio.timeout(within):
-                await process.stdin.drain()
+                await started.stdin.drain()
                 answer: Answer = await answered
         except TimeoutError:
             raise NoAnswer(f"The process of this line did not answer within {within:g} seconds.") from None
@@ -131,30 +139,30 @@ class Child:
 
     def ack(self, seq: int) -> None:
         """Tell that everything up to `seq` is stored."""
-        process = self._process
-        if process is not None and process.stdin is not None and not self.ended.is_set():
+        started = self._started
+        if started is not None and started.stdin is not None and not self.ended.is_set():
             with suppress(ConnectionError, RuntimeError):
-                process.stdin.write(protocol.ack(seq))
+                started.stdin.write(protocol.ack(seq))
 
     async def stop(self, grace: float = GRACE) -> None:
         """End it: by closing its input, then by asking, then by force. All that it told before is heard."""
-        process = self._process
-        if process is None:
+        started = self._started
+        if started is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
+        if started.stdin is not None:
+            started.stdin.close()
         for patience, force in ((grace, signal.SIGTERM), (TERM_GRACE, signal.SIGKILL)):
             if await self._ended_within(patience):
                 break
-            _signal(process.pid, force)
+            _signal(started.pid, force)
         await self.ended.wait()
         if self._reading is not None:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     def kill(self) -> None:
         """End it at once."""
-        if self._process is not None and not self.ended.is_set():
-            _signal(self._process.pid, signal.SIGKILL)
+        if self._started is not None and not self.ended.is_set():
+            _signal(self._started.pid, signal.SIGKILL)
 
     def memory(self) -> int | None:
         """Bytes of memory that are its own, or its share of what several use; None where that cannot be told."""
@@ -175,11 +183,11 @@ class Child:
 
     async def _read(self) -> None:
         """Take up what it says until its output ends and it is gone."""
-        process = self._process
-        assert process is not None
-        assert process.stdout is not None
+        started = self._started
+        assert started is not None
+        assert started.stdout is not None
         pending, skipping = bytearray(), False
-        while chunk := await process.stdout.read(CHUNK):
+        while chunk := await started.stdout.read(CHUNK):
             *lines, rest = chunk.split(b"\n")
             for line in lines:
                 pending += line
@@ -193,8 +201,8 @@ class Child:
             if len(pending) > protocol.LONGEST:
                 pending.clear()
                 skipping = True
-        _signal(process.pid, signal.SIGKILL)  # an output that is closed can tell nothing any more
-        await process.wait()
+        _signal(started.pid, signal.SIGKILL)  # an output that is closed can tell nothing any more
+        await started.wait()
         self.ended.set()
         for waiting in self._answers.values():
             if not waiting.done():

@@ -6,11 +6,11 @@ is there otherwise. What is damaged is kept aside, and the line has to be linked
 
 import os
 import shutil
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
+from frontdesk.channels.linked import device_file
 from frontdesk.kit.vault import CannotOpen, Vault
 
 _CHUNK = 1024 * 1024
@@ -52,6 +52,7 @@ class Credentials:
         self.folder.chmod(0o700)
         if not self.database.exists():
             if not self._sealed.exists():
+                self._begin()
                 return Found.NONE
             try:
                 content = self._vault.open_bytes(self._sealed.read_bytes())
@@ -59,25 +60,25 @@ class Credentials:
                 return Found.LOCKED
             _write(self.database, content)
         self.database.chmod(0o600)
-        if not _is_sound(self.database):
+        if not device_file.is_sound(self.database):
             for path in self._parts():
                 path.replace(path.with_name(f"damaged-{stamp}-{path.name}"))
             self._sealed.unlink(missing_ok=True)
             return Found.DAMAGED
-        return Found.READY if _is_linked(self.database) else Found.NONE
+        device_file.prepare(self.database)
+        return Found.READY if device_file.is_linked(self.database) else Found.NONE
 
     def seal(self) -> None:
         """The file is used no more: keep it sealed only. One that was never linked is not kept."""
         if not self.database.exists():
             return
-        if _is_sound(self.database) and _is_linked(self.database):
-            with closing(sqlite3.connect(self.database, timeout=5)) as connection:
-                connection.execute("PRAGMA journal_mode=DELETE")  # brings in what stands beside it
+        if device_file.is_sound(self.database) and device_file.is_linked(self.database):
+            device_file.close_up(self.database)
             fresh = self._sealed.with_suffix(".new")
             _write(fresh, self._vault.seal_bytes(self.database.read_bytes()))
             fresh.replace(self._sealed)
             _sync(self.folder)
-        elif not _is_sound(self.database):
+        elif not device_file.is_sound(self.database):
             return  # looked at, and kept aside, at the next start
         else:
             self._sealed.unlink(missing_ok=True)
@@ -90,24 +91,12 @@ class Credentials:
             _shred(path)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def _begin(self) -> None:
+        _write(self.database, b"")
+        device_file.prepare(self.database)
+
     def _parts(self) -> list[Path]:
         return sorted(self.folder.glob("device.db*"))
-
-
-def _is_sound(path: Path) -> bool:
-    try:
-        with closing(sqlite3.connect(path, timeout=5)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.DatabaseError:
-        return False
-
-
-def _is_linked(path: Path) -> bool:
-    try:
-        with closing(sqlite3.connect(path, timeout=5)) as connection:
-            return connection.execute("SELECT 1 FROM whatsmeow_device LIMIT 1").fetchone() is not None
-    except sqlite3.DatabaseError:
-        return False
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning,
 from frontdesk.channels.bridge.keeper import Duties, Keeper, Patience, Unready
 from frontdesk.channels.bridge.protocol import Told
 from frontdesk.channels.bridge.unstored import Unstored
-from frontdesk.channels.linked import ends
+from frontdesk.channels.linked import device_file, ends
 from frontdesk.channels.linked.credentials import Credentials, Found
 from frontdesk.channels.linked.ends import Then
 from frontdesk.channels.linked.options import LinkedOptions
@@ -70,6 +71,7 @@ class Line:
         self._own = Own(phone=line.phone)
         self._rounds = 0
         self._kept = Unstored()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._qr: LineState | None = None
         self._linked = False
         self._heard_at = clock.now()
@@ -226,6 +228,19 @@ class Line:
         self._qr, self._lost_at, self._linked = None, None, True
         self._heard_at = self._clock.now()
         self._keeper.stands()
+        self._aside(self._watch())
+
+    async def _watch(self) -> None:
+        """After the first link the library has made its tables: from this process, not the one that has them open."""
+        try:
+            await asyncio.to_thread(device_file.watch, self._credentials.database)
+        except sqlite3.Error as busy:
+            log.warning("a device's file keeps no notes yet: %s", busy, extra={"account": self._account_id})
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _code_ran_out(self) -> None:
         self._rounds += 1

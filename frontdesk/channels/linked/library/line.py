@@ -12,7 +12,7 @@ from typing import Any
 
 from neonize.proto import Neonize_pb2 as shapes
 
-from frontdesk.channels.linked import codes
+from frontdesk.channels.linked import codes, device_file
 from frontdesk.channels.linked.library import states, telling
 from frontdesk.channels.linked.library.commands import Commands
 from frontdesk.channels.linked.library.device import OURSELVES, Device, Hears
@@ -40,10 +40,13 @@ class LinkedLine:
         hears = Hears(event=self._hear, qr=self._show_code, login=self._logged_in, said=self._said)
         self._device = Device(folder / "device.db", hears, name=name)
         self._commands = Commands(self._device, spool, outlet, folder)
+        self._database = folder / "device.db"
+        self._running = folder / "running"
         self._groups_told = False
 
     def hold(self, proxy: str | None) -> int:
         """Connect and stay until the end is asked for, or the library gives up; gives the exit code."""
+        self._mend()
         threading.Thread(target=self._tell_passing, name="tell", daemon=True).start()
         self._outlet.passing("state", {"is": "connecting"})
         threading.Thread(target=self._run, args=(proxy,), name="library", daemon=True).start()
@@ -55,6 +58,7 @@ class LinkedLine:
 
         def stop() -> None:
             self._device.stop()
+            self._running.unlink(missing_ok=True)
             self._ended.set()
 
         threading.Thread(target=stop, name="stop", daemon=True).start()
@@ -80,6 +84,19 @@ class LinkedLine:
         for event, told in firsts:
             self._outlet.lasting(event, told, seq=None, at=record.at)
         self._outlet.lasting(*last, seq=record.seq, at=record.at)
+
+    def _mend(self) -> None:
+        """After an end that was not in order, have what was lost on the way sent again.
+
+        Only before the library opens its file: it brings a SQLite of its own, and where two of them open one file in
+        one process, closing one takes away the locks of the other.
+        """
+        if self._running.exists():
+            forgotten = device_file.forget_unheard(self._database, telling.heard(self._spool.found))
+            log.warning("the last end was not in order: %d keys are made anew", forgotten)
+        self._spool.found.clear()
+        self._running.touch(mode=0o600)
+        device_file.watch(self._database)
 
     # On threads of the library
 

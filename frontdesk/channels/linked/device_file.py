@@ -1,0 +1,104 @@
+"""The library's own database of one device, as far as it has to be looked into from outside.
+
+A message is lost when the process dies between two steps of the library: the key that opens it is used up on disk, and
+the message is not handed over yet. WhatsApp then sends it again, the library finds the key used up, and says that all
+is well. So the file itself notes when each key was last used (`watch`), and after an end that was not in order the keys
+behind messages that never reached the spool are forgotten (`forget_unheard`): what WhatsApp sends again cannot be
+opened then, and the library asks its sender for it, which senders are made for.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+PATIENCE = 5.0  # seconds for which another program may hold the file
+LATELY = 5_000  # milliseconds before the end in which a message may have been on its way
+
+_NOTES = """
+CREATE TABLE IF NOT EXISTS frontdesk_used (
+    held TEXT NOT NULL, place TEXT NOT NULL, whose TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (held, place, whose)
+) WITHOUT ROWID;
+"""
+_NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+_TRIGGER = """
+CREATE TRIGGER IF NOT EXISTS frontdesk_{held}_{step} AFTER {step} ON whatsmeow_{held} BEGIN
+    INSERT INTO frontdesk_used VALUES ('{held}', {place}, NEW.{whose}, {now})
+        ON CONFLICT (held, place, whose) DO UPDATE SET at = excluded.at;
+END;
+"""
+_HELD = {"sessions": ("''", "their_id"), "sender_keys": ("NEW.chat_id", "sender_id")}
+_LATELY = "SELECT held, place, whose, at FROM frontdesk_used WHERE at >= (SELECT max(at) FROM frontdesk_used) - ?"
+_FORGET = {
+    "sessions": "DELETE FROM whatsmeow_sessions WHERE ? = '' AND their_id = ?",
+    "sender_keys": "DELETE FROM whatsmeow_sender_keys WHERE chat_id = ? AND sender_id = ?",
+}
+
+
+def is_sound(path: Path) -> bool:
+    """Whether the file is a database whose pages hold together."""
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
+
+
+def is_linked(path: Path) -> bool:
+    """Whether the device in it is linked with a phone."""
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+            return connection.execute("SELECT 1 FROM whatsmeow_device LIMIT 1").fetchone() is not None
+    except sqlite3.DatabaseError:
+        return False
+
+
+def prepare(path: Path) -> None:
+    """Let the file be written in the quicker of SQLite's safe ways; made when it is not there."""
+    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+def close_up(path: Path) -> None:
+    """Bring into the file what stands beside it."""
+    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def watch(path: Path) -> None:
+    """Have the file note when each key was used last, once the library has made its tables."""
+    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        made = [held for held in _HELD if f"whatsmeow_{held}" in names]
+        script = [_NOTES] + [
+            _TRIGGER.format(held=held, step=step, place=_HELD[held][0], whose=_HELD[held][1], now=_NOW)
+            for held in made
+            for step in ("INSERT", "UPDATE")
+        ]
+        connection.executescript("BEGIN IMMEDIATE;" + "".join(script) + "END;")
+
+
+def forget_unheard(path: Path, heard: Mapping[str, int]) -> int:
+    """Forget the keys used just before the end for which nothing reached the spool since; gives how many.
+
+    `heard` is when the spool last got something of each person, by the digits of any of their addresses, in Unix
+    milliseconds.
+    """
+    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+        try:
+            lately = connection.execute(_LATELY, (LATELY,)).fetchall()
+        except sqlite3.OperationalError:  # no notes yet
+            return 0
+        forgotten = [
+            (held, place, whose) for held, place, whose, at in lately if heard.get(digits_of(whose), 0) <= int(at)
+        ]
+        with connection:
+            for held, place, whose in forgotten:
+                connection.execute(_FORGET[held], (place, whose))
+        return len(forgotten)
+
+
+def digits_of(whose: str) -> str:
+    """The digits of a person in the library's name of a key: `4477..:2` or `1157.._1:0`."""
+    return whose.partition(":")[0].partition("_")[0]
