@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import segno
 
 PICTURE = 264  # pixels that a side has at least: what a phone at arm's length reads without effort
+LARGE = 332  # that a side has at most on a page, unless it takes more to reach the least
 QUIET = 4  # modules of white around it
 
 
@@ -14,6 +15,11 @@ class Drawing:
 
     path: str
     size: int
+
+    @property
+    def side(self) -> int:
+        """How many pixels wide to show it, so that each module has as many whole ones."""
+        return self.size * max(-(-PICTURE // self.size), LARGE // self.size)
 
 
 def picture(text: str) -> str:

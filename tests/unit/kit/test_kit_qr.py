@@ -36,6 +36,13 @@ def test_the_drawing_has_the_same_dark_modules() -> None:
     assert [row[qr.QUIET : -qr.QUIET] for row in dark[qr.QUIET : -qr.QUIET]] == _matrix(TEXT)
 
 
+def test_the_drawing_is_shown_with_whole_pixels_and_large_enough() -> None:
+    for length in (10, 100, 240, 400, 800):
+        drawing = qr.drawing("x" * length)
+        assert drawing.side % drawing.size == 0
+        assert drawing.side >= qr.PICTURE
+
+
 def test_the_lines_of_a_terminal_have_the_same_dark_modules() -> None:
     rows = []
     for line in qr.lines(TEXT):
