@@ -110,6 +110,7 @@ class Frontdesk:
             await self.standin.stop()
         await self.desk.intake.close()
         await self.runner.close(grace=GRACE)
+        await self.desk.sending.close()
         await self.desk.turns.close()  # no turn begins any more, and the lines still stand
         await self.desk.accounts.close()
         await self.models.aclose()

@@ -8,6 +8,7 @@ from frontdesk.channels.base import Channel
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.alerts import Alerts
 from frontdesk.desk.api_keys import ApiKeys
+from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
 from frontdesk.desk.holding import Holding
@@ -80,7 +81,8 @@ def build(needs: Needs) -> Desk:
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
     accounts.on_delivery = intake.deliver
     media = Media(store, clock, accounts, needs.media_folder)
-    outbox = Outbox(store, clock, accounts, holding, file_of=media.file_of)
+    care = Care(clock, needs.personas.house)
+    outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
     knowledge = Knowledge(store, clock)
     turns = Turns(
         store,

@@ -19,7 +19,7 @@ from frontdesk.desk.placing import Arrived, Place
 from frontdesk.desk.receipts import GRACE
 from frontdesk.domain.messages import Status
 from frontdesk.kit.clock import SECOND
-from frontdesk.store import arrivals, messages, receipts as waiting
+from frontdesk.store import arrivals, messages, outgoing, receipts as waiting
 from frontdesk.store.rows import MessageRow, WaitingReceiptRow
 from frontdesk.store.store import Tx
 
@@ -33,7 +33,7 @@ async def settle_by_receipts(tx: Tx, account_id: str, *, now: int) -> int | None
     """Settle what reports prove; gives when it is worth to look again, None where it is not."""
     again: int | None = None
     for chat_id, told in (await _by_chat(tx, account_id)).items():
-        row = _only(await messages.open_sends(tx, [chat_id]))
+        row = _only(await outgoing.open_sends(tx, [chat_id]))
         proofs = await _unknown(tx, account_id, [one for one in told if row is not None and _proves(one, row)])
         named = {one.external_id for one in proofs}
         if row is None or row.status != Status.UNKNOWN or len(named) != 1:
@@ -51,7 +51,7 @@ async def settle_by_echoes(tx: Tx, echoes: Iterable[Echo], *, now: int) -> list[
     told = [(one, place) for one, place in echoes if not one.settles and not one.message.history]
     if not told:
         return []
-    opened = await messages.open_sends(tx, sorted({place.chat_id for _, place in told}))
+    opened = await outgoing.open_sends(tx, sorted({place.chat_id for _, place in told}))
     ours: list[Echo] = []
     for one, place in told:
         row = _only([row for row in opened if row.chat_id == place.chat_id])

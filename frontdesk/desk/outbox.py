@@ -7,6 +7,7 @@ from typing import Any
 from frontdesk.channels.base import Foresees
 from frontdesk.desk import groups, receipts
 from frontdesk.desk.accounts import Accounts
+from frontdesk.desk.care import Care
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.holding import Holding, attended
 from frontdesk.domain.accounts import State, sentence
@@ -37,12 +38,14 @@ class Outbox:
         accounts: Accounts,
         holding: Holding,
         *,
+        care: Care,
         file_of: Callable[[MediaRow], MediaFile],
     ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._holding = holding
+        self._care = care
         self._file_of = file_of
 
     # In
@@ -61,7 +64,12 @@ class Outbox:
         """Put a message into the outbox, inside the caller's transaction; gives its id.
 
         `values` may hold content (a dict), reply_to, operator_id, turn_id, media_id and idempotency_key.
+
+        Raises:
+            Conflict: nobody has written there, and on this line only a person may begin.
         """
+        if (account := self._accounts.find(chat.account_id)) is not None:
+            await self._care.may_post(tx, account, chat, author)
         now = self._clock.now()
         content = values.pop("content", None)
         row = {
@@ -168,6 +176,7 @@ class Outbox:
             raise Conflict(silent)
         if able.window and kind != "template" and not window_open(chat.last_inbound_at, self._clock.now()):
             raise Conflict(SENTENCES[Reason.WINDOW])
+        await self._care.may_begin(tx, account, chat)
         if isinstance(account.channel, Foresees):
             to = await contacts.addresses_of_chat(tx, chat)
             enclosed = self._file_of(file) if file is not None else None

@@ -11,7 +11,7 @@ from frontdesk.domain.work import SettleReceipts
 from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import SECOND
 from frontdesk.kit.ids import new_id
-from frontdesk.store import alerts, arrivals, contacts, messages, receipts as waiting
+from frontdesk.store import alerts, arrivals, contacts, messages, outgoing, receipts as waiting
 from frontdesk.store.rows import MessageRow, WaitingReceiptRow
 from frontdesk.store.store import Tx
 
@@ -64,7 +64,7 @@ async def _place(tx: Tx, account_id: str, early: Sequence[tuple[Receipt, dict[st
         keys += [address.value for address in receipt.chat if address.kind is AddressKind.GROUP]
         found = {by_key[key] for key in keys if key in by_key}
         kept["chat_id"] = found.pop() if len(found) == 1 else None
-    if await messages.open_sends(tx, [kept["chat_id"] for _, kept in early if kept["chat_id"]]):
+    if await outgoing.open_sends(tx, [kept["chat_id"] for _, kept in early if kept["chat_id"]]):
         await enqueue(tx, SettleReceipts(account_id), now=now, due=now + GRACE)
 
 

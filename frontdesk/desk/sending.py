@@ -9,6 +9,7 @@ from frontdesk.desk import doubts, groups, receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.composing import FileOf, outbound_of
 from frontdesk.desk.outages import Outages
+from frontdesk.desk.pacing import Pacing, Pause
 from frontdesk.domain.accounts import State, may_send
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.delivery import GIVEN_UP, decide
@@ -45,6 +46,7 @@ class Sending:
         self._accounts = accounts
         self._file_of = file_of
         self._outages = outages
+        self._pacing = Pacing()
         self.results: dict[str, int] = {}
 
     async def deliver(self, job: Deliver, ticket: Ticket) -> None:
@@ -52,7 +54,9 @@ class Sending:
         while True:
             async with self._store.begin() as tx:
                 found = await self._take(tx, job.chat_id, ticket)
-            if found is None:
+            if isinstance(found, Pause):
+                self._pacing.show(found)
+            if found is None or isinstance(found, Pause):
                 return
             row, account, outbound = found
             result = await self._send(account, outbound)
@@ -86,7 +90,11 @@ class Sending:
             again = await doubts.settle_by_receipts(tx, job.account_id, now=self._clock.now())
             await (ticket.done(tx) if again is None else ticket.later(tx, again, counts=False))
 
-    async def _take(self, tx: Tx, chat_id: str, ticket: Ticket) -> tuple[MessageRow, Account, Outbound] | None:
+    async def close(self) -> None:
+        """Let go of what is still shown."""
+        await self._pacing.close()
+
+    async def _take(self, tx: Tx, chat_id: str, ticket: Ticket) -> tuple[MessageRow, Account, Outbound] | Pause | None:
         """The next message to send, marked as being sent; None when there is none or it has to wait."""
         found = await scenes.to_send(tx, chat_id)
         chat = found.chat
@@ -114,6 +122,9 @@ class Sending:
             if closed and row.kind != "template":
                 await messages.move(tx, row, Status.FAILED.value, error=SENTENCES[Reason.WINDOW], error_code="window")
                 continue
+            if pause := await self._pacing.pause(tx, row, account, to=found.addresses, now=now):
+                await ticket.later(tx, pause.due, counts=False)
+                return pause
             outbound = await outbound_of(tx, row, chat=chat, to=found.addresses, file_of=self._file_of)
             if outbound is None:
                 await messages.move(tx, row, Status.FAILED.value, error="The file to send is gone.", error_code="media")

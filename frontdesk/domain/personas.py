@@ -95,7 +95,7 @@ class House:
     cap_seconds: float = 15.0
     hold_minutes: float = 240
     answer_within_minutes: float = 60  # what came in later than that was missed
-    cold_contacts_per_day: int = 10  # messages of people here to those who never wrote, on a line that asks for care
+    cold_contacts_per_day: int = 10  # people who never wrote and may be written to, on a line that needs care
     personas: tuple[Persona, ...] = ()
     retention_days: int = 90
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves

@@ -72,14 +72,6 @@ async def said_as(read: Read, external_id: str, *, chat_id: str) -> MessageRow |
     return await read.one(_SAID_AS, MessageRow, {"chat": chat_id, "external": external_id})
 
 
-ECHO = select(messages.c.id).where(
-    messages.c.external_id == bindparam("external"),
-    messages.c.chat_id == bindparam("chat"),
-    messages.c.kind == bindparam("what"),
-    messages.c.author == const("phone"),
-)
-
-
 _ADD = insert(messages)
 
 
@@ -201,22 +193,6 @@ async def waiting_chats(read: Read, account_id: str) -> list[str]:
         .distinct()
     )
     return await read.scalars(statement)
-
-
-_OPEN = (
-    select(messages)
-    .where(
-        among(messages.c.chat_id, "chats"),
-        messages.c.status.in_((const("sending"), const("unknown"))),
-        messages.c.direction == const("outbound"),
-    )
-    .order_by(messages.c.id)
-)
-
-
-async def open_sends(read: Read, chat_ids: Iterable[str]) -> list[MessageRow]:
-    """What was handed to its channel in these chats, and nobody knows how it went."""
-    return await read.all(_OPEN, MessageRow, {"chats": texts(chat_ids)})
 
 
 _DOUBT = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontdesk.domain.addresses import Address
-from frontdesk.store import alerts, chats, contacts, messages, model_choices, receipts, turns
+from frontdesk.store import alerts, chats, contacts, messages, model_choices, outgoing, receipts, turns
 from frontdesk.store.rows import AddressRow, ChatRow, MessageRow, ModelChoiceRow, ThreadRow, WaitingReceiptRow
 from frontdesk.store.store import Read
 
@@ -103,7 +103,7 @@ async def to_settle(read: Read, row: MessageRow, external_id: str | None) -> ToS
         (_MESSAGE, MessageRow, {"message": row.id}),
         (receipts.FOR_MESSAGE, WaitingReceiptRow, {"account": row.account_id, "external": external_id}),
         (messages.OUTBOX, MessageRow, {"chat": row.chat_id, "most": 2}),
-        (messages.ECHO, str, {"chat": row.chat_id, "external": external_id, "what": row.kind}),
+        (outgoing.ECHO, str, {"chat": row.chat_id, "external": external_id, "what": row.kind}),
     )
     return ToSettle(_first(known), early, any(one.id != row.id for one in outbox), _first(echoes))
 

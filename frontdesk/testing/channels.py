@@ -71,6 +71,7 @@ class PlainFake:
         self.file_types: dict[str, str] = {}
         self.sent: list[Outbound] = []
         self.read: list[tuple[str, bool]] = []
+        self.typed: list[tuple[tuple[Address, ...], bool]] = []
         self.connected: list[str] = []
         self.disconnected: list[str] = []
         self.closed = False
@@ -235,7 +236,7 @@ class UnofficialOptions(FakeOptions):
 class UnofficialFake(FakeChannel):
     """The same on a line that WhatsApp does not support: it carries no id of ours, and shows typing.
 
-    `typed` keeps in which chats typing was shown, or was shown no more.
+    `typed` keeps in which chats that was asked for, and whether to show it or no more.
     """
 
     name: ClassVar[str] = "unofficial"
@@ -243,10 +244,6 @@ class UnofficialFake(FakeChannel):
     capabilities: ClassVar[Capabilities] = Capabilities(
         kinds=KINDS | {"edit", "revoke"}, title="Unofficial fake", settles=False, real=False, official=False
     )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.typed: list[tuple[tuple[Address, ...], bool]] = []
 
     async def show_typing(self, line: Line, to: tuple[Address, ...], *, writing: bool = True) -> None:
         """Remember it."""
