@@ -15,7 +15,7 @@ async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
     """A running lab; whatever clients asked must have been known to it."""
     async with Lab(tmp_path / "lab") as opened:
         yield opened
-        assert not opened.unknown
+        assert (opened.errors, dict(opened.unknown)) == ([], {})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -23,4 +23,4 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office
     """A linked shop and its customers, shared by the tests of a file: linking takes longer than any of them."""
     async with Lab(tmp_path_factory.mktemp("office") / "lab") as opened, office(opened) as ready:
         yield ready
-        assert not opened.unknown
+        assert (opened.errors, dict(opened.unknown)) == ([], {})

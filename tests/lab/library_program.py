@@ -19,6 +19,7 @@ from google.protobuf.json_format import MessageToDict
 
 client_module: Any = importlib.import_module("neonize.aioze.client")
 events: Any = importlib.import_module("neonize.aioze.events")
+all_events: Any = importlib.import_module("neonize.events")
 tools: Any = importlib.import_module("neonize.utils")
 enums: Any = importlib.import_module("neonize.utils.enum")
 e2e: Any = importlib.import_module("neonize.proto.waE2E.WAWebProtobufsE2E_pb2")
@@ -55,6 +56,7 @@ class Program:
         self.client.qr(self.on_qr)
         for name in EVENTS:
             self.client.event(getattr(events, f"{name}Ev"))(self.listener(name))
+        self.client.event(all_events.UndecryptableMessageEv)(self.listener("UndecryptableMessage"))
 
     async def on_qr(self, _: Any, qr: bytes) -> None:
         say("QR", qr=qr.decode())
@@ -131,6 +133,24 @@ class Program:
     async def groups(self) -> list[dict[str, Any]]:
         joined = await self.client.get_joined_groups()
         return [MessageToDict(group, preserving_proto_field_name=True) for group in joined]
+
+    async def people(self, numbers: list[str]) -> list[list[Any]]:
+        return [[one.Query, one.IsIn, one.JID.User] for one in await self.client.is_on_whatsapp(*numbers)]
+
+    async def look_around(self, to: str, group: str) -> str:
+        await self.client.get_user_info(jid(to))
+        await self.client.get_privacy_settings()
+        await self.client.get_blocklist()
+        return str((await self.client.get_group_info(jid(group))).GroupName.Name)
+
+    async def change_group(self, group: str, name: str) -> None:
+        await self.client.set_group_name(jid(group), name)
+        await self.client.set_disappearing_timer(jid(group), 86_400 * 10**9)  # a timedelta comes to 0
+        await self.client.leave_group(jid(group))
+
+    async def other_address(self, to: str) -> str:
+        other = self.client.get_pn_from_lid if to.endswith("@lid") else self.client.get_lid_from_pn
+        return str((await other(jid(to))).User)
 
     async def rename(self, name: str) -> None:
         await self.client.set_profile_name(name)

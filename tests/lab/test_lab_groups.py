@@ -101,6 +101,13 @@ async def test_who_was_removed_reads_no_more(shop: Office) -> None:
         await shop.bert.send_text(group, "Hello?")
 
 
+async def test_the_library_changes_and_leaves_a_group(shop: Office) -> None:
+    group = await group_of(shop)
+    assert await shop.child.ask("look_around", to=ANNA, group=str(group.jid)) == "Orders"
+    await shop.child.ask("change_group", group=str(group.jid), name="Orders 2")
+    assert (group.subject, group.timer, shop.account in group.members) == ("Orders 2", 86400, False)
+
+
 async def test_the_library_makes_a_group(shop: Office) -> None:
     made = await shop.child.ask("group", name="Staff", members=[ANNA])
     group = shop.lab.directory.groups[made.split("@")[0]]

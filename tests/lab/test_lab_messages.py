@@ -126,6 +126,31 @@ async def test_the_other_address_of_a_person_may_come_late(shop: Office, address
     shop.lab.addressing = "lid"
 
 
+async def test_who_is_on_whatsapp_and_under_which_address(shop: Office) -> None:
+    answered = await shop.child.ask("people", numbers=[ANNA, "4930"])
+    assert answered == [[ANNA, True, shop.anna.account.lid], ["4930", False, "4930"]]
+    await shop.anna.send_text(shop.account, "Hello")
+    await shop.child.message()
+    assert await shop.child.ask("other_address", to=f"{shop.anna.account.lid}@lid") == ANNA
+    assert await shop.child.ask("other_address", to=ANNA) == shop.anna.account.lid
+
+
+async def test_what_only_phones_may_read_is_reported(shop: Office) -> None:
+    number = await shop.anna.send_unavailable(shop.account)
+    assert (await shop.child.wait("UndecryptableMessage"))["Info"]["ID"] == number
+
+
+async def test_a_status_is_not_a_chat_with_anybody(shop: Office) -> None:
+    number = await shop.anna.post_status("On holiday", [shop.account])
+    event = await shop.child.message()
+    source = event["Info"]["MessageSource"]
+    assert (event["Info"]["ID"], source["Chat"]["Server"], source["Sender"]["User"]) == (
+        number,
+        "broadcast",
+        shop.anna.account.lid,
+    )
+
+
 async def test_damaged_messages_are_asked_for_again_in_both_directions(shop: Office) -> None:
     shop.lab.damage(shop.account)
     sent = await shop.anna.send_text(shop.account, "Damaged on the way in")

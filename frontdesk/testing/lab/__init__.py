@@ -18,12 +18,13 @@ Lab:    environment()   add_account(phone, name)   create_group(subject, owner, 
         unlink(device)   replace(device)   drop(device)   refuse(device or None, code, expires_in=)   accept(device)
         go_away() / come_back(): an outage   hold(device) / release(device): nothing is delivered meanwhile
         damage(account, messages=1): arrive unreadable   leave_unanswered("message" or a query's namespace, times)
-        addressing = "lid" or "pn"   log, journal.stanzas(tag)   unknown: should stay empty   media.files, media.lose
+        addressing = "lid" or "pn"   log, journal.stanzas(tag)   unknown, errors: stay empty   media.lose(path)
 Account: .phone .lid .name .devices   .hidden = True: others learn only one of its addresses (until set to False)
 Device: .waiting: ids that are not acknowledged   .acknowledged: ids that are, in order   .active .presence
 Phone:  send_text(to, text, Context(quoting=, mentions=, expires_after=, forwarded=))   reply   react   edit   revoke
         send_file(to, "image", content, About(mime, caption=, thumbnail=, is_voice=, view_once=, ...))   send_location
-        send_contacts   send_poll   set_timer   send_empty(group)   send(to, fields)   read   play   type   call
+        send_contacts   send_poll   set_timer   send_empty(group)   send_unavailable   post_status   send(to, fields)
+        read   play   type   call
         next(kind, sender=)   next_receipt(kind)   next_typing()   open(received)   history   duplicates   undecryptable
         as the owner: send_past(device, Past([PastChat(account, [Line(...)])]))   share_settings_key(device)
         `to` is an Account or a Group; sending to oneself is allowed

@@ -30,7 +30,7 @@ class JID:
 
 
 SERVER = JID("")
-GROUPS = JID("", GROUP)
+STATUS = JID("status", "broadcast")  # where people tell all their contacts something
 
 
 @dataclass

@@ -112,6 +112,9 @@ class Groups:
         if wanted.tag == "subject":
             await self.rename(group, wanted.raw.decode(), by=me)
             return []
+        if wanted.tag in ("ephemeral", "not_ephemeral"):
+            await self.set_timer(group, int(wanted.attrs.get("expiration") or 0), by=me)
+            return []
         if wanted.tag in ("add", "remove"):
             people = self._named(wanted)
             await (self.add if wanted.tag == "add" else self.remove)(group, people, by=me)

@@ -25,10 +25,11 @@ class Entry:
 
 @dataclass
 class Journal:
-    """Every stanza so far, and what the lab did not know how to answer (it answered with an empty result)."""
+    """Every stanza so far, what the lab did not know how to answer (it gave an empty result), and where it failed."""
 
     entries: list[Entry] = field(default_factory=list)
     unknown: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
 
     def note(self, direction: Direction, who: str, node: Node) -> None:
         """Keep a stanza."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from frontdesk.testing.lab import composing, history, reading
 from frontdesk.testing.lab.accounts import Account, Device, Group
-from frontdesk.testing.lab.binary import Node
+from frontdesk.testing.lab.binary import STATUS, Node
 from frontdesk.testing.lab.composing import About, Context
 from frontdesk.testing.lab.errors import LabError
 from frontdesk.testing.lab.handset import Handset, Sent, new_id
@@ -104,6 +104,26 @@ class Phone(Handset):
         """Only the key for a group, anew and without a message, as comes before the first message of a member."""
         self.keyring.renew(to)
         return await self._send(to, {})
+
+    async def send_unavailable(self, to: Account, kind: str = "view_once") -> str:
+        """What a linked device gets of a message that only phones may read; gives its id."""
+        number, attrs = new_id(), self.lab.relay.sender(self.device)
+        content = [Node("unavailable", {"type": kind})]
+        base = {"id": number, "t": now(), "type": "media", "notify": self.account.name}
+        for device in list(to.devices.values()):
+            if device.number:
+                await self.lab.relay.deliver(device, Node("message", {**base, **attrs}, content))
+        return number
+
+    async def post_status(self, text: str, contacts: Sequence[Account]) -> str:
+        """Tell all one's contacts something that disappears after a day; gives its id."""
+        number, attrs = new_id(), {**self.lab.relay.participant(self.device), "from": STATUS}
+        base = {"id": number, "t": now(), "type": "text", "notify": self.account.name}
+        content = encode(composing.text(text, None))
+        for device in [device for account in contacts for device in account.devices.values() if device.number]:
+            part = self.keyring.encrypt(device, content)
+            await self.lab.relay.deliver(device, Node("message", {**base, **attrs}, [part]))
+        return number
 
     # receipts, typing, calls
     async def read(self, *messages: Received, kind: str = "read") -> None:

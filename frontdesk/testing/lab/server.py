@@ -231,6 +231,11 @@ class Lab:
         """What clients asked and the lab does not know; should stay empty."""
         return self.journal.unknown
 
+    @property
+    def errors(self) -> list[str]:
+        """Where the lab itself failed; should stay empty."""
+        return self.journal.errors
+
     # the wire
     async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse(max_msg_size=_LARGEST, compress=False)
@@ -284,8 +289,9 @@ class Lab:
             await self._stanza(connection, device, node)
         except ConnectionError:
             raise
-        except Exception:
+        except Exception as error:
             log.exception("The lab could not deal with a stanza: %s", node)
+            self.journal.errors.append(f"{error!r} at {node}")
 
     async def _stanza(self, connection: Connection, device: Device | None, node: Node) -> None:
         if node.tag == "iq" and node.attrs.get("type") in ("result", "error"):
