@@ -10,7 +10,7 @@ from frontdesk.kit.errors import FrontdeskError
 from frontdesk.settings import Settings
 from frontdesk.settings.running import running
 
-SECONDS = 30
+SECONDS = 60  # a code to be linked with may take most of a minute
 
 
 def ask(settings: Settings, method: str, path: str, given: Any = None) -> Any:

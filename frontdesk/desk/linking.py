@@ -16,6 +16,7 @@ from frontdesk.kit.errors import LoggedOut, Rejected, Retryable
 
 READY = 15 * SECOND  # in which a line that is down gets ready to be linked
 ANSWER = 10 * SECOND  # in which WhatsApp gives the code
+_NOT_READY = "The line did not get ready for a code in time. Try again in a moment, or scan the QR code instead."
 PAUSE = SECOND  # before a line that is not quite ready is asked again
 
 
@@ -93,7 +94,7 @@ class Linking:
                 return await channel.pair_by_code(self._get(account_id).line, number)
             except Retryable as early:
                 if self._clock.now() >= ends or (early.after or 0) > READY:
-                    raise Conflict(early.sentence) from early
+                    raise Conflict(_NOT_READY) from early
                 await self._clock.sleep(PAUSE)
             except (Rejected, LoggedOut) as refused:
                 raise Conflict(refused.sentence) from refused

@@ -83,7 +83,7 @@ async def test_of_two_who_add_the_same_line_at_once_one_is_refused(line: FakeLin
 
 
 async def test_an_unknown_channel_is_refused_with_those_there_are(line: FakeLine) -> None:
-    with pytest.raises(Invalid, match="The channels here are: cloud, fake, simulator"):
+    with pytest.raises(Invalid, match=r"The channels here are: .*cloud, fake, .*simulator"):
         await line.desk.accounts.add("smoke", name="x", options={})
 
 

@@ -134,6 +134,12 @@ async def test_a_line_that_is_not_quite_ready_is_asked_again(waiting: LinkedLine
     assert await pairing == CODE
 
 
+async def test_a_line_that_has_to_wait_too_long_for_a_code_is_told_at_once(waiting: LinkedLine) -> None:
+    waiting.channel.answers.append(Retryable("It is sent later.", after=60 * SECOND))
+    with pytest.raises(Conflict, match="did not get ready for a code in time"):
+        await _pair(waiting)
+
+
 async def test_a_line_that_never_gets_ready_is_told_within_a_bound(line: LinkedLine) -> None:
     line.channel.states = ()
     pairing = asyncio.create_task(_pair(line))
