@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, select
 
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.sql import among, const, texts
@@ -37,14 +37,12 @@ _LATEST = (
     .where(messages.c.chat_id == bindparam("chat"))
     .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
     .limit(20)
-    .subquery()
-)
-_MOMENTS = select(
-    func.max(case((_LATEST.c.direction == const("inbound"), _LATEST.c.created_at))), func.max(_LATEST.c.handed_at)
 )
 
 
 async def last_moments(read: Read, chat_id: str) -> tuple[int | None, int | None]:
     """When something last came into a chat, and when something of ours was last handed to its channel."""
-    found = await read.one(_MOMENTS, lambda heard, handed: (heard, handed), {"chat": chat_id})
-    return found or (None, None)
+    newest = await read.all(_LATEST, lambda *columns: columns, {"chat": chat_id})
+    heard = (created_at for direction, created_at, _ in newest if direction == "inbound")
+    handed = (handed_at for _, _, handed_at in newest if handed_at is not None)
+    return max(heard, default=None), max(handed, default=None)

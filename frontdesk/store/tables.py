@@ -261,6 +261,12 @@ messages = Table(
         postgresql_where=text("status IN ('queued', 'sending')"),
     ),
     Index(
+        "ix_messages_open",
+        "chat_id",
+        sqlite_where=text("status IN ('sending', 'unknown')"),
+        postgresql_where=text("status IN ('sending', 'unknown')"),
+    ),
+    Index(
         "ix_messages_vanishing",
         "vanishes_at",
         sqlite_where=text("vanishes_at IS NOT NULL"),
@@ -292,7 +298,7 @@ media = Table(
     Column("state", Text, nullable=False),  # pending, stored, refused, failed, gone
     Column("remote", Text),  # JSON of the channel's reference
     Column("mime", Text),
-    Column("sha256", Text),  # hex of the content: the file's name in the media folder
+    Column("sha256", Text, index=True),  # hex of the content: the file's name in the media folder
     Column("size", BigInteger),
     Column("name", Text),
     Column("voice", Boolean, nullable=False),

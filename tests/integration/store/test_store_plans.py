@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-from frontdesk.store import arrivals, chats, contacts, messages, pages, pages_house, receipts, sweeps, turns
+from frontdesk.store import (
+    arrivals,
+    chats,
+    contacts,
+    groups,
+    messages,
+    outgoing,
+    pages,
+    pages_house,
+    receipts,
+    sweeps,
+    turns,
+    vanishing,
+)
 from frontdesk.store.store import Store, Tx
 from frontdesk.store.wire import _compile, _driver
 from frontdesk.testing.stores import fresh_store
@@ -33,6 +46,13 @@ QUESTIONS: dict[str, Question] = {
     "waiting receipts": lambda tx: messages.with_early_receipts(tx, "a"),
     "edit": lambda tx: messages.edited(tx, "c", "x", by=("inbound", "p"), text="t", at=1),
     "deletion": lambda tx: messages.revoked(tx, "c", "x", way="inbound", at=1),
+    "what another message is about": lambda tx: messages.said_as(tx, "x", chat_id="c"),
+    "open sends": lambda tx: outgoing.open_sends(tx, ["c"]),
+    "pace": lambda tx: outgoing.last_moments(tx, "c"),
+    "receipts beside open sends": lambda tx: receipts.beside_open_sends(tx, "a"),
+    "group": lambda tx: groups.known(tx, "a", "g"),
+    "names of groups": lambda tx: groups.names_of(tx, ["a/g"]),
+    "vanishing": lambda tx: vanishing.due(tx, now=1, most=10),
     "chat": lambda tx: chats.by_id(tx, "c"),
     "thread": lambda tx: turns.present_thread(tx, "c"),
     "happening": lambda tx: pages_house.happening(tx, "c"),

@@ -272,6 +272,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_media_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_media_sha256"), ["sha256"], unique=False)
         batch_op.create_index(
             "ix_media_name",
             ["name"],
@@ -467,6 +468,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("decision = 'pending'"),
             postgresql_where=sa.text("decision = 'pending'"),
+        )
+        batch_op.create_index(
+            "ix_messages_open",
+            ["chat_id"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('sending', 'unknown')"),
+            postgresql_where=sa.text("status IN ('sending', 'unknown')"),
         )
         batch_op.create_index(
             "ix_messages_vanishing",
