@@ -1,6 +1,9 @@
 """Files both ways: encrypted by whoever sends, kept unread, opened by whoever receives."""
 
 import base64
+import struct
+import zlib
+from pathlib import Path
 
 import pytest
 from lab_child import ANNA, Office
@@ -11,6 +14,19 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 THUMBNAIL = b"\xff\xd8thumbnail\xff\xd9"
 PDF = b"%PDF-1.4 " + bytes(range(256)) * 40
+
+
+def png() -> bytes:
+    """A grey picture of 8 by 8 points."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"".join(b"\0" + b"\x80" * 8 for _ in range(8)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
 KINDS = [
     ("image", "imageMessage", About("image/jpeg", caption="My order", thumbnail=THUMBNAIL)),
     ("video", "videoMessage", About("video/mp4", seconds=3)),
@@ -47,6 +63,16 @@ async def test_a_phone_opens_a_file_of_the_library(shop: Office) -> None:
     assert received.media
     assert (received.media.name, received.media.mime) == ("menu.pdf", "application/pdf")
     assert shop.anna.open(received) == PDF
+
+
+async def test_a_phone_sees_picture_thumbnail_and_caption_of_the_library(shop: Office, tmp_path: Path) -> None:
+    path = tmp_path / "menu.png"
+    path.write_bytes(png())
+    await shop.child.ask("image", to=ANNA, path=str(path), caption="Our menu")
+    received = await shop.anna.next("image")
+    assert received.media
+    assert (received.text, received.media.thumbnail[:2]) == ("Our menu", b"\xff\xd8")
+    assert shop.anna.open(received) == png()
 
 
 async def test_a_file_that_the_server_has_lost_cannot_be_fetched(shop: Office) -> None:

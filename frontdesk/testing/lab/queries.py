@@ -87,7 +87,7 @@ class Queries:
         self._answers: dict[str, Callable[[_Query], Awaitable[Content]]] = {
             "w:p": self._nothing,
             "encrypt": self._encrypt,
-            "passive": self._passive,
+            "passive": self._nothing,
             "usync": self._usync,
             "w:m": self._media,
             "privacy": self._privacy,
@@ -126,9 +126,8 @@ class Queries:
             self._parts.pairing.finish(query.connection, query.wanted)
 
     async def _unknown(self, query: _Query) -> Content:
-        self._parts.journal.unknown[
-            f"{query.node.attrs.get('xmlns')} {query.node.attrs.get('type')} {query.wanted.tag}"
-        ] += 1
+        attrs = query.node.attrs
+        self._parts.journal.unknown[f"{attrs.get('xmlns')} {attrs.get('type')} {query.wanted.tag}"] += 1
         return None
 
     async def _nothing(self, _: _Query) -> Content:
@@ -136,9 +135,6 @@ class Queries:
 
     async def _not_found(self, _: _Query) -> Content:
         raise Refused(*_NOT_FOUND)
-
-    async def _passive(self, query: _Query) -> Content:
-        return None
 
     # keys
     async def _encrypt(self, query: _Query) -> Content:

@@ -65,20 +65,20 @@ class Relay:
         kinds = {kind: counts[kind] for kind in ("message", "receipt", "notification")}
         preview = Node("offline_preview", {"count": counts.total(), **kinds, "appdata": 0})
         await connection.send(Node("ib", {"from": SERVER}, [preview]))
-        sent = 0
-        while batch := list(self._unsent(device).values())[sent:]:
+        sent: set[int] = set()
+        while batch := [node for node in self._unsent(device).values() if id(node) not in sent]:
             for node in batch:
                 await connection.send(node.changed(offline="1"))
-            sent += len(batch)
+                sent.add(id(node))
         device.active = True
-        await connection.send(Node("ib", {"from": SERVER}, [Node("offline", {"count": sent})]))
+        await connection.send(Node("ib", {"from": SERVER}, [Node("offline", {"count": len(sent)})]))
 
     @staticmethod
     def _unsent(device: Device) -> dict[tuple[str, ...], Node]:
         return {} if device.held else device.queue
 
     async def release(self, device: Device) -> None:
-        """Send what was held back."""
+        """Send what it has not acknowledged."""
         device.held = False
         for node in list(device.queue.values()):
             await self.send(device, node)
@@ -122,7 +122,8 @@ class Relay:
         receiver = self._directory.find(to)
         other = receiver.other_jid("lid" if to.server == LID else "pn") if receiver else None
         name = "peer_recipient_pn" if to.server == LID else "peer_recipient_lid"
-        recipient = to.bare() if receiver is not me.account or not message.attrs.get("category") else None
+        between_devices = receiver is me.account and message.attrs.get("category")  # of no chat at all
+        recipient = None if between_devices else to.bare()
         return {"from": me.jid(self.addressing), "recipient": recipient, name: other}
 
     async def _to_group(self, me: Device, message: Node) -> None:

@@ -82,6 +82,7 @@ class Lab:
         for farewell in self._farewells:
             farewell.cancel()
         self._reserved.close()
+        self.library.unlink(missing_ok=True)  # large, and of no use without this lab
 
     def _prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
