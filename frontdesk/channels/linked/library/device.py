@@ -88,13 +88,13 @@ class Device:
         library.log_whatsmeow = self._on_log
         library.log.setLevel(logging.WARNING)  # its own level is given to the core of the library
 
-    def run(self, proxy: str | None = None) -> None:
-        """Connect, and stay until `stop()`.
+    def run(self, proxy: str, *, files_too: bool) -> None:
+        """Connect through the proxy, and stay until `stop()`. `files_too`: files take that way as well.
 
         Raises:
             Exception: the first connect failed; the text says why.
         """
-        self._client.connect(ProxySettings(proxy_address=proxy, no_media=False) if proxy else None)
+        self._client.connect(ProxySettings(proxy_address=proxy, no_media=not files_too))
 
     def stop(self) -> None:
         """Let `run()` end, once all that was handed over has been passed on: WhatsApp will not send it again."""

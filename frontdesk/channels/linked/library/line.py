@@ -17,6 +17,7 @@ from frontdesk.channels.linked.library import states, telling
 from frontdesk.channels.linked.library.commands import Commands
 from frontdesk.channels.linked.library.device import OURSELVES, Device, Hears
 from frontdesk.channels.linked.outlet import Outlet
+from frontdesk.channels.linked.relay import Arrivals, Relay
 from frontdesk.channels.linked.spool import Record, Spool
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class LinkedLine:
         self._outlet = outlet
         self._passing: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
         self._codes = 0
+        self._arrivals = Arrivals()
         self._over = threading.Event()
         self._ended = threading.Event()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="command")
@@ -102,10 +104,11 @@ class LinkedLine:
 
     def _hear(self, code: int, content: bytes) -> None:
         """First of all, and in as few steps as can be: keep what WhatsApp will not send again."""
-        if code in codes.LASTING:
-            self._spool.put(code, content, time.time_ns() // 1_000_000)
-        else:
-            self._passing.put((code, content))
+        with self._arrivals.one():
+            if code in codes.LASTING:
+                self._spool.put(code, content, time.time_ns() // 1_000_000)
+            else:
+                self._passing.put((code, content))
 
     def _show_code(self, text: str) -> None:
         lives = NEXT_CODE if self._codes else FIRST_CODE
@@ -152,7 +155,8 @@ class LinkedLine:
 
     def _run(self, proxy: str | None) -> None:
         try:
-            self._device.run(proxy)
+            # With a proxy of the owner's, what goes out is not held: that way is not ours.
+            self._device.run(proxy or Relay(self._arrivals).open(), files_too=proxy is not None)
         except Exception as failed:
             if not self._over.is_set():
                 self._outlet.passing("state", {"is": "unreachable", "why": str(failed)[:300]})
