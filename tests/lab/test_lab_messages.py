@@ -3,6 +3,7 @@
 import pytest
 from lab_child import ANNA, Office, text_of
 
+from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Context, Phone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -155,6 +156,7 @@ async def test_damaged_messages_are_asked_for_again_in_both_directions(shop: Off
     shop.lab.damage(shop.account)
     sent = await shop.anna.send_text(shop.account, "Damaged on the way in")
     assert text_of(await shop.child.message()) == "Damaged on the way in"
+    await until(lambda: shop.device.acknowledged.count(sent.id) == 1 and not shop.device.waiting)
     assert (await shop.anna.next_receipt("retry")).ids == (sent.id,)
     shop.lab.damage(shop.anna.account)
     number = await shop.child.ask("text", to=ANNA, text="Damaged on the way out")

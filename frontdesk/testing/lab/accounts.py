@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -80,6 +80,7 @@ class Device:
     prekeys: deque[Key] = field(default_factory=deque)
     queue: dict[Queued, Node] = field(default_factory=dict)  # not yet acknowledged, in order
     acknowledged: list[str] = field(default_factory=list)  # ids of the messages that it has acknowledged, in order
+    retried: Counter[str] = field(default_factory=Counter)  # asked for again; the acknowledgement is still to come
     connection: Connection | None = None
     active: bool = False  # connected, and through with its queue
     held: bool = False  # nothing is sent to it for now

@@ -86,6 +86,9 @@ class Relay:
     def acknowledge(self, device: Device, node: Node) -> None:
         """The device has this stanza."""
         key = queued(str(node.attrs.get("class")), node.attrs)
+        if key[0] == "message" and device.retried[node.id] > 0:
+            device.retried[node.id] -= 1  # of the one that it could not read; the next may be on its way already
+            return
         if device.queue.pop(key, None) and key[0] == "message":
             device.acknowledged.append(node.id)
 
@@ -152,6 +155,8 @@ class Relay:
         for number in (receipt.id, *(item.id for item in child(receipt, "list").children)):
             if me.queue.pop(("message", number), None) and kind not in _NO_DELIVERY:
                 me.acknowledged.append(number)
+        if kind == "retry":
+            _note_retry(me, receipt.id)
         if me.connection:
             ack = {"class": "receipt", "id": receipt.id, "from": to, "type": kind}
             await me.connection.send(Node("ack", ack))
@@ -199,6 +204,14 @@ class Relay:
         for jid in (account.lid_jid, account.pn):
             content = [Node("update", {"device_hash": "2:changed", "hash": "changed"})]
             await self.notify(device, "devices", content, **{"from": jid})
+
+
+def _note_retry(device: Device, message: str) -> None:
+    """A client acknowledges also what it asks for again, before or after it asks."""
+    if message in device.acknowledged:
+        device.acknowledged.remove(message)
+    else:
+        device.retried[message] += 1
 
 
 def _base(me: Device, message: Node) -> dict[str, object]:
