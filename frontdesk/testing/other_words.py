@@ -15,8 +15,8 @@ class Row:
     test: str
 
 
-_CHATS, _MODELS, _SESSIONS, _EVENTS = (
-    f"test_words_{part}.py::test_" for part in ("chats", "models", "sessions", "events")
+_CHATS, _MODELS, _LINES, _EVENTS, _BRIDGE = (
+    f"test_words_{part}.py::test_" for part in ("chats", "models", "sessions", "events", "bridge")
 )
 
 ROUTES: tuple[Row, ...] = (
@@ -61,42 +61,52 @@ ROUTES: tuple[Row, ...] = (
     Row(
         "POST /sessions/{session_id}/connect",
         "POST /api/v1/accounts/{account_id}/connect",
-        f"{_SESSIONS}connect_brings_a_line_up",
+        f"{_LINES}connect_brings_a_line_up",
     ),
     Row(
         "POST /sessions/{session_id}/disconnect",
         "POST /api/v1/accounts/{account_id}/disconnect",
-        f"{_SESSIONS}disconnect_takes_a_line_down",
+        f"{_LINES}disconnect_takes_a_line_down",
     ),
     Row(
         "POST /sessions/{session_id}/logout",
         "POST /api/v1/accounts/{account_id}/logout",
-        f"{_SESSIONS}logout_logs_a_line_out",
+        f"{_LINES}logout_logs_a_line_out",
     ),
     Row(
         "GET /sessions/{session_id}/status",
         "GET /api/v1/accounts/{account_id}/status",
-        f"{_SESSIONS}while_a_code_waits_to_be_scanned_it_is_there_as_a_picture",
+        f"{_LINES}while_a_code_waits_to_be_scanned_it_is_there_as_a_picture",
     ),
     Row(
         "GET /sessions/{session_id}/messages",
         "GET /api/v1/chats/{chat}/messages",
-        f"{_SESSIONS}the_messages_of_a_line_are_those_of_all_its_chats",
+        f"{_LINES}the_messages_of_a_line_are_those_of_all_its_chats",
     ),
     Row(
         "POST /sessions/{session_id}/messages",
         "POST /api/v1/chats/{chat}/messages",
-        f"{_SESSIONS}a_message_is_written_to_who_is_known",
+        f"{_LINES}a_message_is_written_to_who_is_known",
     ),
     Row(
         "GET /sessions/{session_id}/ai",
         "GET /api/v1/personas",
-        f"{_SESSIONS}the_ai_of_a_line_is_the_persona_that_serves_it",
+        f"{_LINES}the_ai_of_a_line_is_the_persona_that_serves_it",
     ),
     Row(
         "PUT /sessions/{session_id}/ai",
         "a persona for the line, beside those of `frontdesk.toml`",
-        f"{_SESSIONS}the_ai_of_a_line_is_set_for_its_chats_from_then_on",
+        f"{_LINES}the_ai_of_a_line_is_set_for_its_chats_from_then_on",
+    ),
+    Row(
+        "POST /api/whatsapp/callback",
+        "what the bridge of a line tells: [bridges](../howto/bridges.md)",
+        f"{_BRIDGE}a_message_that_a_bridge_posts_is_stored_before_the_answer",
+    ),
+    Row(
+        "POST /webhook/whatsapp/message",
+        "the same; a message may stand there bare, without `event` and `data`",
+        f"{_BRIDGE}a_bare_message_is_taken_at_the_other_address",
     ),
 )
 
@@ -108,11 +118,11 @@ EVENTS: tuple[Row, ...] = (
 )
 
 WORDS: tuple[Row, ...] = (
-    Row("session", "account", f"{_SESSIONS}a_session_is_an_account_by_its_name_or_phone"),
+    Row("session", "account", f"{_LINES}a_session_is_an_account_by_its_name_or_phone"),
     Row(
         "disconnected, with a `reason`",
         "the state `action_required`",
-        f"{_SESSIONS}a_line_that_waits_for_somebody_is_disconnected_with_the_reason",
+        f"{_LINES}a_line_that_waits_for_somebody_is_disconnected_with_the_reason",
     ),
     Row("is_whitelisted", "`trusted`", f"{_CHATS}the_whitelist_is_the_chats_trust_and_toggles"),
     Row(
@@ -140,6 +150,16 @@ WORDS: tuple[Row, ...] = (
         '`{"success": false, "error": "..."}`',
         "problem details, with the same HTTP status",
         f"{_CHATS}an_error_is_a_sentence_without_success",
+    ),
+    Row(
+        "new_message, message_ack, message_sent",
+        "a message, and reports about one of ours",
+        f"{_BRIDGE}our_own_message_that_comes_back_is_no_news_and_reports_move_it",
+    ),
+    Row(
+        "qr_code, authenticated, ready, disconnected",
+        "the states `qr_pending`, `connecting`, `connected`; after `disconnected`, `connecting` or `logged_out`",
+        f"{_BRIDGE}the_code_and_the_states_of_a_bridge_are_shown_like_those_of_any_line",
     ),
     Row(
         "API key",

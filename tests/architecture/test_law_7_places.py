@@ -22,6 +22,7 @@ PROMPT = re.compile(
     re.IGNORECASE,
 )
 PROMPTS = "frontdesk/agent/prompts"
+NOT_OURS = "frontdesk/channels/linked/device_file.py"  # looks into the database of a library, not into the house's
 
 
 def html(sources: House) -> list[str]:
@@ -44,7 +45,7 @@ def sql(sources: House) -> list[str]:
     """SQL, and the means to write it, outside the store. Twins may look into the database."""
     complaints = []
     for source in sources:
-        if source.room in ("store", "testing"):
+        if source.room in ("store", "testing") or source.path == NOT_OURS:
             continue
         complaints += [
             source.complaint(text, "SQL outside the store") for text in texts(source) if SQL.match(str(text.value))

@@ -67,7 +67,18 @@ def close_up(path: Path) -> None:
 
 
 def watch(path: Path) -> None:
-    """Have the file note when each key was used last, once the library has made its tables."""
+    """Have the file note when each key was used last, once the library has made its tables.
+
+    Raises:
+        OSError: the file is in use, or not there.
+    """
+    try:
+        _watch(path)
+    except sqlite3.Error as refused:
+        raise OSError(str(refused)) from refused
+
+
+def _watch(path: Path) -> None:
     with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         made = [held for held in _HELD if f"whatsmeow_{held}" in names]

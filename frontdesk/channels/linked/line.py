@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -234,7 +233,7 @@ class Line:
         """After the first link the library has made its tables: from this process, not the one that has them open."""
         try:
             await asyncio.to_thread(device_file.watch, self._credentials.database)
-        except sqlite3.Error as busy:
+        except OSError as busy:
             log.warning("a device's file keeps no notes yet: %s", busy, extra={"account": self._account_id})
 
     def _aside(self, work: Coroutine[Any, Any, None]) -> None:
