@@ -277,7 +277,8 @@ class Accounts:
             account = self._accounts.get(account_id)
             if account is None or not may_follow(account.state, told.state) or stays_down(account.row, told):
                 return
-            row = replace(account.row, state=told.state.value, state_reason=told.reason)
+            phone = told.phone or account.row.phone
+            row = replace(account.row, state=told.state.value, state_reason=told.reason, phone=phone)
             self._accounts[account_id] = replace(account, row=row)  # for the work that the commit wakes
             shown = self._codes.of(account_id)
             try:

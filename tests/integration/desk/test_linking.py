@@ -183,6 +183,12 @@ async def test_a_line_that_is_linked_while_a_code_is_asked_for_is_simply_linked(
     assert waiting.account.state is State.CONNECTED
 
 
+async def test_the_number_is_known_as_soon_as_the_line_counts_as_connected(waiting: LinkedLine) -> None:
+    waiting.says(State.CONNECTED, phone=PHONE)
+    await until(lambda: waiting.account.state is State.CONNECTED)
+    assert waiting.account.row.phone == PHONE
+
+
 # Ends
 
 
