@@ -35,7 +35,7 @@ class LinkedLine:
             clock or SystemClock(),
             folder=folder,
             vault=Vault(KEY),
-            environment=lab.environment(),
+            environment={**lab.environment(), **options.pop("environment", {})},
             patience=Patience(base=100, cap=1000),
         )
         self.line = Line("acc_1", LinkedOptions(**options))
@@ -131,7 +131,7 @@ class LinkedLine:
 
 @asynccontextmanager
 async def linked(lab: Lab, folder: Path, *, clock: Clock | None = None, **options: Any) -> AsyncIterator[LinkedLine]:
-    """A line of the lab's shop, linked; its end is awaited."""
+    """A line that is not linked yet; its end is awaited. `environment` is added to that of its process."""
     line = LinkedLine(lab, folder, clock, **options)
     try:
         yield line
