@@ -89,6 +89,7 @@ class Frontdesk:
         self.runner.start()
         await self.desk.accounts.start()
         self._keep(self.desk.personas.watch())
+        self._keep(self.desk.watching.watch())
         for every, job in SCHEDULE:
             self._keep(repeat(self.store, self.clock, every, job))
 
@@ -141,7 +142,7 @@ async def build(
     store, models = await _opened(settings, synchronous), _models(settings, clock)
     personas = await _loaded(Personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models)))
     vault = Vault(settings.vault_key(), place=settings.key_place)
-    there = (*installed(clock, folder=settings.data_dir / "lines", vault=vault), *channels)
+    there = (*_channels(settings, clock, vault), *channels)
     needs = Needs(
         store=store,
         clock=clock,
@@ -180,6 +181,11 @@ async def build(
         running=lambda: runner.busy,
     )
     return Frontdesk(settings, clock, store, bus, desk, runner, rooms, create(rooms), models, standin, memory, lines)
+
+
+def _channels(settings: Settings, clock: Clock, vault: Vault) -> tuple[Channel, ...]:
+    leave = settings.allow_bridge_commands
+    return installed(clock, folder=settings.data_dir / "lines", vault=vault, starts_programs=leave)
 
 
 def _furnish(standin: StandIn, vault: Vault, base_url: str) -> tuple[str, str, dict[str, Any]]:

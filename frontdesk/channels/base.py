@@ -42,6 +42,10 @@ class NotADocument(FrontdeskError):
     """The body is not a JSON document at all."""
 
 
+class WhichLine(FrontdeskError):
+    """A callback may be of several lines, or of none."""
+
+
 class Channel(Protocol):
     """A kind of line and its code."""
 
@@ -91,6 +95,27 @@ class ReceivesWebhooks(Protocol):
 
     def line_ref(self, options: Any) -> str:
         """The channel's own id of a line, by which deliveries are routed."""
+
+
+@runtime_checkable
+class TakesCallbacks(Protocol):
+    """Programs of others report of its lines by HTTP, in words of their own and with a word that proves them."""
+
+    def believes(self, headers: Mapping[str, str], lines: Sequence[Line], *, near: bool) -> tuple[Line, ...]:
+        """The lines for which a callback with these headers is authentic. Header names are lower case.
+
+        `near`: it comes from this machine, and strangers cannot reach the installation.
+        """
+
+    async def take_callback(
+        self, body: bytes, lines: Sequence[Line]
+    ) -> Sequence[tuple[str, Sequence[LineState | Delivery]]]:
+        """What it tells, by account id; whoever asks stores it before the answer.
+
+        Raises:
+            NotADocument: the bytes are no JSON document.
+            WhichLine: it cannot be told of which of these lines it is.
+        """
 
 
 @runtime_checkable

@@ -12,6 +12,11 @@ from frontdesk.kit.vault import Vault
 from frontdesk.settings.wording import complaint
 
 SET = "set"  # what stands for a secret wherever options are shown
+# Addresses to which a secret is sent: who may change the one and not see the other could have it sent to himself.
+SENT_TO = (
+    ("graph_url", "access_token", "the access token too when the Graph URL"),
+    ("send_url", "token", "the token too when the send_url"),
+)
 
 
 class AccountOptions:
@@ -37,9 +42,10 @@ class AccountOptions:
         """The present options with what was given; a secret given as it is shown stays."""
         shown = visible(present)
         anew = {name: value for name, value in given.items() if not (value == SET == shown.get(name))}
-        moved = "graph_url" in anew and anew["graph_url"] != getattr(present, "graph_url", None)
-        if moved and "access_token" not in anew:
-            raise Invalid("Give the access token too when the Graph URL changes: it would be sent to the new address.")
+        for place, secret, said in SENT_TO:
+            moved = place in anew and anew[place] != getattr(present, place, None)
+            if moved and secret not in anew and shown.get(secret) == SET:
+                raise Invalid(f"Give {said} changes: it would be sent to the new address.")
         return self.check(channel, {**reveal(present), **anew})
 
     def line_ref(self, channel: str, options: BaseModel) -> str | None:

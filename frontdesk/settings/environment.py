@@ -201,6 +201,13 @@ class Settings(ModelSettings):
         says="The Graph API with its version.",
         must=f"a URL such as {GRAPH_URL}",
     )
+    allow_bridge_commands: bool = setting(
+        "FRONTDESK_ALLOW_BRIDGE_COMMANDS",
+        default=False,
+        says="Whether lines of the channel `bridge` may start programs on this machine and read folders of theirs. "
+        "Whoever has an admin key may then run anything that this user may.",
+        must="true or false",
+    )
 
     @property
     def database_url(self) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -207,8 +206,7 @@ class Keeper:
         finally:
             for task in (hurried, slept):
                 task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.gather(hurried, slept, return_exceptions=True)
+            await asyncio.gather(hurried, slept, return_exceptions=True)
         if parked:
             self._duties.tell(LineState(State.CONNECTING))
 

@@ -2,9 +2,11 @@
 
 A bridge tells `{"event": "...", "data": {...}, "timestamp": ms}`. With a `seq` it keeps the event until it is told
 `{"ack": seq}`: everything up to there is stored. It answers a command, `{"action", "data", "id"}`, with
-`{"id", "success": true, "data": {...}}`, or with `"success": false`, an `error` in words and perhaps a `code`.
+`{"id", "success": true, "data": {...}}`, whose content may stand beside `id` instead, or with `"success": false`, an
+`error` in words and perhaps a `code`.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,16 +50,37 @@ class Garbage:
 def read(line: bytes) -> Told | Answer | Garbage:
     """What a line of a bridge says."""
     try:
-        document = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        document = document_of(line)
+    except ValueError:
         return Garbage("It is not JSON.")
     if not isinstance(document, dict):
         return Garbage("It is JSON, but no object.")
-    if isinstance(event := document.get("event"), str):
-        return _told(event, document)
+    if (told := event_of(document)) is not None:
+        return told
     if document.get("id") is not None and "success" in document:
-        return _answer(document)
+        return answer_of(document)
     return Garbage("It names neither an event nor the command that it answers.")
+
+
+def document_of(text: bytes) -> Any:
+    """The JSON document in the text. JavaScript writes halves of emojis that only the patient parser reads.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(text.decode("utf-8-sig", "replace"))
+        except RecursionError:
+            raise ValueError("It is nested beyond reason.") from None
+
+
+def event_of(document: JsonObject) -> Told | None:
+    """The event that a document tells; None where it names none."""
+    event = document.get("event")
+    return _told(event, document) if isinstance(event, str) else None
 
 
 def command(action: str, given: JsonObject, command_id: str) -> bytes:
@@ -74,18 +97,23 @@ def _told(event: str, document: JsonObject) -> Told:
     seq, given = document.get("seq"), document.get("data")
     return Told(
         event,
-        given if isinstance(given, dict) else {},
+        given if isinstance(given, dict) else {"value": given} if given is not None else {},
         seq if isinstance(seq, int) and not isinstance(seq, bool) else None,
         moment(document.get("timestamp")),
     )
 
 
-def _answer(document: JsonObject) -> Answer:
+_ANSWER = frozenset({"id", "success", "data", "error", "code"})
+
+
+def answer_of(document: JsonObject) -> Answer:
+    """The answer that a document with `id` and `success` holds."""
     given, error, code = document.get("data"), document.get("error"), document.get("code")
+    beside = {name: value for name, value in document.items() if name not in _ANSWER}
     return Answer(
         str(document["id"]),
         document["success"] is True,
-        given if isinstance(given, dict) else {"result": given} if given is not None else {},
+        given if isinstance(given, dict) else beside | ({"result": given} if given is not None else {}),
         error if isinstance(error, str) else None,
         code if isinstance(code, str) else None,
     )

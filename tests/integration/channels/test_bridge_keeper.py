@@ -1,5 +1,6 @@
 """A line's process is kept up: started again ever later, parked when that helps nothing, and left when told so."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -173,3 +174,17 @@ async def test_restarts_and_memory_of_a_line_are_told(line: Line) -> None:
     line.keeper.again()
     await line.heard(2)
     assert line.keeper.vitals().restarts == 1
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_taken_down_at_the_very_moment_of_its_next_try_it_stays_down(line: Line, turns: int) -> None:
+    line.source = ENDS
+    line.keeper.up()
+    await line.said(1)
+    line.source = GOOD
+    line.keeper.up()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        await line.keeper.down()
+    assert not line.keeper.running

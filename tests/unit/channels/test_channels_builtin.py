@@ -27,4 +27,4 @@ def test_a_channel_of_another_package_stands_beside_those_of_the_house(
     entry = EntryPoint("brought", f"{__name__}:Brought", builtin.ENTRY_POINTS)
     monkeypatch.setattr(builtin, "entry_points", lambda group: EntryPoints([entry]).select(group=group))
     made = builtin.installed(FrozenClock(), folder=tmp_path, vault=Vault("a key for this test"))
-    assert [channel.name for channel in made] == ["simulator", "cloud", "linked", "brought"]
+    assert [channel.name for channel in made] == ["simulator", "cloud", "linked", "bridge", "brought"]
