@@ -25,6 +25,7 @@ from frontdesk.desk.signatures import Signatures
 from frontdesk.desk.sweeping import Sweeping
 from frontdesk.desk.turns import Turns
 from frontdesk.desk.vanishing import Vanishing
+from frontdesk.desk.watching import Watching
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.kit.clock import Clock
@@ -54,6 +55,7 @@ class Desk:
     sweeping: Sweeping
     turns: Turns
     vanishing: Vanishing
+    watching: Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +117,5 @@ def build(needs: Needs) -> Desk:
         sweeping=Sweeping(store, clock, accounts, outages),
         turns=turns,
         vanishing=Vanishing(store, clock, media.remove),
+        watching=Watching(clock, accounts),
     )

@@ -1,11 +1,13 @@
 """The numbers of the house for Prometheus, in a registry of their own."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from frontdesk.channels.base import HasVitals, Vitals
 from frontdesk.domain.accounts import State
 from frontdesk.domain.work import RunTurn
 from frontdesk.kit.clock import SECOND, to_iso
@@ -36,6 +38,9 @@ class Metrics:
         self._ok, self._refused, self._failed = (webhooks.labels(word) for word in ("ok", "refused", "failed"))
         self._live = self._gauge("live_connections", "Screens and programs that listen to live events")
         self._lines = self._gauge("lines", "Lines by state", "state")
+        self._line_memory = self._gauge("line_memory_bytes", "Memory of the process behind a line", "account")
+        self._line_restarts = self._gauge("line_restarts", "Restarts of that process since the start", "account")
+        self._line_waiting = self._gauge("line_waiting", "What a line has handed over and is not stored yet", "account")
         self._jobs = self._gauge("jobs_queued", "Jobs that wait, by kind", "kind")
         self._jobs_failed = self._gauge("jobs_given_up", "Jobs that were given up")
         self._oldest = self._gauge("jobs_oldest_seconds", "How long the job that is due longest has been due")
@@ -67,6 +72,7 @@ class Metrics:
         counted = await self._counted()
         lines = {state.value: counted.lines.get(state.value, 0) for state in State}
         _show(self._lines, lines)
+        await self._show_vitals()
         _show(self._jobs, counted.work.queued)
         _show(self._media, counted.media)
         _show(self._turns, counted.turns)
@@ -74,6 +80,16 @@ class Metrics:
         self._jobs_failed.set(counted.work.failed)
         self._oldest.set(_late(counted.work, self._rooms.clock.now()) / SECOND)
         return generate_latest(self.registry)
+
+    async def _show_vitals(self) -> None:
+        """Of lines that have a process of their own. Reading its memory asks the kernel, which takes its time."""
+        told: dict[str, Vitals] = {}
+        for channel in self._rooms.channels.values():
+            if isinstance(channel, HasVitals):
+                told |= await asyncio.to_thread(channel.vitals)
+        _show(self._line_memory, {account: vitals.memory or 0 for account, vitals in told.items()})
+        _show(self._line_restarts, {account: vitals.restarts for account, vitals in told.items()})
+        _show(self._line_waiting, {account: vitals.waiting for account, vitals in told.items()})
 
     async def stats(self, version: str) -> dict[str, Any]:
         """The same for people, with the size of the database."""
