@@ -103,7 +103,6 @@ class Child:
                 cwd=self._program.folder,
                 env=self._program.variables(),
                 start_new_session=True,  # Ctrl+C in a terminal is for us: the child is ended in order
-                umask=0o077,
                 limit=CHUNK,
             )
         self._reading = asyncio.create_task(self._read())

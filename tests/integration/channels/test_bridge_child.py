@@ -7,6 +7,7 @@ from typing import Any
 
 import psutil
 import pytest
+import uvloop
 from bridge_programs import GARBAGE, GOOD, GREETS, LOUD, MEGABYTES, STUBBORN, program
 
 from frontdesk.channels.bridge.child import DIARY, Child, CommandFailed, NoAnswer, NotRunning, Program
@@ -155,6 +156,19 @@ async def test_a_program_that_is_not_there_says_so(tmp_path: Path, heard: Heard)
     with pytest.raises(OSError, match="No such file"):
         await child.start()
     await child.stop()
+
+
+def test_it_runs_on_the_loop_that_serves(tmp_path: Path, heard: Heard) -> None:
+    async def echo() -> Any:
+        child = Child(program(GOOD, tmp_path), heard)
+        await child.start()
+        answer = await child.ask("echo", {"loop": type(asyncio.get_running_loop()).__module__}, within=20)
+        await child.stop()
+        return answer, child.code
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        assert loop.run(echo()) == ({"loop": "uvloop"}, 0)
+    assert heard.names() == ["ready", "bye"]
 
 
 async def test_nothing_is_asked_inside_a_transaction(start: Start) -> None:
