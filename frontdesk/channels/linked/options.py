@@ -12,6 +12,7 @@ class LinkedOptions(BaseModel):
 
     device_name: str = Field("Frontdesk", min_length=1, max_length=40, description="Name that the phone shows for us")
     care: bool = Field(True, description="Take care of the number: pace, typing, and few messages to strangers")
+    pace: float = Field(1.0, ge=0, le=10, description="How long the agent seems to type: 1 as people do, 0 not at all")
     strangers_per_day: int = Field(
         10, ge=0, le=1000, description="How many people who never wrote may be written to in a day"
     )
