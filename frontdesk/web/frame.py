@@ -21,7 +21,10 @@ LIMIT = 1024 * 1024  # bytes of an API body
 UPLOAD_LIMIT = 101 * 1024 * 1024  # Meta takes documents up to 100 MB; the rest is the form around them
 LINGER_LIMIT = 16 * 1024 * 1024  # bytes that are still taken, and thrown away, after an early answer
 LINGER = 5.0  # seconds in which they may come
-UPLOADS = re.compile(r"/api/v1/media|/inbox/chats/[^/]+/messages|/(phone|simulator)/.*")  # paths that take files
+# Paths that take files; those of bridges have a limit of their own.
+UPLOADS = re.compile(
+    r"/api/v1/media|/inbox/chats/[^/]+/messages|/(phone|simulator)/.*|/api/whatsapp/callback|/webhook/whatsapp/message"
+)
 
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "

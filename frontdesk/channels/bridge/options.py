@@ -52,6 +52,10 @@ class BridgeOptions(BaseModel):
         description="Folder in which it puts files that come in, where that is not below folder. Read only where "
         "FRONTDESK_ALLOW_BRIDGE_COMMANDS is set",
     )
+    care: bool = Field(True, description="Take care of the number: pace, typing, and few messages to strangers")
+    strangers_per_day: int = Field(
+        10, ge=0, le=1000, description="How many people who never wrote may be written to in a day"
+    )
     history: bool = Field(False, description="Ask it for its chats and their newest messages once it is connected")
 
     @field_validator("command")

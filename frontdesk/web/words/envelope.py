@@ -9,13 +9,23 @@ from frontdesk.web.api.shapes import Shape
 from frontdesk.web.problems import MEDIA_TYPE
 
 TAG = "other words"
-PLACES = ("/api/whatsapp", "/api/settings", "/api/files", "/api/appointments", "/api/llm", "/sessions")
+PLACES = (
+    "/api/whatsapp",
+    "/api/settings",
+    "/api/files",
+    "/api/appointments",
+    "/api/llm",
+    "/sessions",
+    "/webhook/whatsapp",
+)
 
 _WORDS = {
+    400: "The body is not a JSON document.",
     401: "No key, or a wrong one.",
     403: "The caller may not do this.",
     404: "There is no such thing.",
     409: "It may not be done as things stand now; `error` says why.",
+    413: "The body is too large.",
     422: "What was given cannot be right; `error` says where.",
     429: "Too many requests; `Retry-After` says when to come back.",
     501: "This comes with a later version.",
