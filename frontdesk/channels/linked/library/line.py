@@ -45,6 +45,7 @@ class LinkedLine:
         self._database = folder / "device.db"
         self._running = folder / "running"
         self._groups_told = False
+        self._changed: set[str] = set()  # groups of which is to be told who is in them now
 
     def hold(self, proxy: str | None) -> int:
         """Connect and stay until the end is asked for, or the library gives up; gives the exit code."""
@@ -82,6 +83,8 @@ class LinkedLine:
     def _pass_on(self, record: Record) -> None:
         if record.code in (codes.MESSAGE, codes.RECEIPT):
             record = self._commands.look_over(record)
+        elif record.code == codes.GROUP_CHANGE:
+            self._ask_who_is_in(telling.moved(record))
         *firsts, last = telling.parts(record)
         for event, told in firsts:
             self._outlet.lasting(event, told, seq=None, at=record.at)
@@ -152,6 +155,16 @@ class LinkedLine:
     def _tell_groups(self) -> None:
         for group in self._device.groups():
             self._spool.put(codes.GROUP, group.SerializeToString(), time.time_ns() // 1_000_000)
+
+    def _ask_who_is_in(self, group: str | None) -> None:
+        if group is not None and group not in self._changed:
+            self._changed.add(group)
+            with contextlib.suppress(RuntimeError):  # the line is ending
+                self._pool.submit(self._guarded, lambda: self._tell_group(group))
+
+    def _tell_group(self, group: str) -> None:
+        self._changed.discard(group)  # what changes from here on is asked for once more
+        self._spool.put(codes.GROUP, self._device.group(group).SerializeToString(), time.time_ns() // 1_000_000)
 
     def _run(self, proxy: str | None) -> None:
         try:

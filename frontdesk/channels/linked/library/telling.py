@@ -49,6 +49,15 @@ def heard(records: Iterable[Record]) -> dict[str, int]:
     return at
 
 
+def moved(record: Record) -> str | None:
+    """The group of a change after which others are in it, or lead it; None for changes of another sort."""
+    with suppress(DecodeError):
+        change = shapes.GroupInfoEvent.FromString(record.content)
+        if change.Join or change.Leave or change.Promote or change.Demote:
+            return f"{change.JID.User}@{change.JID.Server}"
+    return None
+
+
 def plain(message: Any) -> dict[str, Any]:
     """A message of the library as plain JSON, with the names of its fields."""
     told: dict[str, Any] = MessageToDict(message, preserving_proto_field_name=True)
