@@ -35,6 +35,7 @@ class LinkedLine:
             clock or SystemClock(),
             folder=folder,
             vault=Vault(KEY),
+            **({"program": options.pop("program")} if "program" in options else {}),
             environment={**lab.environment(), **options.pop("environment", {})},
             patience=Patience(base=100, cap=1000),
         )
@@ -78,6 +79,15 @@ class LinkedLine:
 
         await self.until(lambda: bool(found()))
         return found()[-1]
+
+    async def reason(self, words: str, *, after: int = 0) -> LineState:
+        """The first state whose reason has these words, told after the first so many states."""
+
+        def found() -> list[LineState]:
+            return [told for told in self.states[after:] if words in (told.reason or "")]
+
+        await self.until(lambda: bool(found()))
+        return found()[0]
 
     async def event(self, kind: type[E], matches: Callable[[E], bool] = lambda _: True) -> E:
         """The first event of that type that was not taken yet and matches."""
@@ -131,7 +141,10 @@ class LinkedLine:
 
 @asynccontextmanager
 async def linked(lab: Lab, folder: Path, *, clock: Clock | None = None, **options: Any) -> AsyncIterator[LinkedLine]:
-    """A line that is not linked yet; its end is awaited. `environment` is added to that of its process."""
+    """A line that is not linked yet; its end is awaited. `environment` is added to that of its process.
+
+    `program` is its process, where it is not the usual one.
+    """
     line = LinkedLine(lab, folder, clock, **options)
     try:
         yield line

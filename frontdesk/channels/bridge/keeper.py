@@ -226,6 +226,7 @@ def _ended(child: Child) -> str:
 def _next_try(why: str, pause: int, tries: int | None) -> str:
     seconds = max(1, round(pause / SECOND))
     when = f"{seconds} seconds" if seconds < 120 else f"{round(seconds / 60)} minutes"
+    when = "a second" if seconds == 1 else when
     if tries is None:
         return f"{why} Next try in {when}."
     return f"{why} {tries} tries in a row failed. Press Connect to try now; otherwise the next try is in {when}."

@@ -10,7 +10,7 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
-from frontdesk.channels.linked import device_file
+from frontdesk.channels.linked import device_file, ownership
 from frontdesk.kit.vault import CannotOpen, Vault
 
 _CHUNK = 1024 * 1024
@@ -69,8 +69,11 @@ class Credentials:
         return Found.READY if device_file.is_linked(self.database) else Found.NONE
 
     def seal(self) -> None:
-        """The file is used no more: keep it sealed only. One that was never linked is not kept."""
-        if not self.database.exists():
+        """The file is used no more: keep it sealed only. One that was never linked is not kept.
+
+        While another program holds the device, nothing of it is touched.
+        """
+        if not self.database.exists() or ownership.is_taken(self.folder):
             return
         if device_file.is_sound(self.database) and device_file.is_linked(self.database):
             device_file.close_up(self.database)

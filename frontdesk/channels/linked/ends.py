@@ -98,11 +98,12 @@ def _refused(told: Mapping[str, Any], _now: int) -> Turn:
 
 
 def _unreachable(told: Mapping[str, Any], _now: int) -> Turn:
-    said = str(told.get("why") or "")
-    if "proxy" in said.lower() or "socks" in said.lower():
-        return Turn(Then.AGAIN, why="The proxy of this line does not answer as one. Check it in the line's settings.")
-    if "certificate" in said.lower() or "x509" in said.lower():
+    said = str(told.get("why") or "").lower()
+    if "certificate" in said or "x509" in said:
         why = "The connection to WhatsApp is not trusted. Check the clock of this machine, and what is between."
+        return Turn(Then.AGAIN, why=why)
+    if told.get("by_proxy"):
+        why = "WhatsApp cannot be reached by the proxy of this line. Check the proxy in the line's settings."
         return Turn(Then.AGAIN, why=why)
     return Turn(Then.AGAIN, why="WhatsApp cannot be reached. Check the internet connection of this machine.")
 
@@ -111,6 +112,23 @@ def _stop(sentence: str) -> Turn:
     return Turn(Then.STOP, LineState(State.ACTION_REQUIRED, sentence))
 
 
+def _refused_for_now(told: Mapping[str, Any], _now: int) -> Turn:
+    said = f"WhatsApp does not take the line for now ({told.get('code')}); it tries again by itself."
+    return Turn(state=LineState(State.CONNECTING, said))
+
+
+_OWNED = (
+    "Another program holds this line: another Frontdesk on the same data folder, or one that is still ending. Stop the "
+    "other one."
+)
+_NO_ROOM = (
+    "The disk of this machine is full or cannot be written to, so nothing that comes in could be kept. Free space."
+)
+_DISK_FULL = (
+    "The disk of this machine is full: what comes in is stored while Frontdesk runs, and may be lost if it ends. Free "
+    "some space."
+)
+_STALLED = LineState(State.CONNECTING, "WhatsApp does not answer at the moment; the line tries again by itself.")
 _LOST = LineState(State.CONNECTING, "The connection to WhatsApp was lost; it is being made again.")
 _TURNS: dict[str, Callable[[Mapping[str, Any], int], Turn]] = {
     "connecting": lambda told, now: Turn(state=LineState(State.CONNECTING)),
@@ -122,6 +140,11 @@ _TURNS: dict[str, Callable[[Mapping[str, Any], int], Turn]] = {
     "outdated": lambda told, now: _stop(_OUTDATED),
     "replaced": lambda told, now: _stop(_REPLACED),
     "refused": _refused,
+    "refused_for_now": _refused_for_now,
+    "stalled": lambda told, now: Turn(state=_STALLED),
+    "disk_full": lambda told, now: Turn(state=LineState(State.CONNECTED, _DISK_FULL)),
+    "no_room": lambda told, now: Turn(Then.AGAIN, why=_NO_ROOM),
+    "owned": lambda told, now: Turn(Then.AGAIN, why=_OWNED),
     "unreachable": _unreachable,
     "passkey": lambda told, now: _stop(_PASSKEY),
     "pairing_failed": lambda told, now: Turn(Then.AGAIN, why="The phone and this line could not agree on the link."),

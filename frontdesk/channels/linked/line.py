@@ -13,7 +13,7 @@ from frontdesk.channels.bridge.protocol import Told
 from frontdesk.channels.bridge.unstored import Unstored
 from frontdesk.channels.linked import device_file, ends
 from frontdesk.channels.linked.credentials import Credentials, Found
-from frontdesk.channels.linked.ends import Then
+from frontdesk.channels.linked.ends import Then, Turn
 from frontdesk.channels.linked.options import LinkedOptions
 from frontdesk.channels.linked.reading import Own, read
 from frontdesk.domain import wire
@@ -73,7 +73,7 @@ class Line:
         self._tasks: set[asyncio.Task[None]] = set()
         self._qr: LineState | None = None
         self._linked = False
-        self._heard_at = clock.now()
+        self._heard_at = self._probed_at = clock.now()
         self._lost_at: int | None = None
         self._forget = False
         self.connected = False
@@ -127,7 +127,8 @@ class Line:
             log.warning("a linked line takes too much memory and is started again", extra={"account": self._account_id})
             self._keeper.again()
             return
-        silent = self._clock.now() - self._heard_at > SILENT
+        silent = self._clock.now() - max(self._heard_at, self._probed_at) > SILENT
+        self._probed_at = self._clock.now() if silent else self._probed_at
         try:
             answer = await self.ask("check", {"probe": silent}, within=PROBED if silent else CHECK)
         except (CommandFailed, NoAnswer):
@@ -200,6 +201,7 @@ class Line:
             pairing_code=kept,
             expires_at=expires_at if isinstance(expires_at, int) else None,
         )
+        self._lost_at = None
         self._tell(self._qr)
 
     def _turn(self, told: Told) -> None:
@@ -207,10 +209,11 @@ class Line:
             self._code_ran_out()
             return
         turn = ends.turn(told.given, self._clock.now())
-        self.connected = turn.state is not None and turn.state.state is State.CONNECTED
-        if self.connected:
+        if turn.state is not None and turn.state.state is State.CONNECTED:
+            self.connected = True
             self._stands(told.given)
-        elif told.given.get("is") == "disconnected":
+        elif turn != Turn():  # of what is not known nothing follows
+            self.connected = False
             self._lost_at = self._lost_at or self._clock.now()
             self._keeper.fell()
         if turn.then in (Then.STOP, Then.FORGET):

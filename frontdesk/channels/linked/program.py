@@ -16,13 +16,10 @@ from typing import IO, Any
 
 import orjson
 
+from frontdesk.channels.linked import ownership
 from frontdesk.channels.linked.outlet import Outlet
 from frontdesk.channels.linked.spool import Spool
 
-try:
-    import fcntl
-except ImportError:  # Windows, where nothing of the kind is there
-    fcntl = None  # type: ignore[assignment]
 try:
     from frontdesk.channels.linked.library.line import LinkedLine
 
@@ -34,6 +31,7 @@ except Exception as missing:  # a platform that the library was not made for: `f
 LAST_WORD = 0.3  # seconds between telling an end and ending
 OWNED = 75  # exit code: another process holds this device
 NO_LIBRARY = 78  # exit code: the library cannot be loaded
+NO_ROOM = 73  # exit code: the disk is full, or cannot be written to
 OWNER_PATIENCE = 15.0  # seconds that a process before this one gets to end
 SWITCH = 0.0005  # seconds: the thread of the library waits less for its turn
 
@@ -44,18 +42,20 @@ def main(arguments: list[str] | None = None) -> int:
     lines = _take_over_output()
     sys.setswitchinterval(SWITCH)
     os.umask(0o077)
-    lock = _own(given.folder)
-    if lock is None:
-        return OWNED
     outlet = Outlet(lines)
+    lock = ownership.take(given.folder, patience=OWNER_PATIENCE)
+    if lock is None:
+        return _last_word(outlet, "owned", OWNED)
     if LinkedLine is None:
         sys.stderr.write(f"The library cannot be loaded: {MISSING}\n")
-        outlet.passing("state", {"is": "no_library"})
-        time.sleep(LAST_WORD)
-        return NO_LIBRARY
-    spool = Spool(given.folder)
+        return _last_word(outlet, "no_library", NO_LIBRARY)
+    try:
+        spool = Spool(given.folder)
+        line = LinkedLine(given.folder, spool, outlet, name=given.name)
+    except OSError as refused:
+        sys.stderr.write(f"The line cannot be kept here: {refused}\n")
+        return _last_word(outlet, "no_room", NO_ROOM)
     outlet.acked(spool.acked)
-    line = LinkedLine(given.folder, spool, outlet, name=given.name)
     threading.Thread(target=line.pass_on, name="pass-on", daemon=True).start()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, line, spool, outlet), name="listen", daemon=True).start()
     code = line.hold(os.environ.get("FRONTDESK_LINE_PROXY"))
@@ -92,20 +92,10 @@ def _take_over_output() -> IO[bytes]:
     return lines
 
 
-def _own(folder: Path) -> IO[bytes] | None:
-    """Hold the device alone: the file lock goes with the process, however it ends."""
-    lock = (folder / "owner").open("ab")
-    given_up = time.monotonic() + OWNER_PATIENCE
-    while fcntl is not None:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            if time.monotonic() > given_up:
-                return None
-            time.sleep(0.05)
-        else:
-            break
-    return lock
+def _last_word(outlet: Outlet, word: str, code: int) -> int:
+    outlet.passing("state", {"is": word})
+    time.sleep(LAST_WORD)
+    return code
 
 
 def _leave(code: int) -> None:

@@ -5,6 +5,7 @@ and at most one torn one at the end. `acked` beside it holds the number up to wh
 than ahead, and what is told twice falls on the unique key of the store.
 """
 
+import errno
 import os
 import struct
 import threading
@@ -34,7 +35,7 @@ class Spool:
     """Written by one thread at a time or by several; read by one.
 
     Where the disk takes nothing any more, records are kept in memory and `full` is true: they are passed on, and only
-    the end of the process would lose them.
+    the end of the process would lose them. On a full disk it does not begin at all.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -130,6 +131,10 @@ class Spool:
         self._file, self._size = file, 0
         for record in self._waiting:
             self._write(record)
+        if before is None and self.full:  # at the start: what is there is not given up for a part of it
+            os.close(file)
+            fresh.unlink(missing_ok=True)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         fresh.replace(self._path)
         if before is not None and before != self._path:
             before.unlink(missing_ok=True)

@@ -47,7 +47,7 @@ class Commands:
         self._sends = Sends(folder)
         self._heard_at: OrderedDict[str, float] = OrderedDict()
         self._sources: OrderedDict[str, tuple[str, str]] = OrderedDict()
-        self._probe: str | None = None
+        self._probing = False
         self._probed = threading.Event()
         self.ourselves: Any = None
         self._known: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -89,9 +89,9 @@ class Commands:
             self._note(shapes.Message.FromString(record.content).Info)
             return record
         receipt = shapes.Receipt.FromString(record.content)
-        if self._probe is None or self._probe not in receipt.MessageIDs:
+        if not self._probing or not self._is_of_ourselves(receipt.MessageSource):
             return record
-        self._probed.set()
+        self._probed.set()  # it may come before the library has said under which id the probe went out
         del receipt.MessageIDs[:]
         return Record(record.seq, record.code, record.at, receipt.SerializeToString())
 
@@ -175,8 +175,16 @@ class Commands:
         nothing.reactionMessage.key.fromMe = True
         nothing.reactionMessage.key.ID = "FRONTDESK"
         self._probed.clear()
-        self._probe, _ = self._device.send(f"{phone}@s.whatsapp.net", nothing)
-        return self._probed.wait(PROBE)
+        self._probing = True
+        try:
+            self._device.send(f"{phone}@s.whatsapp.net", nothing)
+            return self._probed.wait(PROBE)
+        finally:
+            self._probing = False
+
+    def _is_of_ourselves(self, source: Any) -> bool:
+        own = {self.ourselves.JID.User, self.ourselves.LID.User} - {""} if self.ourselves is not None else set()
+        return source.Chat.User in own and source.Sender.User in own
 
 
 def _text(given: Any) -> str:

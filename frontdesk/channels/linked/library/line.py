@@ -37,7 +37,6 @@ class LinkedLine:
         self._codes = 0
         self._arrivals = Arrivals()
         self._over = threading.Event()
-        self._ended = threading.Event()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="command")
         hears = Hears(event=self._hear, qr=self._show_code, login=self._logged_in, said=self._said)
         self._device = Device(folder / "device.db", hears, name=name)
@@ -46,6 +45,7 @@ class LinkedLine:
         self._running = folder / "running"
         self._groups_told = False
         self._changed: set[str] = set()  # groups of which is to be told who is in them now
+        self._full_told = False
 
     def hold(self, proxy: str | None) -> int:
         """Connect and stay until the end is asked for, or the library gives up; gives the exit code."""
@@ -62,10 +62,10 @@ class LinkedLine:
         def stop() -> None:
             self._device.stop()
             self._running.unlink(missing_ok=True)
-            self._ended.set()
 
-        threading.Thread(target=stop, name="stop", daemon=True).start()
-        self._ended.wait(END)  # a pairing that was given up never comes back
+        stopping = threading.Thread(target=stop, name="stop", daemon=True)
+        stopping.start()
+        stopping.join(END)  # a pairing that was given up never comes back
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._over.set()
 
@@ -79,6 +79,14 @@ class LinkedLine:
         while records := self._spool.take():
             for record in records:
                 self._pass_on(record)
+            self._tell_of_the_disk()
+
+    def _tell_of_the_disk(self) -> None:
+        """Once when the disk takes nothing any more, and once when it does again."""
+        full = self._spool.full
+        if full is not self._full_told and self._device.connected():
+            self._full_told = full
+            self._outlet.passing("state", {"is": "disk_full" if full else "connected", **self._commands.who()})
 
     def _pass_on(self, record: Record) -> None:
         if record.code in (codes.MESSAGE, codes.RECEIPT):
@@ -140,7 +148,7 @@ class LinkedLine:
             self._commands.ourselves = shapes.Device.FromString(content)
         elif code == states.TYPING:
             self._outlet.passing("typing", telling.plain(shapes.ChatPresence.FromString(content)))
-        elif code == states.CONNECTED:
+        elif code in (states.CONNECTED, states.RESTORED):
             self._outlet.passing("state", {"is": "connected", **self._commands.who()})
             self._pool.submit(self._settle_in)
         elif (state := states.of_event(code, content)) is not None:
@@ -149,12 +157,12 @@ class LinkedLine:
     def _settle_in(self) -> None:
         self._device.stay_unavailable()
         if not self._groups_told:
-            self._groups_told = True
             self._guarded(self._tell_groups)
 
     def _tell_groups(self) -> None:
         for group in self._device.groups():
             self._spool.put(codes.GROUP, group.SerializeToString(), time.time_ns() // 1_000_000)
+        self._groups_told = True
 
     def _ask_who_is_in(self, group: str | None) -> None:
         if group is not None and group not in self._changed:
@@ -172,9 +180,7 @@ class LinkedLine:
             self._device.run(proxy or Relay(self._arrivals).open(), files_too=proxy is not None)
         except Exception as failed:
             if not self._over.is_set():
-                self._outlet.passing("state", {"is": "unreachable", "why": str(failed)[:300]})
-        finally:
-            self._ended.set()
+                self._outlet.passing("state", states.of_failure(failed, by_proxy=proxy is not None))
 
     @staticmethod
     def _guarded(call: Callable[[], None]) -> None:

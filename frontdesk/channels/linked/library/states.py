@@ -1,11 +1,13 @@
 """What the library tells of the line itself, in words of ours: `{"is": word, ...}`."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from neonize.proto import Neonize_pb2 as shapes
 
 CONNECTED = 3
+RESTORED = 5  # answers come again on the same connection
 TYPING = 19
 
 _REASONS = {number: name for name, number in shapes.ConnectFailureReason.items()}
@@ -38,7 +40,6 @@ def _stream_error(content: bytes) -> dict[str, Any]:
 _TOLD: dict[int, Callable[[bytes], dict[str, Any]]] = {
     2: _paired,
     4: lambda _: {"is": "stalled"},
-    5: lambda _: {"is": "restored"},
     6: _logged_out,
     7: lambda _: {"is": "replaced"},
     8: _banned,
@@ -69,8 +70,21 @@ def of_login(word: str) -> dict[str, Any] | None:
 
 
 def of_log(level: str, text: str) -> dict[str, Any] | None:
-    """What only the library's log says: that it did not understand how WhatsApp asks for a passkey."""
-    return {"is": "passkey"} if level.upper() in _SERIOUS and "passkey" in text else None
+    """What only the library's log says: a refusal after which it tries again by itself, and a passkey."""
+    if level.upper() not in _SERIOUS:
+        return None  # it may hold what people wrote
+    if (refused := _REFUSED_FOR_NOW.match(text)) is not None:
+        return {"is": "refused_for_now", "code": int(refused[1])}
+    return {"is": "passkey"} if "passkey" in text else None
 
 
+def of_failure(failure: Exception, *, by_proxy: bool) -> dict[str, Any]:
+    """What it says of the line that it could not be connected. `by_proxy`: it was tried by a proxy of the owner's."""
+    why = str(failure)[:300]
+    if "ConnectFailure" in why:  # it was told why, in a way that the library cannot pass on
+        return {"is": "refused", "reason": "GENERIC"}
+    return {"is": "unreachable", "why": why, "by_proxy": by_proxy}
+
+
+_REFUSED_FOR_NOW = re.compile(r"Got (\d+)\b.* (?:connect failure|stream error), assuming")
 _SERIOUS = frozenset({"WARN", "WARNING", "ERROR"})
