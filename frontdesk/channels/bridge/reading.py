@@ -203,7 +203,8 @@ def _ack(told: Told) -> Iterable[Event]:
     given = told.given
     external_id = next((found for name in ("id", "messageId") if (found := people.text_id(given.get(name)))), None)
     word = given.get("ack", given.get("status", "sent" if told.event == "message_sent" else None))
-    status = _ACKS.get(word.lower() if isinstance(word, str) else word if isinstance(word, int) else "")
+    word = word.lower() if isinstance(word, str) else word
+    status = _ACKS.get(word) if type(word) in (str, int) else None
     if external_id is None:
         raise _Unreadable("The report does not say of which message it is (id).")
     if status is None:
