@@ -1,0 +1,177 @@
+"""A linked line that stands and gets into trouble: outages, a deaf connection, a full disk, a process that grew."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from linked_line import ANNA, IN_TIME, LinkedLine, linked, shop_and_anna
+
+from frontdesk.channels.linked import line as lines
+from frontdesk.domain.accounts import State
+from frontdesk.domain.wire import Inbound
+from frontdesk.kit.clock import HOUR, MINUTE
+from frontdesk.kit.errors import Retryable
+from frontdesk.testing.clock import FrozenClock, until
+from frontdesk.testing.lab import Lab, Phone
+
+ON_A_DISK_THAT_FILLS = (  # the usual program, whose spool finds no room while a file named `full` is beside it
+    sys.executable,
+    "-c",
+    "import os, pathlib, sys\n"
+    "from frontdesk.channels.linked import program\n"
+    "folder, write = pathlib.Path(sys.argv[1]), os.write\n"
+    "def fills(descriptor, content):\n"
+    "    where = os.readlink(f'/proc/self/fd/{descriptor}')\n"
+    "    if 'spool-' in where and (folder / 'full').exists(): raise OSError(28, os.strerror(28))\n"
+    "    return write(descriptor, content)\n"
+    "os.write = fills\n"
+    "sys.exit(program.main())",
+)
+
+
+def starts(line: LinkedLine) -> int:
+    """How often the process of the line was started."""
+    return line.channel._lines["acc_1"]._keeper.starts
+
+
+async def texts(line: LinkedLine, count: int) -> list[str | None]:
+    """The texts of so many messages, in the order in which they came in."""
+    return [(await line.inbound()).text for _ in range(count)]
+
+
+async def test_after_an_outage_the_line_comes_back_by_itself_with_what_was_missed_in_order(
+    lab: Lab, line: LinkedLine
+) -> None:
+    shop, anna = shop_and_anna(lab)
+    await line.link(shop)
+    before = len(line.states)
+    await lab.go_away()
+    told = await line.state(State.CONNECTING, after=before)
+    assert told.reason == "The connection to WhatsApp was lost; it is being made again."
+    with pytest.raises(Retryable):
+        await line.send(ANNA, text="Not now")
+    for number in range(20):
+        await anna.send_text(shop, f"{number}. during the outage")
+    await lab.come_back()
+    await line.state(State.CONNECTED, after=before)
+    assert await texts(line, 20) == [f"{number}. during the outage" for number in range(20)]
+    assert starts(line) == 1
+
+
+async def test_an_outage_while_a_code_is_shown_ends_with_a_new_code(lab: Lab, line: LinkedLine) -> None:
+    shop, _ = shop_and_anna(lab)
+    await line.connect()
+    await line.state(State.QR_PENDING)
+    await lab.go_away()
+    await line.reason("WhatsApp cannot be reached")
+    await lab.come_back()
+    shown = await line.state(State.QR_PENDING, after=len(line.states))
+    assert shown.qr is not None
+    await lab.scan_qr(shop, shown.qr)
+    await line.state(State.CONNECTED)
+
+
+async def test_a_connection_that_does_not_come_back_is_begun_anew_after_two_minutes(lab: Lab, tmp_path: Path) -> None:
+    clock = FrozenClock()
+    async with linked(lab, tmp_path / "lines", clock=clock) as line:
+        shop, anna = shop_and_anna(lab)
+        await line.link(shop)
+        await lab.go_away()
+        await line.reason("was lost")
+        clock.advance(MINUTE)
+        await line.channel.check(line.line)
+        assert (starts(line), line.channel._lines["acc_1"].running) == (1, True)
+        clock.advance(2 * MINUTE)
+        await line.channel.check(line.line)
+        assert "Next try in" in ((await line.reason("did not come back")).reason or "")
+        await anna.send_text(shop, "Meanwhile")
+        await lab.come_back()
+        before = len(line.states)
+        await line.connect()
+        await line.state(State.CONNECTED, after=before)
+        assert (await line.inbound()).text == "Meanwhile"
+
+
+async def test_a_good_line_passes_its_check_and_silence_restarts_nothing(lab: Lab, tmp_path: Path) -> None:
+    clock = FrozenClock()
+    async with linked(lab, tmp_path / "lines", clock=clock) as line:
+        await line.link(shop_and_anna(lab)[0])
+        for _ in range(3):
+            clock.advance(HOUR)
+            await line.channel.check(line.line)
+        assert starts(line) == 1
+        assert line.states[-1].state is State.CONNECTED
+
+
+async def test_a_line_that_no_longer_hears_whatsapp_is_started_again(
+    lab: Lab, line: LinkedLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "CHECK", 1.0)
+    shop, anna = shop_and_anna(lab)
+    await line.link(shop)
+    lab.leave_unanswered("usync", 1000)
+    before = len(line.states)
+    await line.channel.check(line.line)
+    assert "no longer heard WhatsApp" in ((await line.reason("no longer heard")).reason or "")
+    await anna.send_text(shop, "Anybody there?")
+    await line.state(State.CONNECTED, after=before)
+    assert (await line.inbound()).text == "Anybody there?"
+    assert starts(line) == 2
+
+
+async def test_a_long_silence_is_answered_by_a_message_to_oneself_that_shows_nowhere(lab: Lab, tmp_path: Path) -> None:
+    clock = FrozenClock()
+    async with linked(lab, tmp_path / "lines", clock=clock) as line:
+        shop, anna = shop_and_anna(lab)
+        owner = Phone(lab, shop)
+        await line.link(shop)
+        await anna.send_text(shop, "Good night")
+        assert (await line.inbound()).text == "Good night"
+        clock.advance(7 * HOUR)
+        checking = asyncio.create_task(line.channel.check(line.line))
+        received = await owner.next("reaction")
+        assert not received.text
+        await owner.read(received, kind="sender")  # what a phone says to a message of one's own
+        await checking
+        assert line.channel._lines["acc_1"]._heard_at == clock.now()
+        await anna.send_text(shop, "Good morning")
+        assert (await line.inbound()).text == "Good morning"
+        assert [type(event) for event in line.events] == [Inbound, Inbound]
+        assert starts(line) == 1
+
+
+async def test_a_process_that_grew_too_large_is_begun_anew_and_nothing_is_lost(
+    lab: Lab, line: LinkedLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, anna = shop_and_anna(lab)
+    await line.link(shop)
+    monkeypatch.setattr(lines, "LARGE", 1)
+    await anna.send_text(shop, "0")
+    await line.channel.check(line.line)
+    for number in range(1, 10):
+        await anna.send_text(shop, str(number))
+    assert await texts(line, 10) == [str(number) for number in range(10)]
+    await until(lambda: starts(line) == 2 and line.states[-1].state is State.CONNECTED)
+    assert not any(
+        told.reason for told in line.states if told.state is State.CONNECTING and "try" in (told.reason or "")
+    )
+
+
+async def test_a_full_disk_is_told_and_nothing_is_lost_while_the_line_runs(lab: Lab, tmp_path: Path) -> None:
+    async with linked(lab, tmp_path / "lines", program=ON_A_DISK_THAT_FILLS) as line:
+        shop, anna = shop_and_anna(lab)
+        await line.link(shop)
+        full = line.folder / "acc_1" / "full"
+        full.touch()
+        await anna.send_text(shop, "Without a place")
+        assert (await line.reason("disk of this machine is full")).state is State.CONNECTED
+        assert (await line.inbound()).text == "Without a place"
+        before = len(line.states)
+        full.unlink()
+        await anna.send_text(shop, "With a place")
+        assert (await line.inbound()).text == "With a place"
+        assert (await line.state(State.CONNECTED, after=before)).reason is None
+        assert sum("disk" in (told.reason or "") for told in line.states) == 1
+        await line.send(ANNA, text="Here")
+        assert (await anna.next(seconds=IN_TIME)).text == "Here"
