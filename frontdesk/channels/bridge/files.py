@@ -87,14 +87,12 @@ class Files:
             source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
             raise Rejected(_GONE) from None
-        with os.fdopen(source, "rb") as file:
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise Rejected(_ELSEWHERE)
-            if about.st_size > limit:
-                raise Rejected(_TOO_LARGE)
-            with into.open("wb") as target:
-                shutil.copyfileobj(file, target, 1024 * 1024)
+        about = os.fstat(source)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > limit:
+            os.close(source)
+            raise Rejected(_TOO_LARGE if stat.S_ISREG(about.st_mode) else _ELSEWHERE)
+        with os.fdopen(source, "rb") as file, into.open("wb") as target:
+            shutil.copyfileobj(file, target, 1024 * 1024)
         return into.stat().st_size
 
     def _source(self, where: dict[str, Any]) -> Path:

@@ -27,7 +27,7 @@ async def of(ask: Ask) -> AsyncIterator[Told]:
         except CommandFailed:
             continue  # that chat cannot be read, others may
         for message in _listed(answer, "messages"):
-            yield Told("history_message", {"chatId": chat_id, **message})
+            yield Told("history_message", {**message, "chatId": people.text_id(message.get("chatId")) or chat_id})
 
 
 def _listed(answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
