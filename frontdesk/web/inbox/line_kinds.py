@@ -1,6 +1,8 @@
 """Which kinds of line can be added by a name and a scan."""
 
-from frontdesk.channels.base import Pairs
+from pydantic import ValidationError
+
+from frontdesk.channels.base import Channel, Pairs
 from frontdesk.web.rooms import Rooms
 
 
@@ -9,5 +11,13 @@ def linked_kinds(rooms: Rooms) -> list[tuple[str, str]]:
     return [
         (name, channel.capabilities.title or name)
         for name, channel in rooms.channels.items()
-        if isinstance(channel, Pairs) and not any(each.is_required() for each in channel.Options.model_fields.values())
+        if isinstance(channel, Pairs) and _needs_nothing(channel)
     ]
+
+
+def _needs_nothing(channel: Channel) -> bool:
+    try:
+        channel.Options()
+    except ValidationError:
+        return False
+    return True

@@ -12,6 +12,7 @@ from frontdesk.domain.accounts import State
 from frontdesk.kit.clock import SECOND
 from frontdesk.testing.bridges import TOKEN
 from frontdesk.testing.clock import until
+from frontdesk.web.inbox.line_kinds import linked_kinds
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(40)
 OTHER = "another-token-of-a-bridge"
@@ -208,3 +209,16 @@ async def test_the_token_is_asked_for_when_the_address_changes_to_which_it_is_se
     answer = await b.house.http.patch(path, json=elsewhere)
     assert answer.status_code == 422
     assert "token" in answer.json()["detail"]
+
+
+async def test_a_line_behind_a_bridge_is_not_offered_where_a_name_and_a_scan_must_do(b: BridgeHouse) -> None:
+    kinds = [name for name, _ in linked_kinds(b.house.rooms)]
+    assert "linked" in kinds
+    assert "bridge" not in kinds
+
+
+async def test_the_inbox_shows_the_code_of_a_bridge(b: BridgeHouse) -> None:
+    await b.tells("disconnected", reason="NAVIGATION")
+    await b.tells("qr_code", qr="2@abcdef,ghi")
+    assert b.house.desk.accounts.get(b.account_id).links
+    assert (await b.house.http.get(f"/sessions/{b.account_id}/status")).json()["status"] == "qr_pending"
