@@ -50,6 +50,7 @@ class Credentials:
         """Make the file ready for use. `stamp` names what has to be kept aside."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
+        self._clear()
         if not self.database.exists():
             if not self._sealed.exists():
                 self._begin()
@@ -58,7 +59,9 @@ class Credentials:
                 content = self._vault.open_bytes(self._sealed.read_bytes())
             except CannotOpen:
                 return Found.LOCKED
-            _write(self.database, content)
+            opening = self.folder / "opening.db"
+            _write(opening, content)
+            opening.replace(self.database)
         self.database.chmod(0o600)
         if not device_file.is_sound(self.database):
             for path in self._parts():
@@ -85,14 +88,23 @@ class Credentials:
             return  # looked at, and kept aside, at the next start
         else:
             self._sealed.unlink(missing_ok=True)
-        for path in self._parts():
-            _shred(path)
+        self._spend()
 
     def remove(self) -> None:
         """Nothing of them stays."""
         for path in (*self._parts(), *self.folder.glob("damaged-*"), *self.folder.glob("device.sealed*")):
             _shred(path)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _spend(self) -> None:
+        """Take the file out of use first: overwritten in its place, it would look damaged after a crash meanwhile."""
+        for path in self._parts():
+            path.replace(path.with_name(f"spent-{path.name}"))
+        self._clear()
+
+    def _clear(self) -> None:
+        for path in (*self.folder.glob("spent-*"), *self.folder.glob("opening.db")):
+            _shred(path)
 
     def _begin(self) -> None:
         _write(self.database, b"")

@@ -36,10 +36,15 @@ _FORGET = {
 }
 
 
+def _opened(path: Path) -> closing[sqlite3.Connection]:
+    """The file, which must be there: an empty one in its place would look like a line that was never linked."""
+    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE))
+
+
 def is_sound(path: Path) -> bool:
     """Whether the file is a database whose pages hold together."""
     try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+        with _opened(path) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False
@@ -48,21 +53,21 @@ def is_sound(path: Path) -> bool:
 def is_linked(path: Path) -> bool:
     """Whether the device in it is linked with a phone."""
     try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+        with _opened(path) as connection:
             return connection.execute("SELECT 1 FROM whatsmeow_device LIMIT 1").fetchone() is not None
     except sqlite3.DatabaseError:
         return False
 
 
 def prepare(path: Path) -> None:
-    """Let the file be written in the quicker of SQLite's safe ways; made when it is not there."""
-    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+    """Let the file be written in the quicker of SQLite's safe ways."""
+    with _opened(path) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
 
 
 def close_up(path: Path) -> None:
     """Bring into the file what stands beside it."""
-    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+    with _opened(path) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
 
 
@@ -79,7 +84,7 @@ def watch(path: Path) -> None:
 
 
 def _watch(path: Path) -> None:
-    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+    with _opened(path) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         made = [held for held in _HELD if f"whatsmeow_{held}" in names]
         script = [_NOTES] + [
@@ -96,7 +101,7 @@ def forget_unheard(path: Path, heard: Mapping[str, int]) -> int:
     `heard` is when the spool last got something of each person, by the digits of any of their addresses, in Unix
     milliseconds.
     """
-    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+    with _opened(path) as connection:
         try:
             lately = connection.execute(_LATELY, (LATELY,)).fetchall()
         except sqlite3.OperationalError:  # no notes yet

@@ -162,6 +162,7 @@ class Line:
 
     async def _over(self) -> None:
         self.connected, self._qr, self._lost_at = False, None, None
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # nothing may look into the file any more
         if self._forget:
             self._forget = False
             await asyncio.to_thread(self._credentials.remove)

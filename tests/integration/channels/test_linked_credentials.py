@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from frontdesk.channels.linked import device_file
 from frontdesk.channels.linked.credentials import Credentials, Found
 from frontdesk.kit.vault import Vault
 
@@ -119,3 +120,20 @@ def test_removed_nothing_of_them_is_left(credentials: Credentials, in_use: bool)
     credentials.remove()
     assert not credentials.folder.exists()
     assert _found_in_files(credentials.folder.parent) == []
+
+
+def test_a_crash_while_the_plain_file_is_being_removed_costs_no_link(credentials: Credentials) -> None:
+    _link(credentials)
+    credentials.seal()
+    (credentials.folder / "spent-device.db").write_bytes(bytes(4096))
+    assert credentials.unseal(STAMP) is Found.READY
+    assert _secret_in(credentials) == SECRET
+    assert not (credentials.folder / "spent-device.db").exists()
+
+
+def test_looking_into_a_file_that_is_gone_makes_none(credentials: Credentials) -> None:
+    _link(credentials)
+    credentials.seal()
+    with pytest.raises(OSError, match="open"):
+        device_file.watch(credentials.database)
+    assert not credentials.database.exists()
