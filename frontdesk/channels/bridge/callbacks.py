@@ -8,7 +8,6 @@ from pydantic import SecretStr
 
 from frontdesk.channels.base import NotADocument, WhichLine
 from frontdesk.channels.bridge import protocol
-from frontdesk.channels.bridge.options import BridgeOptions
 from frontdesk.channels.bridge.protocol import Told
 from frontdesk.domain.wire import Line
 from frontdesk.kit.loose import record, words
@@ -25,17 +24,16 @@ _NOBODY = "No line that has this token is called so. Say in `account` the label 
 def believes(headers: Mapping[str, str], lines: Sequence[Line], *, near: bool) -> tuple[Line, ...]:
     """The lines whose bridge this may be. `near`: the request comes from this machine, and not in production."""
     given = _token(headers)
-    return tuple(line for line in lines if _fits(line.options, given, near=near))
+    proven = tuple(line for line in lines if _same(line.options.token, given))
+    if proven or not near:
+        return proven
+    return tuple(line for line in lines if line.options.token is None)
 
 
-def _fits(options: BridgeOptions, given: str, *, near: bool) -> bool:
-    if options.token is None:
-        return near
-    return _same(options.token, given)
-
-
-def _same(token: SecretStr, given: str) -> bool:
-    return hmac.compare_digest(token.get_secret_value().encode(), given.encode("utf-8", "surrogatepass"))
+def _same(token: SecretStr | None, given: str) -> bool:
+    return token is not None and hmac.compare_digest(
+        token.get_secret_value().encode(), given.encode("utf-8", "surrogatepass")
+    )
 
 
 def _token(headers: Mapping[str, str]) -> str:

@@ -139,7 +139,7 @@ class Child:
     def ack(self, seq: int) -> None:
         """Tell that everything up to `seq` is stored."""
         started = self._started
-        if started is not None and started.stdin is not None and not self.ended.is_set():
+        if started is not None and started.stdin is not None and not started.stdin.is_closing():
             with suppress(ConnectionError, RuntimeError):
                 started.stdin.write(protocol.ack(seq))
 

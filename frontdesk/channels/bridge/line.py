@@ -63,6 +63,7 @@ class Line:
         self._clock = clock
         self._means = means
         self._state = LineState(State.CONNECTING)
+        self._by_bridge: LineState | None = None  # the state that it told last by itself
         self._kept = Unstored()
         self._titles: dict[str, str] = {}  # of groups, as they were told last
         self._inbox: asyncio.Queue[Told] = asyncio.Queue()
@@ -130,6 +131,7 @@ class Line:
         """What follows from an event: states to be told and deliveries to be stored."""
         turned = standing.turn(told.event, told.given)
         if turned is not None:
+            self._by_bridge = turned.state
             return [*self._turned(turned)]
         events = self._news(read(await with_file(told, self.files)))
         return [Delivery(None, events)] if events else []
@@ -254,7 +256,11 @@ class Line:
                 self._tell(LineState(State.ACTION_REQUIRED, failed.sentence))
                 return
             turned = None  # it answers, and does not know the question
-        self._tell_news(turned or Turn(LineState(State.CONNECTED)))
+        if turned is None:
+            turned = Turn(self._by_bridge or LineState(State.CONNECTED))
+        elif self._state.state is State.LOGGED_OUT and turned.state.state is State.CONNECTING:
+            return  # that it is not connected either is no news
+        self._tell_news(turned)
 
     def _away(self, sentence: str, *, parked: bool) -> None:
         self._tell(LineState(State.ACTION_REQUIRED if parked else State.CONNECTING, sentence))

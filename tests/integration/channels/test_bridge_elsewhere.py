@@ -145,3 +145,44 @@ async def test_a_callback_that_names_another_line_than_its_token_is_refused(tmp_
     assert await line.channel.take_callback(named, [line.line])
     with pytest.raises(WhichLine):
         await line.channel.take_callback(orjson.dumps({"event": "ready", "account": "home"}), [line.line])
+
+
+async def test_a_bridge_that_does_not_know_the_question_stands_as_it_told_last(elsewhere: Elsewhere) -> None:
+    line, server = elsewhere.line, elsewhere.server
+    server.status = {"uptime": 7}
+    await line.connect()
+    for document, state in (({"reason": "NAVIGATION"}, State.CONNECTING), ({"reason": "LOGOUT"}, State.LOGGED_OUT)):
+        body = orjson.dumps({"event": "disconnected", "data": document})
+        [(_, [told])] = await line.channel.take_callback(body, [line.line])
+        assert isinstance(told, LineState)
+        assert told.state is state
+        before, asked = len(line.states), len(server.asked)
+        line.clock.advance(MINUTE)
+        await until(lambda asked=asked: len(server.asked) > asked)  # type: ignore[misc]
+        await line.channel.check(line.line)  # a way there and back, in which the answer was taken up
+        assert len(line.states) == before
+
+
+async def test_that_a_line_which_is_logged_out_is_not_connected_is_no_news(elsewhere: Elsewhere) -> None:
+    line, server = elsewhere.line, elsewhere.server
+    await line.connect()
+    server.status = {"status": "logged_out"}
+    line.clock.advance(MINUTE)
+    await line.stands(State.LOGGED_OUT)
+    server.status, asked = {"connected": False}, len(server.asked)
+    line.clock.advance(MINUTE)
+    await until(lambda: len(server.asked) > asked)
+    with pytest.raises(Retryable):
+        await line.send("Hello")
+    assert line.states[-1].state is State.LOGGED_OUT
+
+
+async def test_a_token_that_fits_names_its_line_also_beside_one_without(tmp_path: Path) -> None:
+    own = BridgeLine(tmp_path, send_url="http://127.0.0.1:9", token=TOKEN)
+    other = BridgeLine(tmp_path, send_url="http://127.0.0.1:9")
+    lines = [own.line, other.line]
+    believes = own.channel.believes
+    assert believes({"x-bridge-token": TOKEN}, lines, near=True) == (own.line,)
+    assert believes({}, lines, near=True) == (other.line,)
+    assert believes({}, lines, near=False) == ()
+    assert believes({"authorization": f"Bearer {TOKEN}"}, lines, near=False) == (own.line,)
