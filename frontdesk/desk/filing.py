@@ -14,7 +14,7 @@ from frontdesk.desk.people import People, forms
 from frontdesk.desk.placing import Arrived, Place, Placing
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.debounce import next_due
-from frontdesk.domain.messages import ANSWERABLE, Author, Decision, Direction, Status
+from frontdesk.domain.messages import ANSWERABLE, PLACEHOLDER, Author, Decision, Direction, Status
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.wire import Inbound
 from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts
@@ -59,7 +59,7 @@ class Filing:
         self._accounts: dict[str, str] = {}  # chat id -> account id, of every chat with news
         self._turns: dict[str, Place] = {}  # chat id -> place of its newest message
         self._awaited: list[tuple[str, str]] = []  # (chat, external id): new where an edit or a deletion waits
-        self._late_files: list[dict[str, Any]] = []
+        self._late: list[dict[str, Any]] = []  # what takes the place that was kept for it
         self.phoned: dict[str, Phoned] = {}
 
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
@@ -78,9 +78,9 @@ class Filing:
         for one, place in zip(arrived, places, strict=True):
             self._count(one.account_id, "received")
             key = _key(one, place)
-            if key in known or later_changes.has_its_file(key, known):
+            if key in known or later_changes.is_here(key, known):
                 self._count(one.account_id, "duplicate")
-            elif one.message.history and later_changes.take_place(key, known):
+            elif not _changes_itself(one.message) and later_changes.take_place(key, known):
                 self._count(one.account_id, "duplicate")  # one message, told twice
                 self._file_late(one, place)
             else:
@@ -122,27 +122,42 @@ class Filing:
                 (place.chat_id, one.message.external_id, one.message.kind)
                 for one, place in echoes
                 if (one.account_id, one.message.external_id) in ours
-                and (place.chat_id, one.message.external_id, later_changes.PLACEHOLDER) not in known
+                and (place.chat_id, one.message.external_id, PLACEHOLDER) not in known
             }
             news = [(one, place) for one, place in echoes if _key(one, place) not in known]
             known |= {_key(*echo) for echo in await doubts.settle_by_echoes(tx, news, now=self._now)}
         return known
 
     def _file_late(self, one: Arrived, place: Place) -> None:
-        """The file of a message of the past has come: it takes the place that was kept for it."""
-        message, media_id = one.message, self._keep_media(one)
-        if media_id:
+        """What could not be read before, or the file of the past, has come: it takes the place kept for it."""
+        row = self._row(one, place)
+        if row["media_id"]:
             self._batch.media[-1]["message_id"] = None  # until the place is found
-        content = to_json(message.content) if message.content else None
-        said = {"kind": message.kind, "text": _kept(message.text), "content": content, "media_id": media_id}
-        self._late_files.append({"chat": place.chat_id, "target": message.external_id, "changed": said})
+        self._late.append(row)
         self._accounts[place.chat_id] = one.account_id
+        if not one.message.history:
+            self._follow(one, place, row, again=True)
 
     def _file(self, one: Arrived, place: Place) -> None:
+        row = self._row(one, place)
+        if row["media_id"]:
+            self._batch.media[-1]["message_id"] = row["id"]
+        self._batch.messages.append(row)
+        self._follow(one, place, row)
+
+    def _follow(self, one: Arrived, place: Place, row: dict[str, Any], *, again: bool = False) -> None:
+        """What a message that is news entails."""
+        self._touch(one, place, row, again=again)
+        if place.awaits:
+            self._awaited.append((place.chat_id, one.message.external_id))
+        if row["decision"] == _PENDING:
+            self._turns[place.chat_id] = place
+
+    def _row(self, one: Arrived, place: Place) -> dict[str, Any]:
         message = one.message
         at = self._time(message.at)
         decision, allowed, reason = _first_verdict(message, late=self._now - at > _limit(place.persona))
-        row = {
+        return {
             "id": new_id("msg"),
             "account_id": one.account_id,
             "chat_id": place.chat_id,
@@ -164,14 +179,6 @@ class Filing:
             "created_at": self._now,
             "vanishes_at": self._vanishes(one, place, at),
         }
-        if row["media_id"]:
-            self._batch.media[-1]["message_id"] = row["id"]
-        self._batch.messages.append(row)
-        self._touch(one, place, row)
-        if place.awaits:
-            self._awaited.append((place.chat_id, message.external_id))
-        if decision == _PENDING:
-            self._turns[place.chat_id] = place
 
     def _vanishes(self, one: Arrived, place: Place, at: int) -> int | None:
         """When what a message says has to go; None where it stays. One of the past keeps to what it says itself."""
@@ -208,8 +215,8 @@ class Filing:
         )
         return media_id
 
-    def _touch(self, one: Arrived, place: Place, row: dict[str, Any]) -> None:
-        """What the chat list will show, gathered per chat."""
+    def _touch(self, one: Arrived, place: Place, row: dict[str, Any], *, again: bool) -> None:
+        """What the chat list will show, gathered per chat. `again`: its place was counted when it was kept."""
         message, at = one.message, row["provider_time"]
         news = not message.history and not message.typed_on_phone and message.kind not in _SAYS_NOTHING
         missed = row["gate_reason"] == Reason.TOO_OLD
@@ -224,6 +231,7 @@ class Filing:
                 "inbound_at": 0,
                 "waiting_from": None,
                 "new": 0,
+                "least": 0,
                 "missed": None,
                 "expires": None,
             }
@@ -236,14 +244,22 @@ class Filing:
             touch["missed"] = self._now
         if news:
             touch["inbound_at"] = max(touch["inbound_at"], min(at, self._now))
-            touch["new"] += 1
+            if not again:
+                touch["new"] += 1
+            elif not self._kept_now(row):
+                touch["least"] += 1
             if asks and touch["waiting_from"] is None:
                 touch["waiting_from"] = at
-        if message.typed_on_phone and not message.history:
+        if message.typed_on_phone and not message.history and not again:
             self.phoned[place.chat_id] = Phoned(place.chat_id, one.account_id, at)
         elif asks and (phoned := self.phoned.get(place.chat_id)) and at > phoned.at:
             waiting = at if phoned.waiting_since is None else phoned.waiting_since
             self.phoned[place.chat_id] = replace(phoned, waiting_since=waiting, unread=phoned.unread + 1)
+
+    def _kept_now(self, row: dict[str, Any]) -> bool:
+        """Whether the place of this message was kept, and counted, within the same batch."""
+        place = (row["chat_id"], row["external_id"], PLACEHOLDER)
+        return any((one["chat_id"], one["external_id"], one["kind"]) == place for one in self._batch.messages)
 
     # Writing
 
@@ -256,7 +272,7 @@ class Filing:
         accounts = {phoned.account_id for phoned in self.phoned.values()}
         await jobs.enqueue_all(tx, [SettleReceipts(account) for account in accounts], now=self._now)
         await later_changes.apply(tx, self._batch.messages)
-        await later_changes.fill(tx, self._late_files)
+        await later_changes.fill(tx, self._late)
         if self._awaited:
             await later_changes.catch_up(tx, self._awaited)
         for row in self._batch.messages:
@@ -297,6 +313,11 @@ class Filing:
 
 def _key(one: Arrived, place: Place) -> later_changes.Key:
     return place.chat_id, one.message.external_id, one.message.kind
+
+
+def _changes_itself(message: Inbound) -> bool:
+    """Whether it is an edit that goes by the id of what it changes, which is still to come."""
+    return message.content.get("target") == message.external_id
 
 
 def _kept(text: str | None) -> str | None:

@@ -7,15 +7,14 @@ only when something new comes into a chat in which one waits.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from frontdesk.domain.messages import MEDIA
+from frontdesk.domain.messages import PLACEHOLDER
 from frontdesk.store import arrivals, chats, messages
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.store import Tx
 
 KINDS = frozenset({"edit", "revoke"})
-PLACEHOLDER = "media_placeholder"  # of a message of the past, until its file comes under the same id
 Key = tuple[str, str, str]  # chat, external id, kind
-_SAYS = ("chat_id", "direction", "contact_id", "kind", "text", "provider_time")
+_SAYS = ("chat_id", "direction", "contact_id", "kind", "text", "content", "provider_time")
 
 
 async def apply(tx: Tx, filed: Sequence[dict[str, Any]]) -> None:
@@ -41,26 +40,28 @@ async def catch_up_with(tx: Tx, contact_id: str) -> None:
     await _settle(tx, await messages.ahead_with(tx, contact_id))
 
 
-def has_its_file(key: Key, known: set[Key]) -> bool:
-    """Whether it keeps a place for a file that is here already."""
-    return key[2] == PLACEHOLDER and any((key[0], key[1], kind) in known for kind in MEDIA)
+def is_here(key: Key, known: set[Key]) -> bool:
+    """Whether it keeps a place for what is here already."""
+    return key[2] == PLACEHOLDER and any(one[:2] == key[:2] and one[2] != PLACEHOLDER for one in known)
 
 
 def take_place(key: Key, known: set[Key]) -> bool:
-    """Whether a place is kept for this file among what is known; then the file has it from now on."""
+    """Whether a place is kept for this message among what is known; then the message has it from now on."""
     place = (key[0], key[1], PLACEHOLDER)
-    if key[2] not in MEDIA or place not in known:
+    if key[2] == PLACEHOLDER or place not in known:
         return False
     known.remove(place)
     known.add(key)
     return True
 
 
-async def fill(tx: Tx, files: Sequence[dict[str, Any]]) -> None:
-    """Files (chat, target, and what is changed by them) take the places that were kept for them."""
-    for file in files:
-        await arrivals.fill(tx, file["chat"], file["target"], file["changed"], place=PLACEHOLDER)
-    await arrivals.show_newest(tx, {file["chat"] for file in files})
+async def fill(tx: Tx, late: Sequence[dict[str, Any]]) -> None:
+    """Messages (rows) take the places that were kept for them."""
+    for row in late:
+        message_id = await arrivals.fill(tx, row)
+        if message_id is not None:
+            await apply(tx, [{**row, "id": message_id}])
+    await arrivals.show_newest(tx, {row["chat_id"] for row in late})
 
 
 async def _settle(tx: Tx, waiting: Sequence[MessageRow]) -> None:
@@ -77,7 +78,8 @@ async def _reach(tx: Tx, change: dict[str, Any], target: str) -> bool:
     if change["kind"] == "edit":
         by = (way, change["contact_id"])
         return await messages.edited(tx, chat_id, target, by=by, text=change["text"], at=at)
-    found = await messages.revoked(tx, chat_id, target, way=way, at=at)
+    by_admin = messages.by_admin(change["content"])
+    found = await messages.revoked(tx, chat_id, target, way=way, at=at, by_admin=by_admin)
     if found:
         await chats.wait_no_more(tx, chat_id)
     return found

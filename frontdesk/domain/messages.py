@@ -52,6 +52,7 @@ ANSWERABLE = frozenset(
     {"text", "image", "video", "audio", "document", "sticker", "location", "contacts", "interactive", "button", "order"}
 )
 MEDIA = frozenset({"image", "video", "audio", "document", "sticker"})
+PLACEHOLDER = "media_placeholder"  # keeps a place for what may yet come under the same id
 
 _RANK = {
     Status.QUEUED: 0,

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Text, bindparam, case, exists, func, insert, literal, select, update
+from sqlalchemy import Integer, Text, bindparam, case, exists, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from frontdesk.domain.messages import PLACEHOLDER
 from frontdesk.domain.work import turn_key
 from frontdesk.kit.text import shorten
 from frontdesk.store import contacts as contact_rows, messages as message_rows
@@ -133,6 +134,8 @@ async def ours(read: Read, given: Iterable[tuple[str, str]]) -> set[tuple[str, s
 
 
 _NEWER = bindparam("at") >= chats.c.last_message_at
+_LEAST = bindparam("least", type_=Integer)
+_SPOKEN = (bindparam("new") > 0) | (_LEAST > 0)
 _TOUCH = (
     update(chats)
     .where(chats.c.id == bindparam("chat"))
@@ -145,10 +148,10 @@ _TOUCH = (
             else_=chats.c.last_inbound_at,
         ),
         waiting_since=func.coalesce(chats.c.waiting_since, bindparam("waiting_from")),
-        unread=chats.c.unread + bindparam("new"),
+        unread=bindparam("new") + case((chats.c.unread < _LEAST, _LEAST), else_=chats.c.unread),
         expires_after=func.nullif(func.coalesce(bindparam("expires"), chats.c.expires_after), 0),
         missed_at=func.coalesce(bindparam("missed"), chats.c.missed_at),
-        state=case(((chats.c.state == "resolved") & (bindparam("new") > 0), "open"), else_=chats.c.state),
+        state=case(((chats.c.state == "resolved") & _SPOKEN, "open"), else_=chats.c.state),
     )
 )
 
@@ -182,15 +185,30 @@ async def show_newest(tx: Tx, chat_ids: Iterable[str]) -> None:
         await tx.run(_SHOW, {"chat": chat_id, "said": said, "author": author})
 
 
+_STAYS = frozenset({"id", "account_id", "chat_id", "external_id"})
 _FILE_OF = update(media).where(media.c.id == bindparam("file")).values(message_id=bindparam("message"))
 
 
-async def fill(tx: Tx, chat_id: str, target: str, changed: dict[str, Any], *, place: str) -> None:
-    """A message of the kind `place` becomes what its file makes of it (kind, text, content, media_id)."""
-    kept = (messages.c.chat_id == chat_id, messages.c.external_id == target, messages.c.kind == place)
-    for message_id in await tx.scalars(update(messages).where(*kept).values(changed).returning(messages.c.id)):
-        await tx.run(_FILE_OF, {"file": changed["media_id"], "message": message_id})
-        tx.emit(message_rows.changed(message_id, chat_id=chat_id))
+_PLACE = (
+    messages.c.chat_id == bindparam("chat"),
+    messages.c.external_id == bindparam("target"),
+    messages.c.kind == const(PLACEHOLDER),
+    messages.c.revoked_at.is_(None),
+)
+
+
+async def fill(tx: Tx, row: dict[str, Any]) -> str | None:
+    """A message takes the place that was kept for it; gives its id. None where what it was to hold was taken back."""
+    chat_id = row["chat_id"]
+    changed = {name: value for name, value in row.items() if name not in _STAYS}
+    statement = update(messages).where(*_PLACE).values(changed).returning(messages.c.id)
+    message_id = await tx.scalar(statement, {"chat": chat_id, "target": row["external_id"]})
+    if message_id is None:
+        return None
+    if row["media_id"]:
+        await tx.run(_FILE_OF, {"file": row["media_id"], "message": message_id})
+    tx.emit(message_rows.changed(message_id, chat_id=chat_id))
+    return str(message_id)
 
 
 _COUNT = upsert(ledger)
@@ -209,7 +227,7 @@ class Batch:
     """Rows to write, table by table. All rows of a list have the same keys.
 
     `touched` brings chats up to date with what the person wrote: chat, at, text, author, inbound_at, waiting_from, new,
-    missed, expires.
+    missed, expires, least (unread ones that were counted already, and may have been read since).
     """
 
     contacts: Rows = field(default_factory=list)

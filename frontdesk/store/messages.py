@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, case, false, func, insert, select, update
+from sqlalchemy import Boolean, bindparam, case, false, func, insert, select, update
 
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.live import Live, LiveType
-from frontdesk.domain.messages import Decision
+from frontdesk.domain.messages import PLACEHOLDER, Decision
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.sql import among, changes, const, pairs, texts, updating
 from frontdesk.store.store import Read, Tx
@@ -233,13 +233,13 @@ _TARGET = (
     messages.c.chat_id == bindparam("chat"),
     messages.c.external_id == bindparam("target"),
     messages.c.kind.not_in((const("edit"), const("revoke"), const("reaction"))),
-    messages.c.direction == bindparam("way"),
 )
+_THAT_WAY = messages.c.direction == bindparam("way")
 _OWN = messages.c.contact_id.is_not_distinct_from(bindparam("author"))
 _NEWEST = messages.c.revoked_at.is_(None) & (func.coalesce(messages.c.edited_at, 0) <= bindparam("at"))
 _EDITED = (
     update(messages)
-    .where(*_TARGET, _OWN)
+    .where(*_TARGET, _THAT_WAY, _OWN, messages.c.kind != const(PLACEHOLDER))
     .values(
         text=case((_NEWEST, bindparam("words")), else_=messages.c.text),
         edited_at=case((_NEWEST, bindparam("at")), else_=messages.c.edited_at),
@@ -247,9 +247,11 @@ _EDITED = (
     .returning(messages.c.id)
 )
 _WAITS = messages.c.decision == const("pending")
+_GROUPS = select(chats.c.id).where(chats.c.id == bindparam("chat"), chats.c.group_ref.is_not(None))
+_BY_ADMIN = bindparam("by_admin", type_=Boolean) & messages.c.chat_id.in_(_GROUPS)
 _REVOKED = (
     update(messages)
-    .where(*_TARGET)
+    .where(*_TARGET, _THAT_WAY | _BY_ADMIN)
     .values(
         revoked_at=bindparam("at"),
         gate_allowed=case((_WAITS, false()), else_=messages.c.gate_allowed),
@@ -273,12 +275,14 @@ async def edited(tx: Tx, chat_id: str, target: str, *, by: tuple[str, str | None
     return bool(found)
 
 
-async def revoked(tx: Tx, chat_id: str, target: str, *, way: str, at: int) -> bool:
+async def revoked(tx: Tx, chat_id: str, target: str, *, way: str, at: int, by_admin: bool = False) -> bool:
     """A message that went that way was taken back: it is shown as deleted, and the agent neither reads nor answers it.
 
-    In a group others may do so than its author. False where it is not here.
+    In a group others may do so than its author, and who leads it with messages of either way. False where it is not
+    here.
     """
-    found = await tx.scalars(_REVOKED, {"chat": chat_id, "target": target, "way": way, "at": at})
+    given = {"chat": chat_id, "target": target, "way": way, "by_admin": by_admin, "at": at}
+    found = await tx.scalars(_REVOKED, given)
     for message_id in found:
         tx.emit(changed(message_id, chat_id=chat_id))
     return bool(found)
@@ -356,3 +360,8 @@ def target_of(content: str | None) -> str | None:
         return None
     target = orjson.loads(content).get("target")
     return target if isinstance(target, str) else None
+
+
+def by_admin(content: str | None) -> bool:
+    """Whether who leads the group took the message back, from the `content` of the deletion."""
+    return content is not None and orjson.loads(content).get("by_admin") is True

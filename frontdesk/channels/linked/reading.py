@@ -11,13 +11,12 @@ from frontdesk.channels.linked import reading_groups, reading_history, reading_p
 from frontdesk.channels.linked.reading_people import Own
 from frontdesk.channels.linked.reading_said import Said, inbound
 from frontdesk.domain.addresses import AddressKind
-from frontdesk.domain.messages import Status
+from frontdesk.domain.messages import PLACEHOLDER, Status
 from frontdesk.domain.wire import Called, Damaged, Event, Receipt, Typing
 from frontdesk.kit.loose import Json, ident, raw, record, words
 
 __all__ = ["EVENTS", "PLACEHOLDER", "UNREAD", "Own", "read"]
 
-PLACEHOLDER = "media_placeholder"  # keeps a place for what may yet come under the same id
 UNREAD = "This message could not be read yet. Open WhatsApp on your phone to see it."
 _STATUSES = {"DELIVERED": Status.DELIVERED, "READ": Status.READ, "PLAYED": Status.PLAYED}
 _NOT_SHOWN = "DECRYPT_FAIL_HIDE"  # reactions, edits and votes: nothing stands for them until they can be read
