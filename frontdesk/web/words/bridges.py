@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request
 from starlette.exceptions import HTTPException
 
 from frontdesk.channels.base import NotADocument, TakesCallbacks, WhichLine
-from frontdesk.desk.errors import Forbidden, Invalid
+from frontdesk.desk.errors import Invalid
 from frontdesk.domain.wire import Delivery, Line, LineState
-from frontdesk.web.auth import RoomsOf, same_origin
+from frontdesk.web.auth import RoomsOf, same_origin, unauthorised
 from frontdesk.web.phone_door import at_this_machine
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.words.envelope import TAG, Answer, refusals
@@ -51,21 +51,21 @@ _BODY: dict[str, Any] = {
     ],
 }
 
-router = APIRouter(tags=[TAG], responses=refusals(400, 403, 413, 422, 503))
+router = APIRouter(tags=[TAG], responses=refusals(400, 413))
 
 
 def _believed(request: Request, rooms: RoomsOf) -> tuple[TakesCallbacks, tuple[Line, ...]]:
     """The channel and the lines of which this may be, known before a byte of the body is read.
 
     Raises:
-        Forbidden: there are none.
+        HTTPException: 401, there are none.
     """
     near = not rooms.settings.production and at_this_machine(request) and same_origin(request)
     for name, channel in rooms.channels.items():
         known = rooms.desk.accounts.lines(name) if isinstance(channel, TakesCallbacks) else ()
         if isinstance(channel, TakesCallbacks) and (lines := channel.believes(request.headers, known, near=near)):
             return channel, lines
-    raise Forbidden(_STRANGE)
+    raise unauthorised(_STRANGE)
 
 
 Believed = Annotated[tuple[TakesCallbacks, tuple[Line, ...]], Depends(_believed)]

@@ -146,7 +146,7 @@ async def test_without_the_token_of_a_line_nothing_is_taken(b: BridgeHouse) -> N
     hello = {"event": "new_message", "data": message("Hello", b.house.clock.now())}
     for headers in ({"X-Bridge-Token": "wrong-token"}, {"Authorization": "Bearer wrong-token"}, {"X-Other": "x"}):
         answer = await b.post(hello, **headers)
-        assert (answer.status_code, answer.json()["success"]) == (403, False)
+        assert (answer.status_code, answer.json()["success"]) == (401, False)
     assert (await b.post(hello, Authorization=f"Bearer {TOKEN}")).status_code == 200
     assert len(await b.messages()) == 1
 
@@ -169,9 +169,9 @@ async def test_a_line_without_a_token_believes_this_machine_in_development_only(
             {**local, "X-Forwarded-For": "203.0.113.7"},
             {**local, "Origin": "https://elsewhere.example"},
         ):
-            assert (await b.post(hello, **strange)).status_code == 403, strange
+            assert (await b.post(hello, **strange)).status_code == 401, strange
     async with bridge_house(tmp_path / "b", token=None, environment="production") as b:
-        assert (await b.post(hello, **local)).status_code == 403
+        assert (await b.post(hello, **local)).status_code == 401
 
 
 async def test_several_bridges_are_told_apart_by_token_or_by_name(b: BridgeHouse) -> None:
