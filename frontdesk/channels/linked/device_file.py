@@ -3,17 +3,16 @@
 A message is lost when the process dies between two steps of the library: the key that opens it is used up on disk, and
 the message is not handed over yet. WhatsApp then sends it again, the library finds the key used up, and says that all
 is well. So the file itself notes when each key was last used (`watch`), and after an end that was not in order the keys
-behind messages that never reached the spool are forgotten (`forget_unheard`): what WhatsApp sends again cannot be
-opened then, and the library asks its sender for it, which senders are made for.
+that were used since all was surely on the spool are forgotten (`forget_used`): what WhatsApp sends again cannot be
+opened then, and the library asks its sender for it, which senders are made for. It is no help to look for the sender in
+the spool: one message of a person may have arrived there while the next was on its way.
 """
 
 import sqlite3
-from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 PATIENCE = 5.0  # seconds for which another program may hold the file
-LATELY = 5_000  # milliseconds before the end in which a message may have been on its way
 
 _NOTES = """
 CREATE TABLE IF NOT EXISTS frontdesk_used (
@@ -29,7 +28,7 @@ CREATE TRIGGER IF NOT EXISTS frontdesk_{held}_{step} AFTER {step} ON whatsmeow_{
 END;
 """
 _HELD = {"sessions": ("''", "their_id"), "sender_keys": ("NEW.chat_id", "sender_id")}
-_LATELY = "SELECT held, place, whose, at FROM frontdesk_used WHERE at >= (SELECT max(at) FROM frontdesk_used) - ?"
+_LATELY = "SELECT held, place, whose FROM frontdesk_used WHERE at >= ?"
 _FORGET = {
     "sessions": "DELETE FROM whatsmeow_sessions WHERE ? = '' AND their_id = ?",
     "sender_keys": "DELETE FROM whatsmeow_sender_keys WHERE chat_id = ? AND sender_id = ?",
@@ -95,26 +94,14 @@ def _watch(path: Path) -> None:
         connection.executescript("BEGIN IMMEDIATE;" + "".join(script) + "END;")
 
 
-def forget_unheard(path: Path, heard: Mapping[str, int]) -> int:
-    """Forget the keys used just before the end for which nothing reached the spool since; gives how many.
-
-    `heard` is when the spool last got something of each person, by the digits of any of their addresses, in Unix
-    milliseconds.
-    """
-    with _opened(path) as connection:
+def forget_used(path: Path, *, since: int) -> int:
+    """Forget the keys that were used since that moment, in Unix milliseconds; gives how many."""
+    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
         try:
-            lately = connection.execute(_LATELY, (LATELY,)).fetchall()
+            lately = connection.execute(_LATELY, (since,)).fetchall()
         except sqlite3.OperationalError:  # no notes yet
             return 0
-        forgotten = [
-            (held, place, whose) for held, place, whose, at in lately if heard.get(digits_of(whose), 0) <= int(at)
-        ]
         with connection:
-            for held, place, whose in forgotten:
+            for held, place, whose in lately:
                 connection.execute(_FORGET[held], (place, whose))
-        return len(forgotten)
-
-
-def digits_of(whose: str) -> str:
-    """The digits of a person in the library's name of a key: `4477..:2` or `1157.._1:0`."""
-    return whose.partition(":")[0].partition("_")[0]
+        return len(lately)

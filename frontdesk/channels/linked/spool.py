@@ -51,10 +51,8 @@ class Spool:
         self._acked_file = os.open(folder / "acked", os.O_RDWR | os.O_CREAT, 0o600)
         self.acked = self._read_acked()
         self._next = max(1, self.acked + 1)
-        self.found: list[Record] = []  # all that was on the disk, stored elsewhere by now or not
         for path in found:
             for record in _records(path):
-                self.found.append(record)
                 self._next = max(self._next, record.seq + 1)
                 if record.seq > self.acked:
                     self._waiting.append(record)

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import queue
 import threading
 import time
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 FIRST_CODE, NEXT_CODE = 60_000, 20_000  # milliseconds for which WhatsApp takes a QR code
 WORKERS = 4  # commands at the same time: a large file does not hold up a short answer
+BEAT = 2.0  # seconds between two notes of what is kept
+ON_ITS_WAY = 1.0  # seconds that something decrypted takes at most to reach the spool while little comes in
 END = 6.0  # seconds that the library gets to end in order
 
 
@@ -51,6 +54,7 @@ class LinkedLine:
         """Connect and stay until the end is asked for, or the library gives up; gives the exit code."""
         self._mend()
         threading.Thread(target=self._tell_passing, name="tell", daemon=True).start()
+        threading.Thread(target=self._note_what_is_kept, name="beat", daemon=True).start()
         self._outlet.passing("state", {"is": "connecting"})
         threading.Thread(target=self._run, args=(proxy,), name="library", daemon=True).start()
         self._over.wait()
@@ -105,11 +109,19 @@ class LinkedLine:
         one process, closing one takes away the locks of the other.
         """
         if self._running.exists():
-            forgotten = device_file.forget_unheard(self._database, telling.heard(self._spool.found))
+            kept = self._running.stat().st_mtime
+            forgotten = device_file.forget_used(self._database, since=int((kept - ON_ITS_WAY) * 1000))
             log.warning("the last end was not in order: %d keys are made anew", forgotten)
-        self._spool.found.clear()
         self._running.touch(mode=0o600)
         device_file.watch(self._database)
+
+    def _note_what_is_kept(self) -> None:
+        """Note now and then a moment before which all that was decrypted is on the spool."""
+        while not self._over.wait(BEAT):
+            now = time.time()
+            self._arrivals.wait()
+            with contextlib.suppress(OSError):  # the line is ending
+                os.utime(self._running, (now, now))
 
     # On threads of the library
 

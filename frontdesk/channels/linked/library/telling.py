@@ -1,7 +1,7 @@
 """The library's events as plain JSON. Bytes become base64, and what is not set is left out."""
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -34,19 +34,6 @@ def parts(record: Record) -> list[Part]:
     except (DecodeError, ValueError, TypeError) as broken:
         raw = base64.b64encode(record.content[:65_536]).decode()
         return [("damaged", {"code": record.code, "why": type(broken).__name__, "raw": raw})]
-
-
-def heard(records: Iterable[Record]) -> dict[str, int]:
-    """When something of each person came last, by the digits of each of their addresses."""
-    at: dict[str, int] = {}
-    for record in records:
-        if record.code not in (codes.MESSAGE, codes.UNREADABLE):
-            continue
-        with suppress(DecodeError):
-            source = _PLAIN[record.code][1].FromString(record.content).Info.MessageSource
-            for user in {source.Sender.User, source.SenderAlt.User, source.Chat.User} - {""}:
-                at[user] = max(at.get(user, 0), record.at)
-    return at
 
 
 def moved(record: Record) -> str | None:

@@ -1,0 +1,129 @@
+"""The process of a linked line is killed at the worst moments: nothing that WhatsApp handed over is lost, and of what
+was being sent it is known whether it may have gone out."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from linked_line import ANNA, SHOP, LinkedLine, linked, shop_and_anna
+
+from frontdesk.domain.accounts import State
+from frontdesk.domain.messages import Status
+from frontdesk.domain.wire import Inbound, Receipt
+from frontdesk.kit.errors import Retryable
+from frontdesk.testing.clock import until
+from frontdesk.testing.lab import Account, Lab, Phone
+
+KILLS, CUSTOMERS = 5, 4
+DIES_ONCE_AFTER_A_SEND = (  # the usual program, killed when the first send is on its spool, before that is answered
+    sys.executable,
+    "-c",
+    "import os, pathlib, signal, sys\n"
+    "from frontdesk.channels.linked import codes, program, spool\n"
+    "died, put = pathlib.Path(sys.argv[1]) / 'died', spool.Spool.put\n"
+    "def deadly(self, code, content, at):\n"
+    "    record = put(self, code, content, at)\n"
+    "    if code == codes.SENT and not died.exists():\n"
+    "        died.touch()\n"
+    "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    "    return record\n"
+    "spool.Spool.put = deadly\n"
+    "sys.exit(program.main())",
+)
+
+
+def pid(line: LinkedLine) -> int:
+    """The process of the line."""
+    child = line.channel._lines["acc_1"]._keeper._child
+    assert child is not None
+    assert child.pid is not None
+    return child.pid
+
+
+async def write_on(phones: list[Phone], shop: Account, sent: list[str], over: asyncio.Event) -> None:
+    """The customers write in turn, a message whenever the loop has had a turn, until it is over."""
+    while not over.is_set():
+        phone = phones[len(sent) % len(phones)]
+        sent.append((await phone.send_text(shop, str(len(sent)))).id)
+        await asyncio.sleep(0.005)
+
+
+def heard(line: LinkedLine) -> Counter[str | None]:
+    """How often each message came in."""
+    return Counter(event.external_id for event in line.events if isinstance(event, Inbound))
+
+
+async def test_killed_again_and_again_while_customers_write_it_loses_nothing(lab: Lab, line: LinkedLine) -> None:
+    shop = lab.add_account(SHOP, "Shop")
+    phones = [Phone(lab, lab.add_account(f"4477009{number:05}", f"Customer {number}")) for number in range(CUSTOMERS)]
+    device = await line.link(shop)
+    sent: list[str] = []
+    over = asyncio.Event()
+    writing = asyncio.create_task(write_on(phones, shop, sent, over))
+    for _ in range(KILLS):
+        enough, before = len(line.events) + 40, len(line.states)
+        await line.until(lambda enough=enough: len(line.events) >= enough)  # type: ignore[misc]
+        os.kill(pid(line), signal.SIGKILL)
+        await line.state(State.CONNECTED, after=before)
+    over.set()
+    await writing
+    await line.until(lambda: not set(sent) - heard(line).keys())
+    assert set(heard(line)) == set(sent)  # what comes twice has the same id, on which the store drops it
+    assert line.channel.vitals()["acc_1"].restarts == KILLS
+    await until(lambda: device.waiting == [])
+
+
+async def test_killed_before_a_send_was_begun_it_surely_did_not_go_out(lab: Lab, line: LinkedLine) -> None:
+    shop, anna = shop_and_anna(lab)
+    await line.link(shop)
+    before = len(line.states)
+    os.kill(pid(line), signal.SIGSTOP)
+    sending = asyncio.create_task(line.send(ANNA, text="Never begun"))
+    await asyncio.sleep(0)  # it is asked for
+    os.kill(pid(line), signal.SIGKILL)
+    with pytest.raises(Retryable):
+        await sending
+    await line.state(State.CONNECTED, after=before)
+    await line.send(ANNA, text="Now")
+    assert (await anna.next()).text == "Now"
+
+
+async def test_killed_before_whatsapp_confirmed_a_send_it_is_in_doubt(lab: Lab, line: LinkedLine) -> None:
+    shop, anna = shop_and_anna(lab)
+    await line.link(shop)
+    lab.leave_unanswered("message")
+    sending = asyncio.create_task(line.send(ANNA, text="Did this go out?"))
+    assert (await anna.next()).text == "Did this go out?"
+    os.kill(pid(line), signal.SIGKILL)
+    sent = await sending
+    assert sent.external_id is None
+    assert sent.doubt == "The process of this line ended before it answered."
+    receipt = await line.event(Receipt, lambda told: told.status is Status.DELIVERED)
+    assert receipt.external_id == anna.history[0].id  # the receipt of the customer's phone tells that it did
+
+
+async def test_killed_after_whatsapp_took_a_send_the_next_run_tells_which(lab: Lab, tmp_path: Path) -> None:
+    async with linked(lab, tmp_path / "lines", program=DIES_ONCE_AFTER_A_SEND) as line:
+        shop, anna = shop_and_anna(lab)
+        await line.link(shop)
+        assert (await line.send(ANNA, text="Taken", our_id="msg_taken")).external_id is None
+        told = await line.event(Receipt, lambda told: told.our_id == "msg_taken")
+        assert (told.status, told.external_id) == (Status.SENT, (await anna.next()).id)
+
+
+async def test_what_was_handed_over_and_not_stored_is_told_again_after_a_kill(lab: Lab, line: LinkedLine) -> None:
+    shop, anna = shop_and_anna(lab)
+    await line.link(shop)
+    line.keeps = False
+    texts = [f"{number}. not stored" for number in range(30)]
+    for text in texts:
+        await anna.send_text(shop, text)
+    first = [await line.inbound() for _ in texts]
+    line.keeps = True
+    os.kill(pid(line), signal.SIGKILL)
+    assert [await line.inbound() for _ in texts] == first
+    assert [told.text for told in first] == texts
