@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from frontdesk.app import build
-from frontdesk.channels.base import FetchesMedia, Foresees, MarksRead, ReceivesWebhooks
+from frontdesk.channels.base import FetchesMedia, Foresees, MarksRead, Pairs, ReceivesWebhooks, Types
 from frontdesk.channels.builtin import BUILTIN
 from frontdesk.cli.commands import frontdesk
 from frontdesk.domain.live import LiveType
@@ -273,6 +273,8 @@ def channels() -> str:
         for what, tell in (
             ("name for people", lambda can, _: can.title),
             ("reaches real phones", lambda can, _: yes[can.real]),
+            ("supported by WhatsApp", lambda can, _: yes[can.official]),
+            ("linked with a phone by a code", lambda _, channel: yes[_has(channel, Pairs)]),
             ("messages that it can send", lambda can, _: ", ".join(sorted(can.kinds))),
             ("longest text", lambda can, _: f"{can.text_limit:,}"),
             ("free messages only for 24 hours", lambda can, _: yes[can.window]),
@@ -283,6 +285,7 @@ def channels() -> str:
             ("events come by webhook", lambda _, channel: yes[_has(channel, ReceivesWebhooks)]),
             ("says before sending what is surely refused", lambda _, channel: yes[_has(channel, Foresees)]),
             ("marks as read", lambda _, channel: yes[_has(channel, MarksRead)]),
+            ("shows that somebody writes without reading", lambda _, channel: yes[_has(channel, Types)]),
             ("fetches media", lambda _, channel: yes[_has(channel, FetchesMedia)]),
         )
     ]
