@@ -9,14 +9,17 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from frontdesk.agent import run as agent
 from frontdesk.app.house import Frontdesk, build
+from frontdesk.channels.base import Channel
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.kit.log import set_up
 from frontdesk.llm.base import split_name
@@ -34,6 +37,23 @@ log = logging.getLogger(__name__)
 _NO_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL)
 OPEN_FILES = 16_384
 SWITCH = 0.001  # seconds: a statement of the store waits less for its turn behind a busy loop
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What runs in this process beside the house, such as the lab.
+
+    `furnish` prepares the house and gives what answers in the place of its own web, `end_streams` lets those go who
+    listen there, and `says` are more lines for the terminal, given the house's address.
+    """
+
+    channels: Sequence[Channel] = ()
+    furnish: Callable[[Frontdesk], Awaitable[ASGIApp]] | None = None
+    end_streams: Callable[[], None] = lambda: None
+    says: Callable[[str], Sequence[str]] = lambda _: ()
+
+
+Neighbour = Callable[[Settings], AbstractAsyncContextManager[Beside]]
 
 
 class _Server(uvicorn.Server):
@@ -63,8 +83,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings, *, demo: bool = False) -> None:
-    """Run everything in this process until told to stop.
+def serve(settings: Settings, *, demo: bool = False, neighbour: Neighbour | None = None) -> None:
+    """Run everything in this process until told to stop; with a neighbour, which is there from before to after.
 
     Raises:
         SettingsError: something is wrong that only its owner can mend.
@@ -77,14 +97,44 @@ def serve(settings: Settings, *, demo: bool = False) -> None:
         _listener(settings) as listener,
         asyncio.Runner(loop_factory=_loop_factory()) as loop,
     ):
-        loop.run(_serve(settings, listener, demo=demo))
+        loop.run(_with(neighbour, settings, listener, demo=demo))
 
 
-async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> None:
+async def _with(neighbour: Neighbour | None, settings: Settings, listener: socket.socket, *, demo: bool) -> None:
+    async with nullcontext(Beside()) if neighbour is None else neighbour(settings) as beside:
+        await _serve(settings, listener, beside, demo=demo)
+
+
+async def _serve(settings: Settings, listener: socket.socket, beside: Beside, *, demo: bool) -> None:
     base = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
-    house = await build(settings, demo_at=base if demo else None)
-    config = uvicorn.Config(
-        house.web,
+    house = await build(settings, demo_at=base if demo else None, channels=beside.channels)
+
+    def end_streams() -> None:
+        beside.end_streams()
+        house.end_streams()
+
+    web = house.web if beside.furnish is None else await beside.furnish(house)
+    server = _Server(_config(web), end_streams)
+    serving: asyncio.Task[None] | None = None
+    try:
+        await house.take_up()
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.listening.wait()
+        await house.start()
+        announce(settings.data_dir, url=base, key=house.desk.operators.keys.local(), demo=demo)
+        await _greet(house, settings.public_url or base, beside, demo=demo)
+        await _warm_up(house)
+        await serving
+    finally:
+        server.should_exit = True
+        if serving is not None:
+            await asyncio.gather(serving, return_exceptions=True)
+        await house.close()
+
+
+def _config(web: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        web,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -95,22 +145,6 @@ async def _serve(settings: Settings, listener: socket.socket, *, demo: bool) -> 
         backlog=2048,
         server_header=False,
     )
-    server = _Server(config, house.end_streams)
-    serving: asyncio.Task[None] | None = None
-    try:
-        await house.take_up()
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        await server.listening.wait()
-        await house.start()
-        announce(settings.data_dir, url=base, key=house.desk.operators.keys.local(), demo=demo)
-        await _greet(house, settings.public_url or base, demo=demo)
-        await _warm_up(house)
-        await serving
-    finally:
-        server.should_exit = True
-        if serving is not None:
-            await asyncio.gather(serving, return_exceptions=True)
-        await house.close()
 
 
 async def _warm_up(house: Frontdesk) -> None:
@@ -133,7 +167,7 @@ def _raise_limits() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-async def _greet(house: Frontdesk, base: str, *, demo: bool) -> None:
+async def _greet(house: Frontdesk, base: str, beside: Beside, *, demo: bool) -> None:
     """Say in the terminal where everything is."""
     link = await house.desk.operators.first_run_link()
     lines = ["", "  Frontdesk is ready.", ""]
@@ -143,6 +177,7 @@ async def _greet(house: Frontdesk, base: str, *, demo: bool) -> None:
         lines += [f"  Inbox:  {base}/"]
     if demo:
         lines += [f"  Phone page, write as a customer:     {base}/phone"]
+    lines += [f"  {line}" for line in beside.says(base)]
     lines += [f"  Model:  {_full_name(house)}"]
     if doubt := model_doubt(house.settings, house.rooms.house()):
         lines += [f"  Note:   {doubt}"]
