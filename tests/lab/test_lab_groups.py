@@ -112,3 +112,12 @@ async def test_the_library_makes_a_group(shop: Office) -> None:
     made = await shop.child.ask("group", name="Staff", members=[ANNA])
     group = shop.lab.directory.groups[made.split("@")[0]]
     assert (group.subject, group.owner, group.members) == ("Staff", shop.account, [shop.account, shop.anna.account])
+
+
+async def test_who_types_in_a_group_is_seen_there_and_not_in_the_chat_with_them(shop: Office) -> None:
+    group = await group_of(shop)
+    await shop.bert.type(group)
+    typing = await shop.anna.next_typing()
+    assert (typing.state, typing.sender, typing.chat) == ("composing", shop.bert.account, group)
+    await shop.bert.type(shop.anna.account)
+    assert (await shop.anna.next_typing()).chat is None

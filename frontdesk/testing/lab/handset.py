@@ -139,7 +139,8 @@ class Handset:
     def _typing(self, node: Node) -> None:
         inside = node.children[0] if node.children else Node("paused")
         state = "recording" if inside.attrs.get("media") == "audio" else inside.tag
-        self.typings.put_nowait(Typing(state, self.lab.directory.find(self._sender_jid(node))))
+        sender, group = self.lab.directory.find(self._sender_jid(node)), self.lab.directory.group(node.jid("from"))
+        self.typings.put_nowait(Typing(state, sender, group))
 
     def _notification(self, node: Node) -> None:
         group = self.lab.directory.group(node.jid("from"))

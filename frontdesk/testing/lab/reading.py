@@ -135,6 +135,7 @@ class Typing:
 
     state: str
     sender: Account | None
+    chat: Group | None = None  # None: in the chat with the sender
 
 
 def unwrapped(message: Parsed) -> Parsed:
