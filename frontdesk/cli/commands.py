@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from frontdesk import __version__, app
-from frontdesk.cli import archive, doctor, lines, remote
+from frontdesk.cli import archive, doctor, lines, programs, remote
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
@@ -112,6 +112,23 @@ def frontdesk(context: click.Context) -> None:
 def serve(host: str | None, port: int | None, data_dir: Path | None, *, demo: bool) -> None:
     """Run everything in this one process."""
     app.serve(load_settings(host=host, port=port, data_dir=data_dir), demo=demo)
+
+
+@frontdesk.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on [8000]; 0 takes a free one.")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="A folder of the lab's own [a temporary one, removed at the end].",
+)
+def lab(port: int | None, data_dir: Path | None) -> int:
+    """Try linked devices without a number: a stand-in for WhatsApp with phones to scan and write with.
+
+    Nothing leaves this machine. It works on 64-bit Intel and AMD Linux.
+    """
+    given = {"--port": port, "--data-dir": data_dir}
+    options = [part for name, value in given.items() if value is not None for part in (name, str(value))]
+    return programs.become("frontdesk.testing.lab", options)
 
 
 @frontdesk.command()

@@ -33,13 +33,14 @@ class Program:
     """One way to run `frontdesk`, again and again on the same data folder.
 
     `environment` is added to that of the tests, out of which our own settings are taken. `launcher` stands before the
-    arguments, such as the one that crashes at a chosen place.
+    arguments, such as the one that crashes at a chosen place. `command` is `serve` or `lab`.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     arguments: Sequence[str] = ()
     launcher: Sequence[str] = ("-m", "frontdesk")
+    command: str = "serve"
     port: int = field(default_factory=free_port)
     child: asyncio.subprocess.Process | None = None
 
@@ -59,7 +60,8 @@ class Program:
 
     async def spawn(self) -> asyncio.subprocess.Process:
         """Start it without waiting until it answers."""
-        command = [*self.launcher, "serve", "--port", str(self.port), "--data-dir", str(self.folder), *self.arguments]
+        given = ("--port", str(self.port), "--data-dir", str(self.folder))
+        command = [*self.launcher, self.command, *given, *self.arguments]
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.child = await asyncio.create_subprocess_exec(

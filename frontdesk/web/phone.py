@@ -19,7 +19,7 @@ from frontdesk.web.phone_view import PhoneView, Settings, pace
 LARGEST_FILE = 25 * 1024 * 1024
 _ALIVE_EVERY = 15.0  # seconds
 _SHOWN_IN_PLACE = ("image/jpeg", "image/png", "image/webp", "image/gif", "audio/", "video/")
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -68,7 +68,7 @@ class _Page:
 
         async def answer(request: Request) -> Response:
             response = await self._answer(endpoint, request)
-            response.headers.update(_HEADERS)
+            response.headers.update(HEADERS)
             return response
 
         return answer
