@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from frontdesk.cli import doctor_lines
+from frontdesk.cli import doctor_lines, doctor_linked
 from frontdesk.cli.findings import Found, warning
 from frontdesk.kit.clock import SystemClock
 from frontdesk.kit.command import command
@@ -196,5 +196,6 @@ LOOKS: tuple[tuple[str, Callable[[Settings], Iterator[Found]]], ...] = (
     ("config", _config),
     ("model", _chosen),
     ("line", doctor_lines.stored),
+    ("linked", doctor_linked.library),
     ("server", _running),
 )
