@@ -148,8 +148,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LabError, SettingsError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return WRONG
-    except FrontdeskError as failed:
-        sys.stderr.write(f"{failed}\n")
+    except (FrontdeskError, KeyboardInterrupt) as failed:
+        sys.stderr.write(f"{str(failed) or 'Stopped.'}\n")
         return FAILED
     return 0
 

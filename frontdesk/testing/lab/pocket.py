@@ -1,8 +1,11 @@
 """A phone as a person holds it: what it received and sent, kept as chats, and the words of the page for it."""
 
 import asyncio
+import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from frontdesk.kit.clock import Clock
 from frontdesk.testing.lab.accounts import Account, Group
@@ -12,6 +15,10 @@ from frontdesk.testing.lab.handset import Sent
 from frontdesk.testing.lab.phone import Phone
 from frontdesk.testing.lab.reading import LAYOUTS, Receipt, Received, Typing
 from frontdesk.testing.lab.shown import Bubble, Changes, File, Thread, key_of
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _PASSED_OVER = ("timer", "empty")
 _PLAIN = Context()
@@ -56,21 +63,17 @@ class Pocket:
     async def listen(self) -> None:
         """Take in what the phone hears, for as long as this runs."""
         async with asyncio.TaskGroup() as hearing:
-            hearing.create_task(self._messages())
-            hearing.create_task(self._receipts())
-            hearing.create_task(self._typing())
+            hearing.create_task(self._hear(self.phone.inbox, self._take))
+            hearing.create_task(self._hear(self.phone.receipts, self._note))
+            hearing.create_task(self._hear(self.phone.typings, self._see_typing))
 
-    async def _messages(self) -> None:
+    async def _hear(self, queue: asyncio.Queue[T], take: Callable[[T], None]) -> None:
         while True:
-            self._take(await self.phone.inbox.get())
-
-    async def _receipts(self) -> None:
-        while True:
-            self._note(await self.phone.receipts.get())
-
-    async def _typing(self) -> None:
-        while True:
-            self._see_typing(await self.phone.typings.get())
+            heard = await queue.get()
+            try:
+                take(heard)
+            except Exception:
+                log.exception("A phone of the lab could not show something. The next one it may.")
 
     def _take(self, received: Received) -> None:
         if received.chat is self.account or received.kind in _PASSED_OVER:
