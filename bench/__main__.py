@@ -1,6 +1,6 @@
 """Measures everything and writes docs/benchmarks.md.
 
-make bench                          all of it, in about fifteen minutes
+make bench                          all of it, in about twenty minutes
 make bench ARGS="--only start,latency"   some of it, shown and not written
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import growth, intake, kills, latency, start, waiting
+from bench import growth, intake, kills, latency, linked, start, waiting
 from bench.programs import PROJECT
 from bench.report import Figure, machine, say, show
 
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "latency": latency.figures,
     "waiting": waiting.figures,
     "kills": kills.figures,
+    "linked": linked.figures,
     "growth": growth.figures,
 }
 PAGE = PROJECT / "docs" / "benchmarks.md"
@@ -51,6 +52,11 @@ Measured on {date}.
 - **Killed** plays Meta, which repeats each message until it is answered, and sends SIGKILL at random moments, also
   while Frontdesk starts. *Left in doubt* are sends that were cut off before they left: they are shown to the operator
   and never sent again blindly.
+- **Linked lines** run the real library, each in a process of its own, against the lab, which plays WhatsApp and the
+  phones on the same processors. Memory is the proportional set size of that process: its own pages, and its share of
+  those that several lines use. The thousand messages wait at the lab and come in at once; *stored* is when the last of
+  them is committed. A reply counts when the phone of who asked has decrypted it. *Drops* cut the connection without a
+  word, as a network does, while customers write.
 - **Pages** are counted as a client on the same machine sees them, a little more than the server's own time.
 """
 

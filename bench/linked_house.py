@@ -51,7 +51,7 @@ class LinkedHouse:
         assert made.status_code == 201, made.text
         account_id = str(made.json()["id"])
         await self.client.post(f"/api/v1/accounts/{account_id}/connect")
-        await until(lambda: self._shows_code(account_id), seconds=PATIENCE)
+        await until(lambda: self.shows_code(account_id), seconds=PATIENCE)
         device = await self.lab.scan_qr(shop, (await self.status(account_id))["qr_text"])
         await self.connected(account_id)
         return account_id, device
@@ -72,7 +72,8 @@ class LinkedHouse:
 
             await until(stands, seconds=PATIENCE)
 
-    async def _shows_code(self, account_id: str) -> bool:
+    async def shows_code(self, account_id: str) -> bool:
+        """Whether a code waits to be scanned."""
         return bool((await self.status(account_id)).get("qr_text"))
 
     def inbound(self) -> Counter[str]:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import psutil
 
+from bench.linked import linked, soak
 from bench.linked_house import LinkedHouse, customers, linked_house, quiet, replies
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Account, Lab, Phone
 
-KILLS, CUSTOMERS, LINES = 3, 30, 12
+KILLS, CUSTOMERS, LINES = 2, 20, 12
 AT_MOST_EACH = 8  # messages of a customer: more would look like a machine that talks to us
 
 
@@ -72,6 +73,13 @@ def all_answered(house: LinkedHouse, phones: list[Phone]) -> bool:
     """Whether every reply that the database counts as sent has arrived on a phone."""
     sent = house.rows("SELECT count(*) FROM messages WHERE direction = 'outbound' AND status IN ('sent', 'delivered')")
     return sum(replies(phones).values()) >= int(sent[0][0])
+
+
+async def test_dropped_again_and_again_it_loses_nothing_and_answers_nobody_twice(tmp_path: Path) -> None:
+    async with linked_house(tmp_path) as house:
+        outcome = await soak(await linked(house, 1), seconds=4, drops=4)
+    assert outcome.clean, outcome
+    assert (outcome.drops, len(outcome.sent)) == (4, 36)
 
 
 async def test_twelve_lines_are_linked_answer_stand_apart_end_in_time_and_come_back(tmp_path: Path) -> None:
