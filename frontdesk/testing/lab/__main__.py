@@ -70,18 +70,17 @@ def _in_front(page: ASGIApp, house: ASGIApp) -> ASGIApp:
 async def beside(settings: Settings) -> AsyncIterator[Beside]:
     """The lab with its phones, and the channel of linked lines that calls it."""
     clock = SystemClock()
-    with tempfile.TemporaryDirectory(prefix="frontdesk-lab-") as folder:
-        async with Lab(Path(folder)) as lab, Town(lab, clock).living() as town:
+    async with Lab(settings.data_dir / "whatsapp") as lab, Town(lab, clock).living() as town:
 
-            async def furnish(house: Frontdesk) -> ASGIApp:
-                town.screen = Screen(house.desk.accounts, clock)
-                await _teach(house.desk.knowledge)
-                return _in_front(phones(town), house.web)
+        async def furnish(house: Frontdesk) -> ASGIApp:
+            town.screen = Screen(house.desk.accounts, clock)
+            await _teach(house.desk.knowledge)
+            return _in_front(phones(town), house.web)
 
-            vault = Vault(settings.vault_key(), place=settings.key_place)
-            lines = settings.data_dir / "lines" / LinkedChannel.name
-            channel = LinkedChannel(clock, folder=lines, vault=vault, environment=lab.environment())
-            yield Beside((channel,), furnish, town.changes.close, _says)
+        vault = Vault(settings.vault_key(), place=settings.key_place)
+        lines = settings.data_dir / "lines" / LinkedChannel.name
+        channel = LinkedChannel(clock, folder=lines, vault=vault, environment=lab.environment())
+        yield Beside((channel,), furnish, town.changes.close, _says)
 
 
 async def _teach(knowledge: Knowledge) -> None:
@@ -143,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.data_dir is not None:
             _run(given.data_dir.expanduser().absolute(), given.port)
         else:
-            with tempfile.TemporaryDirectory(prefix="frontdesk-lab-data-") as folder:
+            with tempfile.TemporaryDirectory(prefix="frontdesk-lab-") as folder:
                 _run(Path(folder), given.port)
     except (LabError, SettingsError) as wrong:
         sys.stderr.write(f"{wrong}\n")
