@@ -1,6 +1,7 @@
 """A phone is linked from the page with the code, which renews itself, runs out, and may be typed instead."""
 
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -112,9 +113,9 @@ async def test_the_code_counts_down_and_the_next_one_comes_by_itself(desk: Offic
     account_id = await _line(desk, fake)
     page = await desk.open(f"/lines/{account_id}/link", context=await desk.operator())
     fake.say(account_id, _code(FIRST, lasts=20 * SECOND))
-    await expect(page.locator("#until")).to_contain_text("A new code in 0:18")
-    fake.say(account_id, _code(SECOND_CODE, lasts=20 * SECOND))
-    await expect(page.locator("#until")).to_contain_text("0:20")
+    await expect(page.locator("#until")).to_contain_text(re.compile("A new code in 0:(0|1[0-8])"))
+    fake.say(account_id, _code(SECOND_CODE))  # any moment of its countdown will do: the browser may be slow to look
+    await expect(page.locator("#until")).to_contain_text(re.compile("A new code in (1:00|0:[345])"))
     assert await _read(page.locator("#qr")) == _matrix(SECOND_CODE)
 
 

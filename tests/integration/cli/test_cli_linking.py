@@ -1,6 +1,7 @@
 """A phone is linked from the terminal, by the Frontdesk that runs."""
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -96,7 +97,7 @@ def test_in_a_terminal_a_code_takes_the_place_of_the_one_before(
     out = capsys.readouterr().out
     height = len(qr.lines(CODE)) + 4
     assert out.count(f"\033[{height}F\033[J") == 2
-    assert out.count("A new code in 20 s.") == 2
+    assert len(re.findall(r"A new code in (?:20|1\d) s\.", out)) == 2  # drawing takes its time where much else runs
 
 
 def test_a_window_that_is_too_narrow_for_the_code_says_so(
