@@ -116,6 +116,18 @@ async def test_a_number_is_linked_by_the_api_and_answers_customers(tmp_path: Pat
         assert (await here.status("connected"))["phone"] == SHOP
 
 
+async def test_a_message_that_could_be_read_only_at_the_second_try_is_answered_once(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        await here.link()
+        here.owner.asks_again = False
+        here.lab.damage(here.shop, 2)  # on the owner's phone, and on the line
+        await here.ana.send_text(here.shop, "Are you open?")
+        assert (await here.ana.next("text")).text == "ok"
+        await here.shows(("agent", "ok"))
+        assert await here.said() == [("contact", "Are you open?"), ("agent", "ok")]
+        assert [turn.pending[0].text for turn in here.think.asked] == ["Are you open?"]
+
+
 async def test_what_the_owner_types_is_known_and_takes_the_chat_over(tmp_path: Path) -> None:
     async with town(tmp_path) as here:
         await here.link()
