@@ -189,6 +189,11 @@ _STAYS = frozenset({"id", "account_id", "chat_id", "external_id"})
 _FILE_OF = update(media).where(media.c.id == bindparam("file")).values(message_id=bindparam("message"))
 
 
+_NEVER = (
+    update(media)
+    .where(media.c.id == bindparam("file"))
+    .values(state="gone", remote=None, name=None, error="The message of this file was taken back before it came.")
+)
 _PLACE = (
     messages.c.chat_id == bindparam("chat"),
     messages.c.external_id == bindparam("target"),
@@ -204,6 +209,8 @@ async def fill(tx: Tx, row: dict[str, Any]) -> str | None:
     statement = update(messages).where(*_PLACE).values(changed).returning(messages.c.id)
     message_id = await tx.scalar(statement, {"chat": chat_id, "target": row["external_id"]})
     if message_id is None:
+        if row["media_id"]:
+            await tx.run(_NEVER, {"file": row["media_id"]})
         return None
     if row["media_id"]:
         await tx.run(_FILE_OF, {"file": row["media_id"], "message": message_id})

@@ -12,7 +12,7 @@ from unofficial_line import say, unofficial_line
 from frontdesk.desk.receipts import GRACE
 from frontdesk.domain.addresses import Address, AddressKind, parse
 from frontdesk.domain.messages import Status
-from frontdesk.domain.wire import Receipt, Sent
+from frontdesk.domain.wire import MediaRef, Receipt, Sent
 from frontdesk.kit.clock import HOUR, MINUTE, SECOND
 from frontdesk.testing.desk import ANA, FakeLine, fake_line
 
@@ -169,6 +169,22 @@ async def test_another_echo_is_a_message_from_the_phone(line: FakeLine, parts: d
     await line.arrive(line.message(parts.pop("text", "Yes"), external_id="x", typed_on_phone=True, **parts))
     assert await _status(line, message_id) == "unknown"
     assert len(await line.messages("outbound")) == 2
+    await balances(line)
+
+
+async def test_a_picture_without_words_from_the_phone_is_not_a_picture_of_ours_that_was_cut_off(line: FakeLine) -> None:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"\x89PNG\r\n\x1a\n" + b"ours"
+
+    file = await line.desk.media.keep(line.account_id, name="a.png", mime="image/png", chunks=content())
+    line.channel.script.append(CUT_OFF)
+    chat = await line.chat()
+    message_id = await line.desk.outbox.write(chat.id, by="api", text=None, media_id=file.id)
+    await line.pass_time(SECOND)
+    theirs = MediaRef("p", mime="image/png")
+    await line.arrive(line.message(None, kind="image", media=theirs, external_id="x", typed_on_phone=True))
+    assert await _status(line, message_id) == "unknown"
+    assert sorted(row.author for row in await line.messages("outbound")) == ["operator", "phone"]
     await balances(line)
 
 

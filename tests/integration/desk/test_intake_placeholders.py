@@ -153,6 +153,16 @@ async def test_what_was_taken_back_before_it_could_be_read_is_never_shown(tmp_pa
         await balances(line)
 
 
+async def test_the_file_of_what_was_taken_back_before_it_could_be_read_is_never_fetched(line: FakeLine) -> None:
+    line.channel.files["901"] = b"\xff\xd8\xff\xe0 a picture"
+    await line.arrive(_place(line))
+    await line.arrive(line.message(None, kind="revoke", content={"target": "x"}))
+    await line.arrive(_real(line, None, kind="image", media=MediaRef("901", mime="image/jpeg", name="me.jpg")))
+    await line.idle()
+    (file,) = await line.files()
+    assert (file.state, file.remote, file.sha256, file.name, file.message_id) == ("gone", None, None, None, None)
+
+
 async def test_a_deletion_that_could_not_be_read_at_first_is_carried_out(line: FakeLine) -> None:
     await line.arrive(line.message("Hello", external_id="y"))
     await line.arrive(_place(line))
