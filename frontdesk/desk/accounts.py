@@ -330,7 +330,7 @@ class Accounts:
     async def seen(self, tx: Tx, account_ids: Collection[str]) -> None:
         """Traffic came from these lines: that they were seen is brought forward, once a minute at most."""
         now = self._clock.now()
-        for account_id in account_ids:
+        for account_id in sorted(account_ids):  # in one order everywhere, so that no two wait for each other
             account = self._accounts.get(account_id)
             if account is not None and now - (account.row.last_seen_at or 0) >= MINUTE:
                 self._accounts[account_id] = replace(account, row=replace(account.row, last_seen_at=now))
