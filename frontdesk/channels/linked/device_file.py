@@ -96,7 +96,7 @@ def _watch(path: Path) -> None:
 
 def forget_used(path: Path, *, since: int) -> int:
     """Forget the keys that were used since that moment, in Unix milliseconds; gives how many."""
-    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+    with _opened(path) as connection:
         try:
             lately = connection.execute(_LATELY, (since,)).fetchall()
         except sqlite3.OperationalError:  # no notes yet
