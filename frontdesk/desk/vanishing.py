@@ -29,8 +29,9 @@ class Vanishing:
             now = self._clock.now()
             async with self._store.read() as read:
                 page = await vanishing.due(read, now=now, most=PAGE)
+                files = await vanishing.forsaken(read, page)
             if not page:
                 return
-            await asyncio.to_thread(self._remove, [row.sha256 for row in page if row.sha256])
+            await asyncio.to_thread(self._remove, files)
             async with self._store.begin() as tx:
                 await vanishing.vanish(tx, page, now=now)

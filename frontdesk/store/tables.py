@@ -273,6 +273,12 @@ messages = Table(
         postgresql_where=text("vanishes_at IS NOT NULL"),
     ),
     Index(
+        "ix_messages_media",
+        "media_id",
+        sqlite_where=text("media_id IS NOT NULL"),
+        postgresql_where=text("media_id IS NOT NULL"),
+    ),
+    Index(
         "ix_messages_waits_for",
         "chat_id",
         "waits_for",

@@ -17,7 +17,7 @@ _OPEN = (const("queued"), const("sending"), const("draft"))  # what has not gone
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message that has to vanish; `sha256` is that of its file, where it has one that no other message needs."""
+    """A message that has to vanish; `sha256` is that of its file, where it has one."""
 
     id: str
     chat_id: str
@@ -25,12 +25,8 @@ class Due:
     sha256: str | None
 
 
-_OTHER = media.alias("other")
-_NEEDED = exists().where(
-    _OTHER.c.sha256 == media.c.sha256, _OTHER.c.id != media.c.id, _OTHER.c.state == const("stored")
-)
 _DUE = (
-    select(messages.c.id, messages.c.chat_id, messages.c.media_id, case((_NEEDED, None), else_=media.c.sha256))
+    select(messages.c.id, messages.c.chat_id, messages.c.media_id, media.c.sha256)
     .select_from(messages.outerjoin(media, media.c.id == messages.c.media_id))
     .where(messages.c.vanishes_at <= bindparam("now", type_=BigInteger), messages.c.status.not_in(_OPEN))
     .order_by(messages.c.vanishes_at)
@@ -41,6 +37,28 @@ _DUE = (
 async def due(read: Read, *, now: int, most: int) -> list[Due]:
     """What has to vanish by now, the longest due first."""
     return await read.all(_DUE, Due, {"now": now, "most": most})
+
+
+_HAS = messages.c.media_id == media.c.id
+_GOES = among(messages.c.id, "ids")
+_NEEDED = select(media.c.sha256).where(
+    among(media.c.sha256, "digests"),
+    media.c.state == const("stored"),
+    exists().where(_HAS, ~_GOES) | ~exists().where(_HAS, _GOES),
+)
+
+
+async def forsaken(read: Read, gone: Iterable[Due]) -> list[str]:
+    """The hashes of the files that nothing needs once these messages are gone.
+
+    One file may belong to several messages, and some of them may vanish together.
+    """
+    rows = list(gone)
+    digests = {row.sha256 for row in rows if row.sha256}
+    if not digests:
+        return []
+    given = {"digests": texts(sorted(digests)), "ids": texts([row.id for row in rows])}
+    return sorted(digests - set(await read.scalars(_NEEDED, given)))
 
 
 _WAITS = messages.c.decision == const("pending")
@@ -60,7 +78,7 @@ _VANISH = (
 )
 _GONE = (
     update(media)
-    .where(among(media.c.id, "ids"))
+    .where(among(media.c.id, "ids"), ~exists().where(_HAS))
     .values(state="gone", remote=None, sha256=None, name=None, error="The file has vanished with its message.")
 )
 _FORGET = (

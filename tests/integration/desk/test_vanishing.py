@@ -129,6 +129,30 @@ async def test_a_file_that_another_message_needs_stays_for_that(line: FakeLine) 
     assert [file.state for file in await line.files()] == ["gone", "stored"]
 
 
+async def test_a_file_of_several_messages_goes_when_the_last_of_them_do_together(line: FakeLine) -> None:
+    await _picture(line, content=A_DAY)
+    place = await _picture(line, who="447700900999", content=A_DAY)
+    await _later(line, DAY)
+    assert not place.exists()
+    assert [(file.state, file.sha256) for file in await line.files()] == [("gone", None)] * 2
+
+
+async def test_a_file_that_was_sent_to_two_stays_for_the_chat_that_lets_nothing_vanish(line: FakeLine) -> None:
+    async def content() -> AsyncIterator[bytes]:
+        yield PNG
+
+    await line.arrive(line.message(content=A_DAY), line.message(who="447700900999"))
+    file = await line.desk.media.keep(line.account_id, name="a.png", mime="image/png", chunks=content())
+    for who in (ANA, "447700900999"):
+        await line.desk.outbox.write((await line.chat(who)).id, by="api", text="Look", media_id=file.id)
+    await line.idle()
+    await _later(line, DAY)
+    (kept,) = await line.files()
+    assert (kept.state, line.desk.media.path(kept).read_bytes()) == ("stored", PNG)
+    left = [row for row in await line.messages("outbound") if row.vanished_at is None]
+    assert [(row.text, row.media_id) for row in left] == [("Look", file.id)]
+
+
 async def test_a_vanished_message_that_comes_again_is_a_duplicate(line: FakeLine) -> None:
     told = line.message("Hello", external_id="x", content=A_DAY)
     await line.arrive(told)

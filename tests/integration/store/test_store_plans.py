@@ -53,6 +53,8 @@ QUESTIONS: dict[str, Question] = {
     "group": lambda tx: groups.known(tx, "a", "g"),
     "names of groups": lambda tx: groups.names_of(tx, ["a/g"]),
     "vanishing": lambda tx: vanishing.due(tx, now=1, most=10),
+    "files of what vanishes": lambda tx: vanishing.forsaken(tx, [vanishing.Due("m", "c", "f", "sha")]),
+    "what vanishes": lambda tx: vanishing.vanish(tx, [vanishing.Due("m", "c", "f", "sha")], now=1),
     "chat": lambda tx: chats.by_id(tx, "c"),
     "thread": lambda tx: turns.present_thread(tx, "c"),
     "happening": lambda tx: pages_house.happening(tx, "c"),

@@ -484,6 +484,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("vanishes_at IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_messages_media",
+            ["media_id"],
+            unique=False,
+            sqlite_where=sa.text("media_id IS NOT NULL"),
+            postgresql_where=sa.text("media_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_messages_waits_for",
             ["chat_id", "waits_for"],
             unique=False,
