@@ -197,8 +197,18 @@ async def test_that_we_read_is_shown_to_who_wrote(shop: Shop) -> None:
     asked = await shop.anna.send_text(shop.account, "Open?")
     await shop.heard(asked)
     await shop.line.channel.mark_read(shop.line.line, Seen(asked.id, both(shop.anna.account), both(shop.anna.account)))
-    shown = await first(shop.anna.next_receipt, lambda one: one.ids == (asked.id,) and one.kind == "read")
+    shown = await first(shop.anna.next_receipt, lambda one: asked.id in one.ids and one.kind == "read")
     assert shown.sender is shop.account
+
+
+async def test_with_the_newest_of_a_burst_all_of_it_is_read(shop: Shop) -> None:
+    burst = [await shop.anna.send_text(shop.account, words) for words in ("Hello", "are you", "open?")]
+    for one in burst:
+        await shop.heard(one)
+    newest = Seen(burst[-1].id, both(shop.anna.account), both(shop.anna.account))
+    await shop.line.channel.mark_read(shop.line.line, newest)
+    shown = await first(shop.anna.next_receipt, lambda one: burst[0].id in one.ids and one.kind == "read")
+    assert {one.id for one in burst} <= set(shown.ids)
 
 
 async def test_that_we_heard_a_voice_note_is_shown_to_who_recorded_it(shop: Shop) -> None:

@@ -20,6 +20,7 @@ from frontdesk.channels.linked.outlet import Outlet
 from frontdesk.channels.linked.reading_people import Own
 from frontdesk.channels.linked.sends import Sends
 from frontdesk.channels.linked.spool import Record, Spool
+from frontdesk.channels.linked.unread import Source, Unread
 from frontdesk.kit.errors import Rejected
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Commands:
         self._outlet = outlet
         self._sends = Sends(folder)
         self._heard_at: OrderedDict[str, float] = OrderedDict()
-        self._sources: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._unread = Unread()
         self._probing = False
         self._probed = threading.Event()
         self.ourselves: Any = None
@@ -102,7 +103,7 @@ class Commands:
         for place in {chat, alternative} - {""}:
             _remember(self._heard_at, place, now)
         if not about.MessageSource.IsFromMe:
-            _remember(self._sources, about.ID, (chat, sender))
+            self._unread.note(about.ID, Source(chat, sender))
 
     # Commands
 
@@ -133,12 +134,18 @@ class Commands:
 
     def _mark_read(self, given: dict[str, Any]) -> dict[str, Any]:
         external_id = str(given["external_id"])
-        chat, sender = self._sources.get(external_id) or (given.get("chat"), given.get("sender"))
-        if not chat or not sender:
-            raise Refused("It is not known any more who wrote that message.", "rejected")
-        self._device.mark_read(external_id, chat=chat, sender=sender, played=bool(given.get("voice")))
+        read = self._unread.up_to(external_id)
+        if not read:  # it came before this process was started, or was marked already
+            chat, sender = given.get("chat"), given.get("sender")
+            if not chat or not sender:
+                raise Refused("It is not known any more who wrote that message.", "rejected")
+            read = {Source(chat, sender): [external_id]}
+        for source, external_ids in read.items():
+            self._device.mark_read(external_ids, source)
+            if given.get("voice") and external_id in external_ids:
+                self._device.mark_read([external_id], source, played=True)
         if given.get("typing"):
-            self._device.show_typing(chat, writing=True)
+            self._device.show_typing(next(iter(read)).chat, writing=True)
         return {}
 
     def _show_typing(self, given: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import ctypes
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message
 from neonize.utils.enum import ChatPresence, ChatPresenceMedia, MediaType, MediaTypeToMMS, Presence, ReceiptType
 
 from frontdesk.channels.linked.library.composing import Uploaded
+from frontdesk.channels.linked.unread import Source
 
 log = logging.getLogger(__name__)
 
@@ -130,10 +131,10 @@ class Device:
         )
         return content
 
-    def mark_read(self, external_id: str, *, chat: str, sender: str, played: bool = False) -> None:
-        """Show who wrote it that it was read, or heard."""
+    def mark_read(self, external_ids: Sequence[str], source: Source, *, played: bool = False) -> None:
+        """Show who wrote them that they were read, or heard."""
         kind = ReceiptType.PLAYED if played else ReceiptType.READ
-        self._client.mark_read(external_id, chat=jid(chat), sender=jid(sender), receipt=kind)
+        self._client.mark_read(*external_ids, chat=jid(source.chat), sender=jid(source.sender), receipt=kind)
 
     def show_typing(self, to: str, *, writing: bool) -> None:
         """Show in a chat that we write, or do no more."""
