@@ -39,6 +39,7 @@ class Lifting:
         self._tasks: set[asyncio.Task[None]] = set()
         self._coming_up: set[str] = set()
         self._in_line: set[str] = set()
+        self._unwanted: set[str] = set()  # taken down while they were about to come up
         self._going_down: set[str] = set()
 
     def goes_down(self, account_id: str) -> bool:
@@ -49,6 +50,7 @@ class Lifting:
         """Begin to bring the line up; asked again while it comes up, nothing happens."""
         account_id = account.row.id
         self._in_line.discard(account_id)
+        self._unwanted.discard(account_id)
         if account_id in self._coming_up:
             return
         self._coming_up.add(account_id)
@@ -72,7 +74,7 @@ class Lifting:
     async def _connect(self, account_id: str) -> None:
         try:
             account = self._find(account_id)
-            if account is not None:  # not removed meanwhile
+            if account is not None and account_id not in self._unwanted:  # not removed or taken down meanwhile
                 await account.channel.connect(account.line, self._emit)
         except Exception:
             log.exception("connect of a channel raised, which its contract forbids", extra={"account": account_id})
@@ -116,6 +118,7 @@ class Lifting:
     async def down(self, account: Account) -> None:
         """Take the line down; what it needs to come back is kept."""
         self._in_line.discard(account.row.id)
+        self._unwanted.add(account.row.id)
         if account.sealed is not None:
             return  # it never came up
         self._going_down.add(account.row.id)

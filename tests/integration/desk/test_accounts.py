@@ -155,6 +155,27 @@ async def test_a_line_that_is_coming_up_is_not_brought_up_twice(line: FakeLine) 
     assert line.channel.connected.count(account_id) == 1
 
 
+@pytest.mark.parametrize("verb", ["disconnect", "log_out", "remove"])
+async def test_a_line_that_is_taken_down_while_it_is_about_to_come_up_stays_down(line: FakeLine, verb: str) -> None:
+    account_id = await _add(line)
+    connecting = asyncio.create_task(line.desk.accounts.connect(account_id))
+    await asyncio.sleep(0)  # that it comes up is being stored
+    await getattr(line.desk.accounts, verb)(account_id)
+    await connecting
+    await line.idle()
+    assert account_id not in line.channel.connected
+
+
+async def test_a_line_that_is_asked_for_again_after_that_comes_up(line: FakeLine) -> None:
+    account_id = await _add(line)
+    connecting = asyncio.create_task(line.desk.accounts.connect(account_id))
+    await asyncio.sleep(0)
+    await line.desk.accounts.disconnect(account_id)
+    await line.desk.accounts.connect(account_id)
+    await connecting
+    await until(lambda: line.desk.accounts.get(account_id).state is State.CONNECTED)
+
+
 async def test_a_state_that_cannot_follow_is_passed_over(line: FakeLine) -> None:
     await line.desk.accounts.log_out(line.account_id)
     line.channel.say(line.account_id, LineState(State.CONNECTED))
