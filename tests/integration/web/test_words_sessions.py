@@ -216,7 +216,11 @@ async def test_a_persona_of_the_file_for_the_line_is_changed_there(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("body", "word"),
-    [({"apiKey": "sk-x"}, "OPENAI_API_KEY"), ({"model": "openai-compatible:"}, "names no model"), ({"temperature": 9}, "at most 2")],
+    [
+        ({"apiKey": "sk-x"}, "OPENAI_API_KEY"),
+        ({"model": "openai-compatible:"}, "names no model"),
+        ({"temperature": 9}, "at most 2"),
+    ],
 )
 async def test_the_ai_takes_no_key_and_no_model_that_cannot_be(line: FakeLine, body: Any, word: str) -> None:
     answer = await line.house.http.put("/sessions/Shop/ai", json=body)
