@@ -10,13 +10,14 @@ import argparse
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
 from bench import programs
-from bench.linked_house import LinkedHouse, customers, linked_house, quiet, replies
+from bench.linked_house import LinkedHouse, customers, last_tags, linked_house, question, quiet, replies
 from bench.report import Figure, median, percentile, say, show
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Account, Device, Phone
@@ -53,12 +54,13 @@ class Soak:
     doubled: int = 0
     answers: int = 0
     answered_twice: int = 0
+    unanswered: int = 0  # customers whose last message got no answer
     balanced: bool = False
 
     @property
     def clean(self) -> bool:
         """Whether nothing was lost, doubled or miscounted."""
-        return not (self.lost or self.doubled or self.answered_twice) and self.balanced
+        return not (self.lost or self.doubled or self.answered_twice or self.unanswered) and self.balanced
 
 
 async def linked(house: LinkedHouse, number: int) -> Line:
@@ -137,9 +139,13 @@ async def soak(line: Line, *, seconds: float, drops: int) -> Soak:
     await writing
     await until(lambda: not set(outcome.sent) - line.house.inbound().keys(), seconds=PATIENCE)
     outcome.balanced = bool((await quiet(line.house))["balanced"])
+    last = last_tags(len(outcome.sent), len(phones))
+    with suppress(AssertionError):
+        await until(lambda: last <= replies(phones).keys())
     stored, answered = line.house.inbound(), replies(phones)
     outcome.lost = len(set(outcome.sent) - stored.keys())
     outcome.doubled = sum(stored[one] > 1 for one in outcome.sent)
+    outcome.unanswered = len(last - answered.keys())
     outcome.answers = sum(answered.values())
     outcome.answered_twice = sum(times > 1 for times in answered.values())
     return outcome
@@ -148,7 +154,7 @@ async def soak(line: Line, *, seconds: float, drops: int) -> Soak:
 async def _write(phones: Sequence[Phone], shop: Account, sent: list[str], *, pause: float) -> None:
     for number in range(len(phones) * AT_MOST_EACH):
         phone = phones[number % len(phones)]
-        sent.append((await phone.send_text(shop, f"#{number:06d} are you open?")).id)
+        sent.append((await phone.send_text(shop, question(number, len(phones)))).id)
         await asyncio.sleep(pause)
 
 
@@ -201,9 +207,10 @@ async def _together(folder: Path) -> list[Figure]:
 async def _dropped(folder: Path, *, seconds: float, drops: int) -> list[Figure]:
     async with linked_house(folder) as house:
         outcome = await soak(await linked(house, 1), seconds=seconds, drops=drops)
+    ledger = "balances" if outcome.balanced else "does not balance"
     found = (
-        f"{outcome.lost} lost, {outcome.doubled} stored twice, {outcome.answered_twice} answered twice, of "
-        f"{len(outcome.sent)}; ledger {'balances' if outcome.balanced else 'does not balance'}"
+        f"{outcome.lost} lost, {outcome.doubled} stored twice, {outcome.answered_twice} answered twice, "
+        f"{outcome.unanswered} left without, of {len(outcome.sent)}; ledger {ledger}"
     )
     say(f"{outcome.drops} drops: {found}; {outcome.answers} answers")
     name = f"Linked line, {seconds:.0f} s with {outcome.drops} forced drops of the connection"

@@ -32,6 +32,14 @@ trusted = true
 agent_mode = "auto"
 """
 PATIENCE = 60.0  # seconds
+QUESTIONS = (  # unlike each other: who says the same again and again is taken for a machine
+    "Are you open on Saturday afternoon?",
+    "And how much does a haircut cost with you?",
+    "My brother would like to come along.",
+    "Where can we leave the car?",
+    "Thank you, we take the bus then.",
+    "One more: do you take cards?",
+)
 
 
 @dataclass
@@ -120,6 +128,16 @@ def customers(lab: Lab, count: int, *, first: int = 0) -> list[Phone]:
     """So many people with phones."""
     numbers = range(first, first + count)
     return [Phone(lab, lab.add_account(f"44770{number:07}", f"Customer {number}")) for number in numbers]
+
+
+def question(number: int, people: int) -> str:
+    """The text with that number, where so many people ask in turn: a tag, and something not said before by this one."""
+    return f"#{number:06d} {QUESTIONS[number // people % len(QUESTIONS)]}"
+
+
+def last_tags(sent: int, people: int) -> set[str]:
+    """The tags of the last messages of all, which have to be answered whatever was gathered before."""
+    return {f"#{number:06d}" for number in range(max(0, sent - people), sent)}
 
 
 def replies(phones: Sequence[Phone]) -> Counter[str]:
