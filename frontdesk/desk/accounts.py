@@ -100,7 +100,7 @@ class Accounts:
     async def _load(self) -> None:
         async with self._store.read() as read:
             rows = await accounts.all_live(read)
-        held = [account for account in map(self._opened, map(self._still_waiting, rows)) if account is not None]
+        held = [account for account in map(self._opened, map(self._with_news, rows)) if account is not None]
         self._accounts = {account.row.id: account for account in held}
         self._by_ref = {(a.row.channel, a.row.line_ref): a for a in held if a.row.line_ref is not None}
         self._lines = {
@@ -298,11 +298,14 @@ class Accounts:
         if account is not None:
             self._accounts[account_id] = replace(account, row=replace(account.row, blocked_until=until))
 
-    def _still_waiting(self, row: AccountRow) -> AccountRow:
-        """The row as read, with a wait that was told after it had been read."""
+    def _with_news(self, row: AccountRow) -> AccountRow:
+        """The row as read, with a wait and a sign of life that were told after it had been read."""
         known = self._accounts.get(row.id)
-        told = (known.row.blocked_until if known else None) or 0
-        return replace(row, blocked_until=max(row.blocked_until or 0, told) or None)
+        if known is None:
+            return row
+        waits = max(row.blocked_until or 0, known.row.blocked_until or 0) or None
+        seen = max(row.last_seen_at or 0, known.row.last_seen_at or 0) or None
+        return replace(row, blocked_until=waits, last_seen_at=seen)
 
     async def _store_state(self, tx: Tx, account: Account, told: LineState) -> None:
         now, account_id = self._clock.now(), account.row.id

@@ -157,6 +157,7 @@ class FakeLine:
             return self.desk.accounts.get(self.account_id).state is state and (await self.state())[0] is state
 
         await until(stands)
+        await self.desk.accounts.load()  # waits until all that was told of it is at hand too
 
     async def idle(self) -> None:
         """Wait until nothing that is due waits and nothing runs."""

@@ -1,5 +1,6 @@
 """Lines that run a program each come up by and by after a start, and their last sign of life is kept."""
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -121,6 +122,17 @@ async def test_traffic_brings_the_last_sign_of_life_forward_once_a_minute(tmp_pa
 async def _stored(line: LinkedLine, count: int) -> bool:
     answer = await line.house.http.get("/api/v1/ledger")
     return bool(answer.json()["received"] >= count)
+
+
+async def test_a_sign_of_life_that_comes_while_lines_are_read_is_not_forgotten(tmp_path: Path) -> None:
+    async with fake_line(tmp_path) as line:
+        line.clock.advance(MINUTE)
+        reading = asyncio.create_task(line.desk.accounts.load())
+        await asyncio.sleep(0)  # they are being read
+        async with line.store.begin() as tx:
+            await line.desk.accounts.seen(tx, [line.account_id])
+        await reading
+        assert line.desk.accounts.get(line.account_id).row.last_seen_at == line.clock.now()
 
 
 async def test_what_comes_by_webhook_is_a_sign_of_life_too(tmp_path: Path) -> None:
