@@ -131,7 +131,8 @@ async def test_the_messages_of_another_line_are_not_among_them(line: FakeLine) -
 async def test_a_message_is_written_to_who_is_known(line: FakeLine, body: dict[str, Any]) -> None:
     await line.arrive(line.message("Hello"))
     written = await post(line, "messages", body)
-    assert (set(written), written["status"]) == ({"messageId", "status"}, "queued")
+    assert set(written) == {"messageId", "status"}
+    assert written["status"] in ("queued", "sending", "sent")  # it may have gone out before the answer
     await line.idle()
     assert line.channel.texts == ["At nine."]
     [_, sent] = (await ask(line.house, "/sessions/Shop/messages"))["messages"]
