@@ -190,8 +190,8 @@ class BridgeChannel:
         return await kept.take(told)
 
     def vitals(self) -> Mapping[str, Vitals]:
-        """How the processes that are run here are doing."""
-        told = {account_id: kept.vitals() for account_id, kept in self._lines.items()}
+        """How the processes that are run here are doing. May be asked in a thread, while lines come and go."""
+        told = {account_id: kept.vitals() for account_id, kept in tuple(self._lines.items())}
         return {account_id: vitals for account_id, vitals in told.items() if vitals is not None}
 
     async def check(self, line: Line) -> None:

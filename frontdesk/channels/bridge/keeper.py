@@ -131,8 +131,9 @@ class Keeper:
         return self._child is not None and self._child.pid is not None
 
     def vitals(self) -> Vitals:
-        """How the process is doing."""
-        memory = self._child.memory() if self._child is not None else None
+        """How the process is doing. May be asked in a thread, while the process comes and goes."""
+        child = self._child
+        memory = child.memory() if child is not None else None
         return Vitals(max(0, self.starts - 1), memory, self.waiting)
 
     # The work
