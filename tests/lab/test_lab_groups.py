@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import lab_fixtures
 import pytest
 from lab_child import ANNA, BERT, Office, text_of
 
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Context, Group, LabError
+
+shop = lab_fixtures.shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

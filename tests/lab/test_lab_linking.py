@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import lab_fixtures
 import pytest
 from lab_child import ANNA, SHOP, linked, running, text_of
 
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Lab, LabError, Phone
+
+lab = lab_fixtures.lab
 
 
 async def test_after_a_restart_nobody_scans_again_and_what_waited_comes_in_order(lab: Lab, tmp_path: Path) -> None:

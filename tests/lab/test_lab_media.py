@@ -5,10 +5,13 @@ import struct
 import zlib
 from pathlib import Path
 
+import lab_fixtures
 import pytest
 from lab_child import ANNA, Office
 
 from frontdesk.testing.lab import About
+
+shop = lab_fixtures.shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,10 +1,13 @@
 """Messages of every kind between a scripted phone and the real library."""
 
+import lab_fixtures
 import pytest
 from lab_child import ANNA, Office, text_of
 
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Context, Phone
+
+shop = lab_fixtures.shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,10 +1,13 @@
 """The owner's own phone beside the linked device: what is typed there, settings, the past."""
 
+import lab_fixtures
 import pytest
 from lab_child import ANNA, Office, text_of
 
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Line, Past, PastChat
+
+shop = lab_fixtures.shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

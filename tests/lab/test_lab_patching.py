@@ -6,9 +6,12 @@ import re
 import tomllib
 from pathlib import Path
 
+import lab_fixtures
 import pytest
 
 from frontdesk.testing.lab import Lab, LabError, patching
+
+lab = lab_fixtures.lab
 
 CONTENT = b"before " + patching.ROOT_KEY.expected + b" between " + patching.URL.expected + b" after"
 PROJECT = Path(__file__).resolve().parents[2]

@@ -3,12 +3,16 @@
 import asyncio
 from typing import Any
 
+import lab_fixtures
+
 from frontdesk.kit.clock import SECOND
 from frontdesk.testing.clock import FrozenClock, until
 from frontdesk.testing.lab import Lab, Phone, Typing
 from frontdesk.testing.lab.phones_view import brief
 from frontdesk.testing.lab.pocket import Pocket
 from frontdesk.testing.lab.shown import Changes
+
+lab = lab_fixtures.lab
 
 
 async def test_edits_deletions_and_ticks_reach_the_bubble_and_nothing_stops_the_phone(lab: Lab) -> None:

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import lab_fixtures
 from lab_child import ANNA, SHOP, linked, running, text_of
 
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Lab, Phone
+
+lab = lab_fixtures.lab
 
 
 async def test_a_device_that_is_unlinked_on_the_phone_is_logged_out(lab: Lab, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Groups through the real library: who is in them, who writes, whom it names, and what changes."""
 
+import linked_fixtures
 import pytest
 from linked_shop import CONTENT, Shop, address_of, both, from_shop, lid_of
 
@@ -8,6 +9,8 @@ from frontdesk.domain.messages import Status
 from frontdesk.domain.wire import GroupChange, Inbound, Referred, Seen, Typing
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import About, Context, Group
+
+shop = linked_fixtures.shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

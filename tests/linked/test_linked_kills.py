@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import linked_fixtures
 import pytest
 from linked_line import ANNA, SHOP, LinkedLine, linked, shop_and_anna
 
@@ -17,6 +18,8 @@ from frontdesk.domain.wire import Inbound, Receipt
 from frontdesk.kit.errors import Retryable
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Account, Lab, Phone
+
+lab, line = linked_fixtures.lab, linked_fixtures.line
 
 KILLS, CUSTOMERS = 5, 4
 DIES_ONCE_AFTER_A_SEND = (  # the usual program, killed when the first send is on its spool, before that is answered

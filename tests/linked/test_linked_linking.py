@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+import linked_fixtures
 import pytest
 from linked_line import ANNA, SHOP, LinkedLine, linked, shop_and_anna
 
@@ -10,6 +11,8 @@ from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import Inbound
 from frontdesk.kit.errors import Retryable
 from frontdesk.testing.lab import Lab
+
+lab, line = linked_fixtures.lab, linked_fixtures.line
 
 
 async def test_a_code_is_shown_with_its_end_and_a_scan_links_the_number(lab: Lab, line: LinkedLine) -> None:

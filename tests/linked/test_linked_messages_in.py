@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 
+import linked_fixtures
 import orjson
 import pytest
 from linked_shop import CONTENT, THUMBNAIL, Shop, both, lid_of, phone_of
@@ -13,6 +14,8 @@ from frontdesk.domain.wire import Called, Inbound, Typing
 from frontdesk.kit.errors import Rejected
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import About, Context, Phone
+
+shop = linked_fixtures.shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

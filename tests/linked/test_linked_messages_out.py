@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import linked_fixtures
 import pytest
 from linked_shop import CONTENT, THUMBNAIL, Shop, both, first, from_shop, phone_of
 from PIL import Image
@@ -14,6 +15,8 @@ from frontdesk.domain.wire import MediaFile, Referred, Seen
 from frontdesk.testing.lab import About, Received
 from frontdesk.testing.lab.protobuf import Parsed
 from frontdesk.testing.lab.reading import CONTACT, CONTACTS, EXTENDED, LOCATION, REFERENCE
+
+shop = linked_fixtures.shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

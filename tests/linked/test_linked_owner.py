@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+import linked_fixtures
 import pytest
 from linked_line import KEY, LinkedLine, shop_and_anna
 from linked_shop import CONTENT, Shop, address_of, both, from_shop
@@ -14,6 +15,8 @@ from frontdesk.domain.wire import GroupChange, Receipt, Typing
 from frontdesk.kit.vault import Vault
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import About, Lab, Line, Past, PastChat
+
+lab, line, shop = linked_fixtures.lab, linked_fixtures.line, linked_fixtures.shop
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import linked_fixtures
 import pytest
 import pytest_asyncio
 from linked_line import ANNA, SHOP, LinkedLine, linked
 
 from frontdesk.domain.accounts import State
 from frontdesk.testing.lab import Device, Lab, Phone
+
+lab = linked_fixtures.lab
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -5,12 +5,15 @@ import asyncio
 import time
 from pathlib import Path
 
+import linked_fixtures
 import psutil
 
 from bench.linked import linked, soak
 from bench.linked_house import LinkedHouse, customers, linked_house, question, quiet, replies
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Account, Lab, Phone
+
+lab = linked_fixtures.lab
 
 KILLS, CUSTOMERS, LINES = 2, 30, 12
 AT_MOST_EACH = 6  # messages of a customer: many more would look like a machine that talks to us

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import linked_fixtures
 import pytest
 from linked_line import ANNA, LinkedLine, linked, shop_and_anna
 
@@ -16,6 +17,8 @@ from frontdesk.domain.accounts import State
 from frontdesk.testing.clock import FrozenClock, until
 from frontdesk.testing.lab import Lab
 from frontdesk.testing.processes import free_port
+
+lab, line = linked_fixtures.lab, linked_fixtures.line
 
 IMPATIENT = (  # the usual program, for which a device that is held is not worth waiting
     sys.executable,

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import linked_fixtures
 import pytest
 from linked_line import ANNA, IN_TIME, LinkedLine, linked, shop_and_anna
 
@@ -14,6 +15,8 @@ from frontdesk.kit.clock import HOUR, MINUTE
 from frontdesk.kit.errors import Retryable
 from frontdesk.testing.clock import FrozenClock, until
 from frontdesk.testing.lab import Lab, Phone
+
+lab, line = linked_fixtures.lab, linked_fixtures.line
 
 ON_A_DISK_THAT_FILLS = (  # the usual program, whose spool finds no room while a file named `full` is beside it
     sys.executable,

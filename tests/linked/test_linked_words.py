@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import linked_fixtures
 import pytest
 from linked_line import ANNA, LinkedLine, linked
 
@@ -12,6 +13,8 @@ from frontdesk.domain.accounts import State
 from frontdesk.kit.errors import Retryable
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Lab
+
+lab = linked_fixtures.lab
 
 # It says what stands in the file `say`, a line of JSON each, as it grows; it ends when its input does.
 SAYS = (
