@@ -185,7 +185,7 @@ class LinkedChannel:
 
     def vitals(self) -> Mapping[str, Vitals]:
         """How the process of each line is doing."""
-        return {account_id: kept.vitals() for account_id, kept in self._lines.items()}
+        return {account_id: kept.vitals() for account_id, kept in tuple(self._lines.items())}
 
     async def check(self, line: Line) -> None:
         """Prove that the line hears; one that is deaf, or grew too large, is started again."""
