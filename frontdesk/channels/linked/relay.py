@@ -15,6 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from frontdesk.channels.linked.detour import exactly
+
 log = logging.getLogger(__name__)
 
 QUIET = 0.015  # seconds without an event after which none is on its way any more
@@ -101,29 +103,29 @@ class Relay:
     def _asked(self, near: socket.socket) -> tuple[str, int] | None:
         """Where to, when whoever asks knows the password."""
         near.settimeout(CONNECT)
-        _, methods = _exactly(near, 2)
-        _exactly(near, methods)
+        _, methods = exactly(near, 2)
+        exactly(near, methods)
         near.sendall(bytes((_VERSION, _BY_PASSWORD)))
-        _, length = _exactly(near, 2)
-        _exactly(near, length)
-        password = _exactly(near, _exactly(near, 1)[0])
+        _, length = exactly(near, 2)
+        exactly(near, length)
+        password = exactly(near, exactly(near, 1)[0])
         known = secrets.compare_digest(password, self._password.encode())
         near.sendall(bytes((1, _DONE if known else _FAILED)))
         if not known:
             return None
-        _, _, _, kind = _exactly(near, 4)
+        _, _, _, kind = exactly(near, 4)
         host = _host(near, kind)
-        (port,) = struct.unpack(">H", _exactly(near, 2))
+        (port,) = struct.unpack(">H", exactly(near, 2))
         near.settimeout(None)
         return host, port
 
 
 def _host(near: socket.socket, kind: int) -> str:
     if kind == 1:
-        return socket.inet_ntop(socket.AF_INET, _exactly(near, 4))
+        return socket.inet_ntop(socket.AF_INET, exactly(near, 4))
     if kind == 4:
-        return socket.inet_ntop(socket.AF_INET6, _exactly(near, 16))
-    return _exactly(near, _exactly(near, 1)[0]).decode("ascii")
+        return socket.inet_ntop(socket.AF_INET6, exactly(near, 16))
+    return exactly(near, exactly(near, 1)[0]).decode("ascii")
 
 
 def _carry(source: socket.socket, target: socket.socket, first: Callable[[], None] = lambda: None) -> None:
@@ -135,16 +137,6 @@ def _carry(source: socket.socket, target: socket.socket, first: Callable[[], Non
     for end in (source, target):
         with contextlib.suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
-
-
-def _exactly(source: socket.socket, count: int) -> bytes:
-    content = b""
-    while len(content) < count:
-        part = source.recv(count - len(content))
-        if not part:
-            raise ConnectionError("the other side ended")
-        content += part
-    return content
 
 
 def _connect(place: tuple[str, int]) -> socket.socket:

@@ -14,6 +14,7 @@ from typing import Any
 from neonize.proto import Neonize_pb2 as shapes
 
 from frontdesk.channels.linked import codes, device_file
+from frontdesk.channels.linked.detour import can_go, through
 from frontdesk.channels.linked.library import states, telling
 from frontdesk.channels.linked.library.commands import Commands
 from frontdesk.channels.linked.library.device import OURSELVES, Device, Hears
@@ -188,11 +189,16 @@ class LinkedLine:
 
     def _run(self, proxy: str | None) -> None:
         try:
-            # With a proxy of the owner's, what goes out is not held: that way is not ours.
-            self._device.run(proxy or Relay(self._arrivals).open(), files_too=proxy is not None)
+            self._device.run(self._way(proxy), files_too=proxy is not None)
         except Exception as failed:
             if not self._over.is_set():
                 self._outlet.passing("state", states.of_failure(failed, by_proxy=proxy is not None))
+
+    def _way(self, proxy: str | None) -> str:
+        """The address of the relay that holds what goes out; what it cannot do is left to the library, unheld."""
+        if proxy is not None and not can_go(proxy):
+            return proxy
+        return Relay(self._arrivals, through(proxy) if proxy else None).open()
 
     @staticmethod
     def _guarded(call: Callable[[], None]) -> None:
