@@ -120,6 +120,7 @@ class LinkedSubject(Subject):
 async def linked_subject(numbers: Linked, folder: Path) -> AsyncIterator[Subject]:
     """The channel, made anew over what is linked; its good line stands."""
     channel, written = _channel(numbers.lab, numbers.folder), dict[str, str]()
+    coming: list[asyncio.TimerHandle] = []
     kept = folder / "kept"
     shutil.copytree(numbers.folder / BAD, kept)  # once the line hears that it was taken off, they are gone
     subject = LinkedSubject(
@@ -131,25 +132,27 @@ async def linked_subject(numbers: Linked, folder: Path) -> AsyncIterator[Subject
         folder=folder,
         heard=lambda: [written.get(one.text or "", one.id) for one in numbers.ana.history],
         quoted=numbers.asked.id,
-        break_next=_troubles(numbers),
+        break_next=_troubles(numbers, coming),
         written=written,
     )
     try:
         numbers.device = await _up(channel, numbers.lab, GOOD, numbers.shop) or numbers.device
         yield subject
     finally:
+        for trouble in coming:
+            trouble.cancel()  # one that was too late for its send must not meet the next test
         await channel.close()
         shutil.rmtree(numbers.folder / BAD, ignore_errors=True)
         shutil.copytree(kept, numbers.folder / BAD)
 
 
-def _troubles(numbers: Linked) -> Mapping[str, Callable[[], None]]:
+def _troubles(numbers: Linked, coming: list[asyncio.TimerHandle]) -> Mapping[str, Callable[[], None]]:
     """What may happen while a message is on its way: WhatsApp has it, and has not answered yet."""
 
     def then(trouble: Callable[[], None]) -> Callable[[], None]:
         def begin() -> None:
             numbers.lab.leave_unanswered("message")
-            asyncio.get_running_loop().call_later(SOON, trouble)
+            coming.append(asyncio.get_running_loop().call_later(SOON, trouble))
 
         return begin
 
