@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,7 @@ class Keeper:
         self._why = ""  # the run ended, as the channel understood it
         self._stood_since: int | None = None
         self._again = False
+        self._closing: asyncio.Task[None] | None = None
         self.starts = 0
         self.waiting = 0  # events that were told and are not stored yet
 
@@ -83,6 +85,8 @@ class Keeper:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
             self._work = None
+        if self._closing is not None:  # it was at its end, or at its beginning, already: that is not cut short
+            await asyncio.gather(self._closing, return_exceptions=True)
 
     def ends_for_good(self, state: LineState) -> None:
         """The process has told an end after which it makes no sense to start it again."""
@@ -172,7 +176,12 @@ class Keeper:
 
     async def _run(self) -> str:
         """Start the process and wait for its end; gives why it ended, as a sentence."""
-        program = await self._duties.program()
+        readying = asyncio.ensure_future(self._duties.program())
+        try:
+            program = await asyncio.shield(readying)
+        except asyncio.CancelledError:
+            self._closing = asyncio.create_task(self._give_back(readying))
+            raise
         child = self._child = Child(program, self._duties.heard)
         try:
             await child.start()
@@ -181,8 +190,15 @@ class Keeper:
         except OSError as refused:
             return f"The program of this line cannot be started: {refused.strerror or refused}."
         finally:
-            await asyncio.shield(self._end(child))
+            self._closing = asyncio.create_task(self._end(child))
+            await asyncio.shield(self._closing)
         return self._why or _ended(child)
+
+    async def _give_back(self, readying: asyncio.Future[Program]) -> None:
+        """What was made ready for a process that is not started after all."""
+        with suppress(Exception):
+            await readying
+        await self._duties.over()
 
     async def _end(self, child: Child) -> None:
         await child.stop()

@@ -67,9 +67,14 @@ class LinkedChannel:
         self._program = program
         self._patience = patience
         self._lines: dict[str, KeptLine] = {}
+        self._turns: dict[str, asyncio.Lock] = {}  # one process of a line ends before the next begins
 
     async def connect(self, line: Line, emit: Emit) -> None:
         """Start the process of the line, or let it try at once."""
+        async with self._turns.setdefault(line.account_id, asyncio.Lock()):
+            await self._connect(line, emit)
+
+    async def _connect(self, line: Line, emit: Emit) -> None:
         kept = self._lines.get(line.account_id)
         if kept is not None and kept.options != line.options:
             await kept.down()
@@ -87,9 +92,10 @@ class LinkedChannel:
 
     async def disconnect(self, line: Line) -> None:
         """End the process in order; the link stays."""
-        kept = self._lines.pop(line.account_id, None)
-        if kept is not None:
-            await kept.down()
+        async with self._turns.setdefault(line.account_id, asyncio.Lock()):
+            kept = self._lines.pop(line.account_id, None)
+            if kept is not None:
+                await kept.down()
 
     async def close(self) -> None:
         """End every process."""

@@ -29,15 +29,22 @@ class Line:
         self.told: list[Told] = []
         self.states: list[LineState] = []
         self.ends = 0
+        self.begins = 0
+        self.readying, self.ending = asyncio.Event(), asyncio.Event()  # cleared: that step takes its time
+        self.readying.set()
+        self.ending.set()
         duties = Duties(program=self._program, heard=self.told.append, tell=self.states.append, over=self._over)
         self.keeper = Keeper("acc_1", duties, clock, THREE)
 
     async def _program(self) -> Program:
+        self.begins += 1
+        await self.readying.wait()
         if self.unready is not None:
             raise Unready(self.unready)
         return program(self.source, self.folder)
 
     async def _over(self) -> None:
+        await self.ending.wait()
         self.ends += 1
 
     async def heard(self, count: int) -> None:
@@ -158,6 +165,32 @@ async def test_taken_down_its_process_ends_in_order_and_stays_ended(line: Line) 
     assert line.ends == 1
     line.clock.advance(60 * MINUTE)
     assert (line.keeper.starts, line.states) == (1, [])
+
+
+async def test_taken_down_at_its_end_it_is_down_only_once_the_end_is_through(line: Line) -> None:
+    line.keeper.up()
+    await line.heard(1)
+    line.ending.clear()
+    line.keeper.kill()
+    await until(lambda: not line.keeper.running)
+    going = asyncio.create_task(line.keeper.down())
+    await asyncio.sleep(0.05)
+    assert not going.done()
+    line.ending.set()
+    await going
+    assert line.ends == 1
+
+
+async def test_taken_down_at_its_beginning_what_was_made_ready_is_given_back(line: Line) -> None:
+    line.readying.clear()
+    line.keeper.up()
+    await until(lambda: line.begins == 1)
+    going = asyncio.create_task(line.keeper.down())
+    await asyncio.sleep(0.05)
+    assert not going.done()
+    line.readying.set()
+    await going
+    assert (line.ends, line.keeper.starts) == (1, 0)
 
 
 async def test_garbage_ends_a_run_and_the_line_says_so(line: Line) -> None:
