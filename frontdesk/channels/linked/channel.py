@@ -67,11 +67,11 @@ class LinkedChannel:
         self._program = program
         self._patience = patience
         self._lines: dict[str, KeptLine] = {}
-        self._turns: dict[str, asyncio.Lock] = {}  # one process of a line ends before the next begins
+        self._turns: dict[str, asyncio.Lock] = {}
 
     async def connect(self, line: Line, emit: Emit) -> None:
         """Start the process of the line, or let it try at once."""
-        async with self._turns.setdefault(line.account_id, asyncio.Lock()):
+        async with self._turn_of(line):
             await self._connect(line, emit)
 
     async def _connect(self, line: Line, emit: Emit) -> None:
@@ -92,10 +92,17 @@ class LinkedChannel:
 
     async def disconnect(self, line: Line) -> None:
         """End the process in order; the link stays."""
-        async with self._turns.setdefault(line.account_id, asyncio.Lock()):
-            kept = self._lines.pop(line.account_id, None)
-            if kept is not None:
-                await kept.down()
+        async with self._turn_of(line):
+            await self._take_down(line)
+
+    async def _take_down(self, line: Line) -> None:
+        kept = self._lines.pop(line.account_id, None)
+        if kept is not None:
+            await kept.down()
+
+    def _turn_of(self, line: Line) -> asyncio.Lock:
+        """One run of a line ends, and its credentials are put away, before the next begins."""
+        return self._turns.setdefault(line.account_id, asyncio.Lock())
 
     async def close(self) -> None:
         """End every process."""
@@ -113,8 +120,9 @@ class LinkedChannel:
                 log.warning(
                     "WhatsApp was not told of a log-out: %s", type(failed).__name__, extra={"account": line.account_id}
                 )
-        await self.disconnect(line)
-        await asyncio.to_thread(self._credentials(line).remove)
+        async with self._turn_of(line):
+            await self._take_down(line)
+            await asyncio.to_thread(self._credentials(line).remove)
 
     async def pair_by_code(self, line: Line, phone: str) -> None:
         """Ask for a code that is typed on the phone; it is told as a state."""
