@@ -41,6 +41,8 @@ class FrozenClock:
 async def until(condition: Callable[[], Awaitable[bool] | bool], *, seconds: float = 30) -> None:
     """Wait until the condition holds, looking again whenever the loop has had a turn.
 
+    Whoever made it true has begun to wait for the clock then, where that was the next thing to do: it can be moved.
+
     Raises:
         AssertionError: it did not hold within that many seconds of real time.
     """
@@ -48,6 +50,7 @@ async def until(condition: Callable[[], Awaitable[bool] | bool], *, seconds: flo
     while True:
         result = condition()
         if await result if isinstance(result, Awaitable) else result:
+            await asyncio.sleep(0)
             return
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"This did not come true within {seconds} seconds: {condition}")
