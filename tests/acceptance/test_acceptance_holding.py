@@ -226,7 +226,7 @@ async def test_a_closed_window_and_a_line_that_is_down_are_409_with_the_reason(t
         down = await d.do("/api/v1/operator-message", {"phone": PHONE, "message": "Hi"}, expect=409)
         assert "down" in down["detail"]
         await d.do(f"/api/v1/accounts/{account['id']}/connect")
-        await until(lambda: d.house.desk.accounts.get(account["id"]).row.state == "connected")
+        await d.house.connected()
         d.clock.advance(25 * HOUR)
         await d.idle()
         closed = await d.do("/api/v1/operator-message", {"phone": PHONE, "message": "Hi"}, expect=409)

@@ -203,7 +203,7 @@ async def test_a_message_that_waits_while_the_window_closes_fails_with_the_reaso
         ours = await answered(d)
         d.clock.advance(25 * HOUR)
         await d.do(f"/api/v1/accounts/{(await d.account())['id']}/connect")
-        await until(lambda: d.house.desk.accounts.all()[0].row.state == "connected")
+        await d.house.connected()
         await d.idle()
         failed = await message(d, ours["id"])
         assert (failed["status"], failed["error_code"]) == ("failed", "window")
