@@ -20,18 +20,7 @@ from frontdesk.domain.live import Live
 from frontdesk.kit import guard
 from frontdesk.kit.errors import FrontdeskError
 from frontdesk.store.engine import readers, writer
-from frontdesk.store.wire import (
-    Params,
-    Wire,
-    after,
-    fetch,
-    fetch_all,
-    nothing,
-    say,
-    take_back,
-    touch,
-    touch_all,
-)
+from frontdesk.store.wire import Params, Wire, after, fetch, fetch_all, nothing, say, take_back, touch, touch_all
 
 log = logging.getLogger(__name__)
 

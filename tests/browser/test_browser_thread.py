@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from browser_house import Office, say
 from playwright.async_api import Page, expect
 
@@ -17,6 +18,11 @@ PLACE = """() => {
   const seen = [...thread.querySelectorAll('.message')].find((one) => one.getBoundingClientRect().top >= line);
   return [seen.id, seen.getBoundingClientRect().top];
 }"""
+
+# A hand that moves the thread at the worst moment: before a swap is prepared for, or just after that.
+HAND = """(late) => addEventListener('htmx:before:swap', () => {
+  document.querySelector('#thread').scrollTop = 40;
+}, { once: true, capture: !late })"""
 
 
 async def long_chat(desk: Office, *, width: int = 1440, messages: int = 12) -> tuple[Page, Page]:
@@ -61,6 +67,17 @@ async def test_a_growing_composer_hides_no_message_and_new_ones_come_into_sight(
     await say(phone, "One thing more")
     await expect(page.locator(".message.in").last).to_contain_text("One thing more")
     await expect(page.locator(".message.in").last).to_be_in_viewport(ratio=0.9)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["just_before_a_swap", "during_a_swap"])
+async def test_who_scrolls_up_as_something_comes_is_not_pulled_down(desk: Office, late: bool) -> None:
+    phone, page = await long_chat(desk)
+    await page.wait_for_function(AT_END)
+    await page.evaluate(HAND, late)
+    await say(phone, "One thing more")
+    await expect(page.locator(".message.in").last).to_contain_text("One thing more")
+    await expect(page.locator("[data-to-end]")).to_be_visible()
+    assert await page.evaluate("document.querySelector('#thread').scrollTop") == 40
 
 
 async def test_who_reads_further_up_is_not_pulled_down_by_a_growing_composer(desk: Office) -> None:

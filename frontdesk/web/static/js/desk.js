@@ -63,20 +63,22 @@
   function remember({ sourceElement, target }) {
     const thread = $("#thread");
     if (!thread) { held = null; return; }
+    notice(thread);
     const line = topOf(thread), anchor = $$(".message", thread).find((message) => message.getBoundingClientRect().bottom > line);
     held = {
-      end: (pinned || atEnd(thread)) && !reading(thread), chat: chatId(), count: $$("#tail .message").length, older: Boolean(sourceElement?.matches?.("[data-older]")),
+      thread, end: pinned && !reading(thread), chat: chatId(), count: $$("#tail .message").length, older: Boolean(sourceElement?.matches?.("[data-older]")),
       reasons: target?.closest?.(".reasons"), anchor, top: anchor && topOf(anchor),
     };
   }
   function settle() {
     const thread = $("#thread");
     if (!thread) return;
+    if (held?.thread === thread) notice(thread);
     hideDoubleDays();
     if (!held || held.chat !== chatId()) toStart(thread);
     else if (held.older) { if (held.anchor?.isConnected) thread.scrollTop += topOf(held.anchor) - held.top; }
     else if (held.reasons) { held.reasons.closest(".why")?.scrollIntoView({ block: "nearest" }); stand(thread); }
-    else if (held.end) thread.scrollTop = thread.scrollHeight;
+    else if (held.end && pinned) thread.scrollTop = thread.scrollHeight;
     else if ($$("#tail .message").length > held.count) $("[data-to-end]")?.classList.add("primary"); // something new is below
     showToEnd();
   }
@@ -97,19 +99,24 @@
       last = day.dataset.day;
     }
   }
+  // What a hand has done to the thread is asked for before it is moved: the browser tells of a scroll a frame later.
+  function notice(thread) {
+    if (atEnd(thread)) pinned = true; else if (thread.scrollTop < place - 1) pinned = false;
+    place = thread.scrollTop;
+  }
   function showToEnd() {
     const thread = $("#thread"), button = $("[data-to-end]");
     if (!thread || !button) return;
-    const end = atEnd(thread);
-    if (end) pinned = true; else if (thread.scrollTop < place - 1) pinned = false;
-    place = thread.scrollTop;
-    button.hidden = end;
+    notice(thread);
+    button.hidden = atEnd(thread);
     if (button.hidden) button.classList.remove("primary");
   }
   // The thread gets smaller when the composer grows: whoever was at its end stays there.
   const sizes = new ResizeObserver(() => {
     const thread = $("#thread");
-    if (thread && pinned && !reading(thread)) thread.scrollTop = thread.scrollHeight;
+    if (!thread) return;
+    notice(thread);
+    if (pinned && !reading(thread)) thread.scrollTop = thread.scrollHeight;
     showToEnd();
   });
   function watchSize() {
