@@ -209,7 +209,7 @@ class _Page:
 
     async def _follow(self, thread: Thread) -> AsyncIterator[bytes]:
         with self._standin.threads.watching() as changes:
-            yield b"retry: 1500\n\n" + b"".join(self._around(thread))
+            yield b"retry: 1500\n\n" + b"".join(self._all(thread))
             while True:
                 try:
                     first = await asyncio.wait_for(changes.get(), _ALIVE_EVERY)
@@ -221,11 +221,12 @@ class _Page:
                     return
                 yield b"".join(self._events(thread, gathered))
 
-    def _around(self, thread: Thread) -> Iterable[bytes]:
-        """All but the bubbles, for a page that comes back after a while."""
+    def _all(self, thread: Thread) -> Iterable[bytes]:
+        """All there is, for a page that begins to listen: of what came since it was drawn, it was told nothing."""
         yield _event("typing", self._view.typing(thread))
         yield _event("people", self._view.people(thread))
         yield _event("curtain", self._view.curtain(thread))
+        yield _event("bubbles", self._view.bubbles(thread))
 
     def _events(self, thread: Thread, changes: Iterable[Change]) -> Iterable[bytes]:
         changes = list(dict.fromkeys(changes))

@@ -30,7 +30,7 @@ trusted = true
 agent_mode = "auto"
 prompt = "You answer for a shop."
 """
-# Statuses come at once, doubled and in disorder; refused webhooks come again soon.
+# Statuses come at once, doubled and in disorder; refused webhooks come again soon, however long a start takes.
 HASTY = Behaviour(
     sent_after=(10, 50),
     delivered_after=(20, 100),
@@ -41,7 +41,7 @@ HASTY = Behaviour(
     never_read=0.0,
     gathered=0.3,
     gather_for=100,
-    retry_scale=0.02,
+    retry_scale=0.0001,
 )
 
 
@@ -127,7 +127,7 @@ async def is_killed_at(ordeal: Ordeal, point: str, phone: str) -> None:
     customer = ordeal.standin.add_customer(make_customer("Ana", f"+{phone}"))
     ordeal.trap.write_text(point)
     ordeal.standin.write(ordeal.standin.thread(customer.customer_id), "Hello")
-    assert await ordeal.program.ended(seconds=15) == -9, f"{point}: it was not killed"
+    assert await ordeal.program.ended() == -9, f"{point}: it was not killed"
     ordeal.trap.write_text("")
     await ordeal.program.start()
     await settles(ordeal, phone, point)
@@ -142,7 +142,7 @@ async def settles(ordeal: Ordeal, phone: str, point: str) -> None:
         return [one["status"] for one in await ordeal.history(phone)] == ["received", wanted]
 
     try:
-        await until(settled, seconds=12)
+        await until(settled)
     except AssertionError:
         found = [(one["author"], one["status"], one["decision"], one["error"]) for one in await ordeal.history(phone)]
         raise AssertionError(f"{point}: not settled: {found}, sent {ordeal.sent_to(phone)}") from None

@@ -21,6 +21,7 @@ from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.channels.simulator.threads import Thread
 from frontdesk.kit.clock import SystemClock
 from frontdesk.testing.browser import executable
+from frontdesk.testing.clock import until
 from frontdesk.testing.local_server import serving
 from frontdesk.web.phone import phone_router
 from frontdesk.web.phone_view import Settings
@@ -56,6 +57,12 @@ class Street:
     @property
     def path(self) -> str:
         return f"{self.base}/phone/{OURS}/{ANA}"
+
+    @property
+    def status(self) -> str:
+        """How far the newest message has come."""
+        newest = self.thread.last
+        return newest.status if newest else ""
 
     async def context(self, width: int = 1440) -> BrowserContext:
         return await self.browser.new_context(viewport={"width": width, "height": 900})
@@ -136,6 +143,22 @@ async def test_answer_that_was_overtaken_does_not_take_a_tick_away(street: Stree
     await expect(page.locator(".mine")).to_have_count(2)
     await expect(page.locator(".mine .tick.delivered").first).to_be_visible()
     await expect(page.locator(".mine .tick.waiting")).to_have_count(0)
+
+
+async def test_message_that_came_before_the_page_listened_is_shown(street: Street) -> None:
+    page = await (await street.context()).new_page()
+    came = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await came.wait()
+        await route.continue_()
+
+    await page.route("**/events", late)
+    await page.goto(street.path)
+    street.receives("Written meanwhile")
+    await until(lambda: street.status == "delivered")  # nothing more is told of it by itself
+    came.set()
+    await expect(page.locator("#thread")).to_contain_text("Written meanwhile")
 
 
 async def test_hidden_pages_leave_their_connection_to_others_and_catch_up_when_shown(street: Street) -> None:

@@ -65,9 +65,14 @@ class Memory:
         return kept if isinstance(kept, dict) and kept.get("format") == _FORMAT else None
 
     async def _write(self) -> None:
+        """One at a time: whoever is cancelled waits until what the thread began is done."""
         text = json.dumps(snapshot(self._standin), ensure_ascii=False)
+        writing = asyncio.ensure_future(asyncio.to_thread(self._replace, text))
         try:
-            await asyncio.to_thread(self._replace, text)
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
         except OSError:
             _log.warning("The simulator's memory could not be written.")
 

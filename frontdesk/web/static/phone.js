@@ -172,7 +172,6 @@ function run() {
     for (const [name, draw] of Object.entries(hears)) events.addEventListener(name, (event) => draw(JSON.parse(event.data)));
     events.addEventListener("open", () => {
       offline.hidden = true;
-      if (cut) reread();
       cut = false;
     });
     events.addEventListener("error", () => {

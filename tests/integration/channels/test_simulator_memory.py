@@ -1,6 +1,10 @@
 """Phones look the same after a restart."""
 
+import asyncio
+import threading
 from pathlib import Path
+
+import pytest
 
 from frontdesk.channels.simulator.behaviour import CALM
 from frontdesk.channels.simulator.memory import Memory
@@ -57,6 +61,35 @@ async def test_change_is_kept_soon_without_a_stop(tmp_path: Path) -> None:
     await until(kept)
     assert path.stat().st_mode & 0o777 == 0o600
     await memory.stop()
+    await standin.stop()
+
+
+async def test_last_write_comes_behind_one_that_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, path = FrozenClock(), tmp_path / "phones.json"
+    standin = new_standin(clock)
+    memory = Memory(standin, path)
+    write, go, told = memory._replace, threading.Event(), list[str]()
+
+    def slow(text: str) -> None:
+        told.append("begun")
+        assert go.wait(10)
+        write(text)
+        told.append("done")
+
+    def begun() -> bool:
+        clock.advance(2 * SECOND)
+        return bool(told)
+
+    monkeypatch.setattr(memory, "_replace", slow)
+    await memory.start()
+    standin.add_customer(ANA)
+    await until(begun)
+    stopping = asyncio.create_task(memory.stop())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    go.set()
+    await stopping
+    assert told == ["begun", "done", "begun", "done"]
     await standin.stop()
 
 

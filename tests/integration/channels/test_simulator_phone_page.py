@@ -244,18 +244,21 @@ async def test_changes_are_pushed_and_match_the_page(page: Page) -> None:
         assert "curtain" in events
 
 
-async def test_page_that_comes_back_is_told_what_stands_around_the_thread(page: Page) -> None:
+async def test_page_that_begins_to_listen_is_told_all_that_stands_there(page: Page) -> None:
+    page.receives(body="Written before")
     async with serving(page.program) as url, httpx2.AsyncClient(base_url=url, trust_env=False) as client:
         async with client.stream("GET", f"{BASE}/events") as stream, asyncio.timeout(10):
-            lines = stream.aiter_lines()
-            told = [line async for line in _until_curtain(lines)]
-    assert [line for line in told if line.startswith("event: ")] == ["event: typing", "event: people", "event: curtain"]
+            told = [line async for line in _until_bubbles(stream.aiter_lines())]
+    events = [line.removeprefix("event: ") for line in told if line.startswith("event: ")]
+    assert events == ["typing", "people", "curtain", "bubbles"]
+    assert "Written before" in told[-1]
 
 
-async def _until_curtain(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _until_bubbles(lines: AsyncIterator[str]) -> AsyncIterator[str]:
     async for line in lines:
         yield line
-        if line == "event: curtain":
+        if line == "event: bubbles":
+            yield await anext(lines)
             return
 
 

@@ -1,8 +1,11 @@
 """Sign-in, roles and API keys on a real database."""
 
 import asyncio
+import hashlib
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -172,13 +175,18 @@ async def test_guesses_from_one_address_are_slowed_down_whatever_the_login(opera
 
 
 async def test_hashing_leaves_the_event_loop_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "LOG2_N", 15)
+    turned, hashed = threading.Event(), hashlib.scrypt
+
+    def watched(*given: Any, **more: Any) -> bytes:
+        assert turned.wait(10), "the event loop stands still"
+        return hashed(*given, **more)
+
+    monkeypatch.setattr(hashlib, "scrypt", watched)
     hashing = asyncio.create_task(passwords.hash_password(PASSWORD))
-    turns = 0
-    while not hashing.done():
+    for _ in range(100):
         await asyncio.sleep(0)
-        turns += 1
-    assert turns > 100
+    turned.set()
+    assert not passwords.outdated(await hashing)
 
 
 async def test_a_sign_in_holds_thirty_days_from_each_day_of_use(operators: Operators, clock: FrozenClock) -> None:

@@ -1,12 +1,13 @@
 """Callers who go away take their own work back and nobody else's."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from store_writers import Busy, on_disk, put, told, write
 
 from frontdesk.store.store import Store
@@ -62,18 +63,25 @@ async def test_one_that_is_cancelled_at_any_moment_harms_nobody(store: Store, tu
 
 @pytest.mark.parametrize("turns", range(8))
 async def test_one_that_is_cancelled_in_the_middle_of_a_statement_takes_its_work_back(store: Store, turns: int) -> None:
-    slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT count(*) FROM n"
+    go = threading.Event()
+
+    def teach(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.create_function("until_told", 0, lambda: go.wait(10))
 
     async def long(name: str) -> None:
         async with store.begin() as tx:
             await put(tx, name)
-            await tx.scalar(text(slow))
+            await tx.scalar(text("SELECT until_told()"))
 
+    await store._writer._wire.run(teach)
     task = asyncio.create_task(long("victim"))
     other = asyncio.create_task(write(store, "other"))
     for _ in range(turns):
         await asyncio.sleep(0)
     task.cancel()
+    go.set()
     results = await asyncio.gather(task, other, return_exceptions=True)
     assert isinstance(results[0], asyncio.CancelledError)
     assert results[1] is None

@@ -17,13 +17,14 @@ from frontdesk.store.wire import Wire, say
 
 @pytest.fixture
 async def wire(tmp_path: Path) -> AsyncIterator[Wire]:
-    opened = Wire(tmp_path / "file.db", {"journal_mode": "WAL"}, name="test-wire")
+    opened = Wire(tmp_path / "file.db", {"journal_mode": "WAL"}, name=f"wire of {tmp_path.name}")
     yield opened
     await opened.close()
 
 
-def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "test-wire"]
+def threads(tmp_path: Path) -> list[threading.Thread]:
+    """Those of this test's wire: that of the test before may be on its way out still."""
+    return [thread for thread in threading.enumerate() if thread.name == f"wire of {tmp_path.name}"]
 
 
 async def test_work_is_done_in_the_order_in_which_it_was_given(wire: Wire) -> None:
@@ -85,18 +86,18 @@ async def test_nothing_of_a_result_is_kept_once_it_was_handed_over(wire: Wire) -
     assert kept() is None
 
 
-async def test_a_closed_wire_takes_no_work_and_leaves_no_thread(wire: Wire) -> None:
+async def test_a_closed_wire_takes_no_work_and_leaves_no_thread(wire: Wire, tmp_path: Path) -> None:
     await wire.run(say, "SELECT 1")
-    (thread,) = [thread for thread in threading.enumerate() if thread.name == "test-wire"]
+    (thread,) = threads(tmp_path)
     await wire.close()
     await asyncio.to_thread(thread.join, 10)
-    assert threads() == []
+    assert threads(tmp_path) == []
     with pytest.raises(RuntimeError, match="closed"):
         await wire.run(say, "SELECT 1")
 
 
-async def test_a_wire_that_was_never_used_starts_no_thread(wire: Wire) -> None:
-    assert threads() == []
+async def test_a_wire_that_was_never_used_starts_no_thread(wire: Wire, tmp_path: Path) -> None:
+    assert threads(tmp_path) == []
 
 
 def test_a_loop_that_ends_before_its_answer_does_no_harm(tmp_path: Path) -> None:

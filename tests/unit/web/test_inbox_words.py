@@ -80,9 +80,9 @@ def test_only_web_addresses_become_links(text: str) -> None:
     "text", ["*" * 60_000, "_a" * 30_000, "*a" * 30_000, "```" * 20_000, "http://" * 8_000, "> " * 30_000]
 )
 def test_no_text_takes_long(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()  # work of our own: the machine may stop meanwhile
     markup.pieces(text)
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -173,16 +173,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_operators_login")),
     )
     op.create_table(
-        "model_choices",
-        sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("model", sa.Text(), nullable=True),
-        sa.Column("temperature", sa.Float(), nullable=True),
-        sa.Column("max_tokens", sa.Integer(), nullable=True),
-        sa.Column("base_url", sa.Text(), nullable=True),
-        sa.Column("changed_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("place", name=op.f("pk_model_choices")),
-    )
-    op.create_table(
         "personas",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),

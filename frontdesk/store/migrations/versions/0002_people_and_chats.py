@@ -42,41 +42,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_media_message_id"), ["message_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_media_sha256"), ["sha256"], unique=False)
-        batch_op.create_index(
-            "ix_media_name",
-            ["name"],
-            unique=False,
-            sqlite_where=sa.text("name IS NOT NULL"),
-            postgresql_where=sa.text("name IS NOT NULL"),
-        )
 
-    op.create_table(
-        "groups",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("left_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_groups_account_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_groups")),
-    )
-    op.create_table(
-        "group_members",
-        sa.Column("group_id", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("addresses", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("admin", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_group_members_group_id")),
-        sa.PrimaryKeyConstraint("group_id", "position", name=op.f("pk_group_members")),
-    )
     op.create_table(
         "waiting_receipts",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("our_id", sa.Text(), nullable=True),
-        sa.Column("chat_id", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("error_code", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
@@ -130,8 +102,6 @@ def upgrade() -> None:
         sa.Column("waiting_since", sa.BigInteger(), nullable=True),
         sa.Column("unread", sa.Integer(), nullable=False),
         sa.Column("read_up_to", sa.BigInteger(), nullable=True),
-        sa.Column("missed_at", sa.BigInteger(), nullable=True),
-        sa.Column("expires_after", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_chats_account_id")),
         sa.ForeignKeyConstraint(["assigned_to"], ["operators.id"], name=op.f("fk_chats_assigned_to")),
@@ -155,13 +125,6 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state <> 'open'"),
             postgresql_where=sa.text("state <> 'open'"),
-        )
-        batch_op.create_index(
-            "ix_chats_missed",
-            ["last_message_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("missed_at IS NOT NULL"),
-            postgresql_where=sa.text("missed_at IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_chats_waiting",
@@ -208,9 +171,6 @@ def upgrade() -> None:
         sa.Column("provider_time", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("send_after", sa.BigInteger(), nullable=True),
-        sa.Column("handed_at", sa.BigInteger(), nullable=True),
-        sa.Column("vanishes_at", sa.BigInteger(), nullable=True),
-        sa.Column("vanished_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_messages_account_id")),
         sa.ForeignKeyConstraint(["chat_id"], ["chats.id"], name=op.f("fk_messages_chat_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
@@ -238,27 +198,6 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("decision = 'pending'"),
             postgresql_where=sa.text("decision = 'pending'"),
-        )
-        batch_op.create_index(
-            "ix_messages_open",
-            ["chat_id"],
-            unique=False,
-            sqlite_where=sa.text("status IN ('sending', 'unknown')"),
-            postgresql_where=sa.text("status IN ('sending', 'unknown')"),
-        )
-        batch_op.create_index(
-            "ix_messages_vanishing",
-            ["vanishes_at"],
-            unique=False,
-            sqlite_where=sa.text("vanishes_at IS NOT NULL"),
-            postgresql_where=sa.text("vanishes_at IS NOT NULL"),
-        )
-        batch_op.create_index(
-            "ix_messages_media",
-            ["media_id"],
-            unique=False,
-            sqlite_where=sa.text("media_id IS NOT NULL"),
-            postgresql_where=sa.text("media_id IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_messages_waits_for",

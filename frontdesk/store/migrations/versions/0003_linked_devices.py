@@ -1,0 +1,96 @@
+"""Linked devices: groups and their members, vanishing messages, what came in too late, models chosen by place."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the shape forward."""
+    op.create_table(
+        "model_choices",
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=True),
+        sa.Column("temperature", sa.Float(), nullable=True),
+        sa.Column("max_tokens", sa.Integer(), nullable=True),
+        sa.Column("base_url", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_model_choices")),
+    )
+    op.create_table(
+        "groups",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("left_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_groups_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_groups")),
+    )
+    op.create_table(
+        "group_members",
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("addresses", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("admin", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_group_members_group_id")),
+        sa.PrimaryKeyConstraint("group_id", "position", name=op.f("pk_group_members")),
+    )
+    with op.batch_alter_table("chats", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("missed_at", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("expires_after", sa.Integer(), nullable=True))
+        batch_op.create_index(
+            "ix_chats_missed",
+            ["last_message_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("missed_at IS NOT NULL"),
+            postgresql_where=sa.text("missed_at IS NOT NULL"),
+        )
+
+    with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_media_name",
+            ["name"],
+            unique=False,
+            sqlite_where=sa.text("name IS NOT NULL"),
+            postgresql_where=sa.text("name IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_media_sha256"), ["sha256"], unique=False)
+
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("handed_at", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("vanishes_at", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("vanished_at", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            "ix_messages_media",
+            ["media_id"],
+            unique=False,
+            sqlite_where=sa.text("media_id IS NOT NULL"),
+            postgresql_where=sa.text("media_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_messages_open",
+            ["chat_id"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('sending', 'unknown')"),
+            postgresql_where=sa.text("status IN ('sending', 'unknown')"),
+        )
+        batch_op.create_index(
+            "ix_messages_vanishing",
+            ["vanishes_at"],
+            unique=False,
+            sqlite_where=sa.text("vanishes_at IS NOT NULL"),
+            postgresql_where=sa.text("vanishes_at IS NOT NULL"),
+        )
+
+    with op.batch_alter_table("waiting_receipts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("chat_id", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    """Migrations only go forward: restore a backup to go back."""
+    raise NotImplementedError("Migrations only go forward: restore a backup to go back.")
