@@ -56,8 +56,10 @@
     htmx.ajax("POST", `/inbox/chats/${chat}/read`, { source: "#places", target: "#places", swap: "none" });
   }
 
+  let told = false; // since a chat was asked for: what is drawn for it may be older than that
   function hear(event) {
     found();
+    told = true;
     const { type, payload } = JSON.parse(event.data);
     if (type === "reload") { everything(); return; }
     if (type.startsWith("account.")) { want("lines"); want("list"); want("chat"); return; }
@@ -155,7 +157,11 @@
 
   document.addEventListener("frontdesk:stale", () => { want("chat"); want("list"); });
   document.addEventListener("frontdesk:answered", found);
-  document.addEventListener("frontdesk:opened", () => { title(); setTimeout(readUp, 400); });
+  document.addEventListener("htmx:before:request", (event) => {
+    const { sourceElement, request } = event.detail.ctx;
+    if (sourceElement?.matches?.(".chat-card") || request.headers["HX-History-Restore-Request"]) told = false;
+  });
+  document.addEventListener("frontdesk:opened", () => { title(); if (told) want("chat"); setTimeout(readUp, 400); });
   setInterval(() => { if (!document.hidden) { want("list"); want("chat"); } }, 60000); // times move on, and a dead connection shows
   title();
   readUp();
