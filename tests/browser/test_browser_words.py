@@ -3,16 +3,14 @@
 import asyncio
 import re
 
-from browser_house import Office, say
+from browser_house import Office, two_asked
 from playwright.async_api import Page, Route, expect
 
 
 async def two_chats(desk: Office, path: str = "/") -> Page:
     """An inbox with two chats that have been answered; none is open."""
     phone = await desk.phone()
-    await say(phone, "What are your opening hours?")
-    await phone.locator("#people a").nth(1).click()
-    await say(phone, "How much is a cleaning?")
+    await two_asked(phone)
     await desk.house.idle()
     page = await desk.open(path, context=await desk.operator())
     await expect(page.locator(".chat-card")).to_have_count(2)
