@@ -85,7 +85,7 @@ async def office(folder: Path, *, think: Think | None = None) -> AsyncIterator[O
     async with demonstration(folder, think=think) as (house, base), chromium() as browser:
         opened = Office(house, base, browser)
         yield opened
-        assert opened.complaints == []
+        assert not opened.complaints, opened.complaints
 
 
 @asynccontextmanager

@@ -124,9 +124,21 @@
   });
   addEventListener("online", () => { source?.close(); source = null; connect(); });
   addEventListener("offline", trouble);
-  document.addEventListener("submit", (event) => { if (event.target.matches('[action="/sign-out"]')) letGo(); });  // the stream ends with the sign-in
+  // With the sign-in ends the stream, and all that was asked for: a refusal that came now would lead astray.
+  const underWay = new Set();
+  let leaving = false;
+  document.addEventListener("htmx:before:request", (event) => {
+    if (leaving) event.preventDefault(); else underWay.add(event.detail.ctx.request);
+  });
+  document.addEventListener("htmx:finally:request", (event) => underWay.delete(event.detail.ctx.request));
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches('[action="/sign-out"]')) return;
+    leaving = true;
+    for (const request of underWay) request.abort();
+    letGo();
+  });
   addEventListener("pagehide", () => { source?.close(); source = null; });
-  addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) { leaving = false; connect(); } });
 
   // The number of people who wait: in the title and on the icon of the tab.
   function title() {
