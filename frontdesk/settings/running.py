@@ -14,6 +14,7 @@ from frontdesk.kit.errors import SettingsError
 
 LOCK = "frontdesk.lock"
 NOTE = "running.json"
+LOOKS = 1_000  # a hundredth of a second each: for so long a start waits for commands that only look
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,23 @@ def alone(data_dir: Path) -> Iterator[None]:
 
 
 def _locked(file: IO[str]) -> bool:
-    for _ in range(10):  # a command that only looks holds it for a moment
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            time.sleep(0.02)
-        else:
+    """Whether it is ours now. One that runs shares it with nobody; commands that only look do, and are waited for."""
+    for _ in range(LOOKS):
+        if _got(file, fcntl.LOCK_EX):
             return True
+        if not _got(file, fcntl.LOCK_SH):
+            return False
+        fcntl.flock(file, fcntl.LOCK_UN)
+        time.sleep(0.01)
     return False
+
+
+def _got(file: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def announce(data_dir: Path, *, url: str, key: str, demo: bool = False) -> None:

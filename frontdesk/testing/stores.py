@@ -1,14 +1,15 @@
 """A real database for tests that need no house around it."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from frontdesk.domain.live import Live
 from frontdesk.store import migrations
 from frontdesk.store.engine import sqlite_path
 from frontdesk.store.store import Store
+from frontdesk.testing.clock import until
 
 
 class Told:
@@ -46,12 +47,22 @@ async def fresh_store(folder: Path, *, busy_timeout: int = 50, synchronous: str 
         await store.close()
 
 
-@contextmanager
-def locked(store: Store) -> Iterator[None]:
-    """Another program holds the database's write lock."""
-    other = sqlite3.connect(sqlite_path(store.url))
+@asynccontextmanager
+async def locked(store: Store) -> AsyncIterator[None]:
+    """Another program holds the database's write lock; it gets it as soon as the store has ended what it is at."""
+    other = sqlite3.connect(sqlite_path(store.url), timeout=0)
+
+    def has_begun() -> bool:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as busy:
+            if busy.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        return True
+
     try:
-        other.execute("BEGIN IMMEDIATE")
+        await until(has_begun)
         yield
     finally:
         other.rollback()

@@ -2,7 +2,7 @@
 
 import re
 
-from browser_house import Office, say
+from browser_house import Office, say, two_asked
 from playwright.async_api import expect
 
 
@@ -36,10 +36,7 @@ async def test_a_chat_is_found_answered_and_left_without_a_mouse(desk: Office) -
 
 async def test_words_that_were_not_sent_stay_with_their_chat(desk: Office) -> None:
     phone = await desk.phone()
-    await say(phone, "What are your opening hours?")
-    people = phone.locator("#people a")
-    await people.nth(1).click()
-    await say(phone, "How much is a cleaning?")
+    await two_asked(phone)
     page = await desk.open(context=await desk.operator())
     await expect(page.locator(".chat-card")).to_have_count(2)
     await page.locator(".chat-card").nth(0).click()

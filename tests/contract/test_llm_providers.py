@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -72,9 +72,8 @@ VENDORS = (
 )
 WITH_TOOLS = tuple(vendor for vendor in VENDORS if vendor.name != "perplexity")
 WITH_KEY = tuple(vendor for vendor in VENDORS if vendor.name not in ("ollama", "openai-compatible"))
-QUICK = Limits(attempt=5 * SECOND, attempts=3, first_wait=1, patience=2 * SECOND)
-PATIENT = Limits(attempt=300 * SECOND, overall=300 * SECOND, attempts=1)  # where a busy machine must not matter
-ONCE = Limits(attempt=5 * SECOND, attempts=1)
+ONCE = Limits(attempt=300 * SECOND, overall=300 * SECOND, attempts=1)  # a busy machine must not matter
+AGAIN = replace(ONCE, attempts=3, first_wait=1, patience=2 * SECOND)
 
 
 class WatchedClock(FrozenClock):
@@ -95,7 +94,7 @@ def every(vendors: Sequence[Vendor] = VENDORS) -> pytest.MarkDecorator:
 
 @asynccontextmanager
 async def house(
-    wire: Wire, vendor: Vendor, *, limits: Limits = QUICK, clock: Clock | None = None, ending: str = ""
+    wire: Wire, vendor: Vendor, *, limits: Limits = AGAIN, clock: Clock | None = None, ending: str = ""
 ) -> AsyncIterator[Models]:
     """Models whose vendor is the local server."""
     async with serving(wire) as url:
@@ -303,7 +302,7 @@ async def test_no_model_is_asked_inside_a_transaction(vendor: Vendor) -> None:
 async def test_many_turns_wait_at_once_without_queueing(vendor: Vendor) -> None:
     held = Hold(Reply("At nine."))
     wire = vendor.wire(held)
-    async with house(wire, vendor, limits=PATIENT) as models:
+    async with house(wire, vendor, limits=ONCE) as models:
         asking = [asyncio.create_task(ask(models, vendor)) for _ in range(200)]
         await until(lambda: len(wire.requests) == 200, seconds=60)
         held.release.set()

@@ -91,6 +91,10 @@ function run() {
     const inside = old.contains(document.activeElement);
     const playing = $(".voice.playing", old);
     if (playing) $(".voice", bubble)?.replaceWith(playing);
+    for (const picture of $$("img", bubble)) { // what is shown is not fetched again
+      const shown = $$("img", old).find((one) => one.naturalWidth && one.outerHTML === picture.outerHTML);
+      if (shown) picture.replaceWith(shown);
+    }
     old.replaceWith(bubble);
     if (inside) say.focus();
   }

@@ -1,7 +1,9 @@
 """Commands beside a Frontdesk that runs."""
 
 import asyncio
+import fcntl
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import Action, TurnInput, TurnOutput
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.settings import Settings, load_settings
-from frontdesk.settings.running import alone, announce, running
+from frontdesk.settings.running import LOCK, alone, announce, running
 from frontdesk.testing.local_server import serving
 
 
@@ -129,6 +131,33 @@ def test_a_command_that_looks_does_not_stop_one_that_starts(settings: Settings) 
     finally:
         ends.set()
         looking.join()
+
+
+def test_one_that_starts_waits_for_a_command_that_looks_however_slow_it_is(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.make_data_dir()
+    waits: list[float] = []
+    with (folder / LOCK).open("w") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+
+        def wait(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) == 100:
+                looking.close()
+
+        monkeypatch.setattr(time, "sleep", wait)
+        with alone(folder):
+            assert len(waits) == 100
+
+
+def test_one_that_starts_beside_one_that_runs_is_refused_at_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.make_data_dir()
+    monkeypatch.delattr(time, "sleep")
+    with alone(folder), pytest.raises(SettingsError, match="runs on"), alone(folder):
+        pass
 
 
 def test_a_server_that_does_not_answer_is_told(settings: Settings) -> None:

@@ -35,7 +35,7 @@ async def test_a_message_twice_in_one_batch_is_stored_once(line: FakeLine) -> No
 async def test_a_message_that_comes_again_later_is_stored_once(line: FakeLine) -> None:
     message = line.message("Hi")
     await line.arrive(message)
-    line.clock.advance(HOUR)
+    line.clock.advance(30 * SECOND)  # no turn has fallen due meanwhile
     await line.arrive(message)
     assert len(await line.messages()) == 1
     assert (await line.chat()).unread == 1
@@ -149,9 +149,10 @@ async def test_a_reaction_asks_for_no_answer(line: FakeLine) -> None:
 
 async def test_a_burst_is_one_turn_that_moves_up_to_its_cap(line: FakeLine) -> None:
     began = line.clock.now()
-    for _ in range(5):
-        await line.arrive(line.message())
+    await line.arrive(line.message())
+    for _ in range(4):
         line.clock.advance(29 * SECOND)
+        await line.arrive(line.message())
     (job,) = await line.jobs("turn")
     assert job.due_at == began + 120 * SECOND
 

@@ -107,6 +107,7 @@ async def test_a_turn_can_end_once_only(tmp_path: Path) -> None:
     """The turn loses its chat to another one, as after a lease that ran out: it says nothing."""
     think = gated()
     async with fake_line(tmp_path, think=think) as line:
+        await line.idle()  # the sweep of the start is over: what follows is left to the next one
         await line.arrive(line.message("one"))
         await thinking(think)
         async with line.store.begin() as tx:

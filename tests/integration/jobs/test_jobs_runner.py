@@ -278,7 +278,7 @@ async def test_a_store_that_is_away_costs_no_try_and_keeps_no_claim(works: Works
 
 async def test_work_that_ends_while_the_store_is_away_lets_go_of_its_claim_when_it_is_back(works: Works) -> None:
     gate = await works.hold_up(RunTurn("a"))
-    with locked(works.store):
+    async with locked(works.store):
         gate.set()
         await works.times(1)
         for _ in range(20):
@@ -353,7 +353,7 @@ async def test_closing_puts_back_what_does_not_finish_and_claims_nothing_more(wo
 
 async def test_closing_while_the_store_is_away_does_not_fail(works: Works) -> None:
     await works.hold_up(RunTurn("a"))
-    with locked(works.store):
+    async with locked(works.store):
         await works.runner.close(grace=0)
 
 

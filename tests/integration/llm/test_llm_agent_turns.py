@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +41,7 @@ WIRES: dict[str, type[Wire]] = {
     "anthropic:claude-haiku-4-5": AnthropicWire,
 }
 LOOK = Reply(tools=(ToolCall("knowledge_search", {"query": "parking"}),))
+PATIENT = Limits(attempt=300 * SECOND, overall=300 * SECOND, attempts=1)  # a busy machine must not matter
 GIVE_UP = Reply(tools=(ToolCall("hand_over", {"reply": "A colleague answers.", "reason": "x", "cause": "other"}),))
 
 
@@ -54,8 +56,7 @@ def turn(text: str, *history: Said) -> TurnInput:
 
 
 def models(**access: ProviderAccess) -> Models:
-    limits = Limits(attempt=10 * SECOND, attempts=2, first_wait=1)
-    return Models(access, clock=SystemClock(), limits=limits)
+    return Models(access, clock=SystemClock(), limits=replace(PATIENT, attempts=2, first_wait=1))
 
 
 @pytest.mark.parametrize("name", WIRES)
@@ -135,9 +136,8 @@ async def test_a_thousand_turns_wait_on_one_model_at_once() -> None:
     held = Hold(Reply("We open at nine."))
     wire = OpenAIWire(held)
     async with serving(wire) as url:
-        patient = Limits(attempt=300 * SECOND, overall=300 * SECOND, attempts=1)
         access = {"openai-compatible": ProviderAccess(None, url)}
-        house = Models(access, clock=SystemClock(), limits=patient)
+        house = Models(access, clock=SystemClock(), limits=PATIENT)
         model = house.chat_model(["openai-compatible:qwen2.5"])
         turns = [asyncio.create_task(run(turn("When do you open?"), model)) for _ in range(1_000)]
         await until(lambda: len(wire.requests) == 1_000 or any(one.done() for one in turns), seconds=120)

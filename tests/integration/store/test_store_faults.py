@@ -24,7 +24,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 async def test_a_database_that_is_locked_is_unavailable_and_mends_itself(store: Store) -> None:
-    with locked(store):
+    async with locked(store):
         for _ in range(3):
             with pytest.raises(StoreUnavailable, match="locked"):
                 await write(store, "never")
@@ -33,7 +33,7 @@ async def test_a_database_that_is_locked_is_unavailable_and_mends_itself(store: 
 
 
 async def test_everyone_who_waits_for_a_locked_database_is_told(store: Store) -> None:
-    with locked(store):
+    async with locked(store):
         results = await asyncio.gather(*(write(store, f"{n}") for n in range(5)), return_exceptions=True)
     assert {type(result) for result in results} == {StoreUnavailable}
     assert (on_disk(store), told(store).events) == ([], [])

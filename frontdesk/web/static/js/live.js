@@ -57,8 +57,10 @@
     htmx.ajax("POST", `/inbox/chats/${chat}/read`, { source: "#places", target: "#places", swap: "none" });
   }
 
+  let told = false; // since a chat was asked for: what is drawn for it may be older than that
   function hear(event) {
     found();
+    told = true;
     const { type, payload } = JSON.parse(event.data);
     if (type === "reload") { everything(); return; }
     if (type === "message.added" && payload.direction === "inbound") wrote(payload.chat_id, null);
@@ -145,9 +147,21 @@
   });
   addEventListener("online", () => { source?.close(); source = null; connect(); });
   addEventListener("offline", trouble);
-  document.addEventListener("submit", (event) => { if (event.target.matches('[action="/sign-out"]')) letGo(); });  // the stream ends with the sign-in
+  // With the sign-in ends the stream, and all that was asked for: a refusal that came now would lead astray.
+  const underWay = new Set();
+  let leaving = false;
+  document.addEventListener("htmx:before:request", (event) => {
+    if (leaving) event.preventDefault(); else underWay.add(event.detail.ctx.request);
+  });
+  document.addEventListener("htmx:finally:request", (event) => underWay.delete(event.detail.ctx.request));
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches('[action="/sign-out"]')) return;
+    leaving = true;
+    for (const request of underWay) request.abort();
+    letGo();
+  });
   addEventListener("pagehide", () => { source?.close(); source = null; });
-  addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) { leaving = false; connect(); } });
 
   // The number of people who wait: in the title and on the icon of the tab.
   function title() {
@@ -178,7 +192,11 @@
 
   document.addEventListener("frontdesk:stale", () => { want("chat"); want("list"); });
   document.addEventListener("frontdesk:answered", found);
-  document.addEventListener("frontdesk:opened", () => { title(); drawWriting(); setTimeout(readUp, 400); });
+  document.addEventListener("htmx:before:request", (event) => {
+    const { sourceElement, request } = event.detail.ctx;
+    if (sourceElement?.matches?.(".chat-card") || request.headers["HX-History-Restore-Request"]) told = false;
+  });
+  document.addEventListener("frontdesk:opened", () => { title(); drawWriting(); if (told) want("chat"); setTimeout(readUp, 400); });
   setInterval(() => { if (!document.hidden) { want("list"); want("chat"); } }, 60000); // times move on, and a dead connection shows
   title();
   readUp();
