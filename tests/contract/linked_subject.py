@@ -1,6 +1,7 @@
 """The channel `linked` with a far end that is real: the library itself, and a stand-in for WhatsApp that it calls.
 
-Linking takes longer than any check, so the numbers are linked once for all of them.
+Linking and starting take longer than any check, so the numbers are linked once for all of them, and the line that a
+check leaves standing serves the next one too.
 """
 
 import asyncio
@@ -10,8 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from frontdesk.channels.bridge.keeper import Patience
 from frontdesk.channels.linked.channel import LinkedChannel
@@ -28,7 +27,6 @@ from frontdesk.testing.lab import Account, Device, Lab, Phone, Said
 
 ANA = Address(AddressKind.PHONE, "447700900123")
 GOOD, BAD, ABSENT = "acc_1", "acc_2", "acc_3"
-SOON = 0.2  # seconds, in which a message is on its way
 NOWHERE = "socks5://127.0.0.1:9"
 
 
@@ -42,6 +40,7 @@ class Linked:
     ana: Phone
     device: Device
     asked: Said
+    channel: LinkedChannel  # of the line as the check before left it
 
 
 @asynccontextmanager
@@ -58,7 +57,9 @@ async def linked_numbers(folder: Path) -> AsyncIterator[Linked]:
         await until(lambda: asked.id in device.acknowledged)
         await channel.close()
         await lab.unlink(gone)
-        yield Linked(lab, folder, shop, ana, device, asked)
+        numbers = Linked(lab, folder, shop, ana, device, asked, _channel(lab, folder))
+        yield numbers
+        await numbers.channel.close()
 
 
 def _channel(lab: Lab, folder: Path) -> LinkedChannel:
@@ -118,13 +119,16 @@ class LinkedSubject(Subject):
 
 @asynccontextmanager
 async def linked_subject(numbers: Linked, folder: Path) -> AsyncIterator[Subject]:
-    """The channel, made anew over what is linked; its good line stands."""
-    channel, written = _channel(numbers.lab, numbers.folder), dict[str, str]()
-    coming: list[asyncio.TimerHandle] = []
+    """The channel over what is linked; its good line stands. It is made anew after a check that took the line down."""
+    if not _is_up(numbers.channel):
+        await numbers.channel.close()
+        numbers.channel = _channel(numbers.lab, numbers.folder)
+        numbers.device = await _up(numbers.channel, numbers.lab, GOOD, numbers.shop) or numbers.device
+    written, coming = dict[str, str](), list[asyncio.Task[None]]()
     kept = folder / "kept"
     shutil.copytree(numbers.folder / BAD, kept)  # once the line hears that it was taken off, they are gone
     subject = LinkedSubject(
-        channel=channel,
+        channel=numbers.channel,
         line=Line(GOOD, LinkedOptions()),
         refused=Line(BAD, LinkedOptions()),
         absent=Line(ABSENT, LinkedOptions.model_validate({"proxy": NOWHERE})),
@@ -136,32 +140,39 @@ async def linked_subject(numbers: Linked, folder: Path) -> AsyncIterator[Subject
         written=written,
     )
     try:
-        numbers.device = await _up(channel, numbers.lab, GOOD, numbers.shop) or numbers.device
         yield subject
     finally:
         for trouble in coming:
-            trouble.cancel()  # one that was too late for its send must not meet the next test
-        await channel.close()
+            trouble.cancel()  # one that was too late for its send must not meet the next check
+        await asyncio.gather(*coming, return_exceptions=True)
+        numbers.lab.leave_unanswered("message", 0)
+        for line in (subject.refused, subject.absent):
+            await numbers.channel.disconnect(line)
         shutil.rmtree(numbers.folder / BAD, ignore_errors=True)
         shutil.copytree(kept, numbers.folder / BAD)
 
 
-def _troubles(numbers: Linked, coming: list[asyncio.TimerHandle]) -> Mapping[str, Callable[[], None]]:
+def _is_up(channel: LinkedChannel) -> bool:
+    line = channel._lines.get(GOOD)
+    return line is not None and line.connected
+
+
+def _troubles(numbers: Linked, coming: list[asyncio.Task[None]]) -> Mapping[str, Callable[[], None]]:
     """What may happen while a message is on its way: WhatsApp has it, and has not answered yet."""
+    lab = numbers.lab
+
+    async def once_taken(trouble: Callable[[], None]) -> None:
+        await until(lambda: not lab.faults.unanswered["message"])
+        trouble()
 
     def then(trouble: Callable[[], None]) -> Callable[[], None]:
         def begin() -> None:
-            numbers.lab.leave_unanswered("message")
-            coming.append(asyncio.get_running_loop().call_later(SOON, trouble))
+            lab.leave_unanswered("message")
+            coming.append(asyncio.create_task(once_taken(trouble)))
 
         return begin
 
     def kill() -> None:
-        for child in psutil.Process().children():
-            if str(numbers.folder / GOOD) in child.cmdline():
-                child.kill()
+        numbers.channel._lines[GOOD]._keeper.kill()
 
-    return {
-        "the connection is cut": then(lambda: numbers.lab.drop(numbers.device)),
-        "the process is killed": then(kill),
-    }
+    return {"the connection is cut": then(lambda: lab.drop(numbers.device)), "the process is killed": then(kill)}
