@@ -58,6 +58,7 @@ async def test_after_a_restart_nobody_scans_again_and_what_waited_comes_in_order
     async with linked(lab, tmp_path / "lines") as again:
         await again.connect()
         assert [(await again.inbound()).text for _ in range(5)] == [f"{number}. away" for number in range(5)]
+        await again.state(State.CONNECTED)  # what waited may be told a moment earlier
         assert not any(state.state is State.QR_PENDING for state in again.states)
         await again.send(ANNA, text="Until six.")
         assert (await anna.next()).text == "Until six."
