@@ -37,7 +37,7 @@ class LinkedLine:
             vault=Vault(KEY),
             **({"program": options.pop("program")} if "program" in options else {}),
             environment={**lab.environment(), **options.pop("environment", {})},
-            patience=Patience(base=100, cap=1000),
+            patience=Patience(base=20, cap=1000),
         )
         self.line = Line("acc_1", LinkedOptions(**options))
         self.states: list[LineState] = []

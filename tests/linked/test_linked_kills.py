@@ -17,11 +17,11 @@ from frontdesk.domain.messages import Status
 from frontdesk.domain.wire import Inbound, Receipt
 from frontdesk.kit.errors import Retryable
 from frontdesk.testing.clock import until
-from frontdesk.testing.lab import Account, Lab, Phone
+from frontdesk.testing.lab import Device, Lab, Phone
 
 lab, line = linked_fixtures.lab, linked_fixtures.line
 
-KILLS, CUSTOMERS = 5, 4
+KILLS, CUSTOMERS, AHEAD = 5, 4, 100
 DIES_ONCE_AFTER_A_SEND = (  # the usual program, killed when the first send is on its spool, before that is answered
     sys.executable,
     "-c",
@@ -47,11 +47,22 @@ def pid(line: LinkedLine) -> int:
     return child.pid
 
 
-async def write_on(phones: list[Phone], shop: Account, sent: list[str], over: asyncio.Event) -> None:
-    """The customers write in turn, a message whenever the loop has had a turn, until it is over."""
+async def stop(line: LinkedLine) -> None:
+    """Let the process stand still: signals take their time where many want the processor."""
+    stopped = pid(line)
+    os.kill(stopped, signal.SIGSTOP)
+    await asyncio.to_thread(os.waitid, os.P_PID, stopped, os.WSTOPPED | os.WNOWAIT)
+
+
+async def write_on(phones: list[Phone], device: Device, sent: list[str], over: asyncio.Event) -> None:
+    """The customers write in turn until it is over, a message whenever the loop has had a turn.
+
+    They are ahead of the line by so much at most: however long a start takes, it finds the same work.
+    """
     while not over.is_set():
-        phone = phones[len(sent) % len(phones)]
-        sent.append((await phone.send_text(shop, str(len(sent)))).id)
+        if len(device.waiting) < AHEAD:
+            phone = phones[len(sent) % len(phones)]
+            sent.append((await phone.send_text(device.account, str(len(sent)))).id)
         await asyncio.sleep(0.005)
 
 
@@ -66,7 +77,7 @@ async def test_killed_again_and_again_while_customers_write_it_loses_nothing(lab
     device = await line.link(shop)
     sent: list[str] = []
     over = asyncio.Event()
-    writing = asyncio.create_task(write_on(phones, shop, sent, over))
+    writing = asyncio.create_task(write_on(phones, device, sent, over))
     for _ in range(KILLS):
         enough, before = len(line.events) + 40, len(line.states)
         await line.until(lambda enough=enough: len(line.events) >= enough)  # type: ignore[misc]
@@ -84,7 +95,7 @@ async def test_killed_before_a_send_was_begun_it_surely_did_not_go_out(lab: Lab,
     shop, anna = shop_and_anna(lab)
     await line.link(shop)
     before = len(line.states)
-    os.kill(pid(line), signal.SIGSTOP)
+    await stop(line)
     sending = asyncio.create_task(line.send(ANNA, text="Never begun"))
     await asyncio.sleep(0)  # it is asked for
     os.kill(pid(line), signal.SIGKILL)
