@@ -16,7 +16,6 @@ from frontdesk.channels.linked.relay import Arrivals, Relay
 from frontdesk.domain.accounts import State
 from frontdesk.testing.clock import FrozenClock, until
 from frontdesk.testing.lab import Lab
-from frontdesk.testing.processes import free_port
 
 lab, line = linked_fixtures.lab, linked_fixtures.line
 
@@ -67,9 +66,12 @@ def waits(line: LinkedLine) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 async def test_a_proxy_that_does_not_answer_is_named(lab: Lab, tmp_path: Path, scheme: str) -> None:
-    async with linked(lab, tmp_path / "lines", proxy=f"{scheme}://127.0.0.1:{free_port()}") as line:
-        await line.connect()
-        assert (await line.reason("by the proxy of this line")).state is State.CONNECTING
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # it never listens, and while it has the port nobody else does
+        proxy = f"{scheme}://127.0.0.1:{nobody.getsockname()[1]}"
+        async with linked(lab, tmp_path / "lines", proxy=proxy) as line:
+            await line.connect()
+            assert (await line.reason("by the proxy of this line")).state is State.CONNECTING
 
 
 async def test_a_proxy_that_works_is_used(lab: Lab, tmp_path: Path) -> None:
