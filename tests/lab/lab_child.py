@@ -14,6 +14,7 @@ from frontdesk.testing.clock import until
 from frontdesk.testing.lab import Account, Device, Lab, Phone
 
 PROGRAM = Path(__file__).parent / "library_program.py"
+IN_TIME = 30.0  # seconds of real time; far more than anything takes
 SHOP, ANNA, BERT = "4915100000001", "4915100000002", "4915100000003"
 
 
@@ -58,7 +59,7 @@ class Child:
         """What the library has printed: some things it tells in no other way."""
         return self.log.read_text(errors="replace")
 
-    async def wait(self, event: str, *, seconds: float = 10) -> dict[str, Any]:
+    async def wait(self, event: str, *, seconds: float = IN_TIME) -> dict[str, Any]:
         """The next event of that name; those of other names stay."""
         try:
             async with asyncio.timeout(seconds), self._changed:
@@ -83,7 +84,7 @@ class Child:
             AssertionError: it failed.
         """
         await self.tell(action, **arguments)
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(IN_TIME), self._changed:
             while True:
                 for place, one in enumerate(self.events):
                     if one["event"] in ("Done", "Failed") and one["action"] == action:
@@ -91,7 +92,7 @@ class Child:
                         return self.events.pop(place)["result"]
                 await self._changed.wait()
 
-    async def message(self, *, seconds: float = 10) -> dict[str, Any]:
+    async def message(self, *, seconds: float = IN_TIME) -> dict[str, Any]:
         """The next message for people: the library also reports keys of groups, and what is between own devices."""
         while True:
             message = await self.wait("Message", seconds=seconds)
@@ -104,7 +105,7 @@ class Child:
         if self.program and self.program.stdin and self.program.returncode is None:
             self.program.stdin.close()
             try:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(IN_TIME):
                     await self.program.wait()
             except TimeoutError:
                 self.program.kill()

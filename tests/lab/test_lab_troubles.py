@@ -1,8 +1,13 @@
 """What goes wrong with a linked device, and what the real library says of it."""
 
+import asyncio
+import os
+import signal
 from pathlib import Path
 
 import lab_fixtures
+import pytest
+from aiohttp import web
 from lab_child import ANNA, SHOP, linked, running, text_of
 
 from frontdesk.testing.clock import until
@@ -50,3 +55,25 @@ async def test_a_message_that_is_not_acknowledged_was_sent_all_the_same(lab: Lab
         lab.drop(device)
         await child.wait("Connected")
         await until(lambda: bool(anna.duplicates))
+
+
+async def test_the_last_words_of_a_connection_are_heard_by_a_client_that_was_held_up(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, close, closed = lab.add_account(SHOP, "Shop"), web.WebSocketResponse.close, asyncio.Event()
+
+    async def noted(socket: web.WebSocketResponse) -> bool:
+        closed.set()
+        return await close(socket)
+
+    monkeypatch.setattr(web.WebSocketResponse, "close", noted)
+    async with linked(lab, tmp_path / "shop.db", shop) as (child, device):
+        assert child.program
+        os.kill(child.program.pid, signal.SIGSTOP)
+        telling = asyncio.create_task(lab.replace(device))
+        await asyncio.sleep(0.6)
+        assert not closed.is_set()
+        os.kill(child.program.pid, signal.SIGCONT)
+        await telling
+        assert closed.is_set()
+        await child.wait("StreamReplaced")

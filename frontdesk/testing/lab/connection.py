@@ -1,18 +1,21 @@
 """One websocket after the handshake: stanzas both ways, questions with answers, and a farewell that is heard."""
 
 import asyncio
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from frontdesk.testing.lab.binary import Node
+from frontdesk.testing.lab.binary import SERVER, Node
 from frontdesk.testing.lab.codec import Codec
 from frontdesk.testing.lab.journal import Journal
 from frontdesk.testing.lab.noise import ServerHandshake, framed
 from frontdesk.testing.lab.protobuf import Parsed
 
-_ANSWER_WITHIN = 10.0  # seconds
-_HEARD_WITHIN = 0.5
+_ANSWER_WITHIN = 30.0  # seconds; a client that works is far quicker
+_HEARD_WITHIN = 30.0
+_LAST = "LAST"  # the id of what follows the last stanza
 
 
 @dataclass
@@ -34,6 +37,7 @@ class Connection:
         self.who = "unpaired"
         self.client = wire.handshake.client  # the client's static key
         self.closed = asyncio.Event()
+        self._heard_last = asyncio.Event()  # or it is gone
         self._sending = asyncio.Lock()
         self._asked: dict[str, asyncio.Future[Node]] = {}
 
@@ -73,14 +77,37 @@ class Connection:
         if self._wire.transport:
             self._wire.transport.abort()
 
-    async def hang_up(self, last: Node, *, seconds: float = _HEARD_WITHIN) -> None:
-        """A last stanza; then the client closes, or we do.
+    def acknowledged(self, node: Node) -> None:
+        """The client has taken in a stanza of ours, and so all before it."""
+        if node.attrs.get("id") == _LAST:
+            self._heard_last.set()
 
-        Closing at once would lose it: the client leaves unread what is in its queue when the socket closes.
+    def gone(self) -> None:
+        """The client has closed."""
+        self.closed.set()
+        self._heard_last.set()
+
+    async def hang_up(self, last: Node) -> None:
+        """A last stanza; once the client has taken it in we close.
+
+        Closing at once would lose it: the client leaves unread what is in its queue when the socket closes. It takes
+        in one stanza after the other, and acknowledges the one that follows.
         """
+        mark = Node("notification", {"from": SERVER, "type": "psa", "id": _LAST, "t": int(time.time())})
+        with suppress(ConnectionError):  # it is gone already
+            await self.send(last)
+            await self.send(mark)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HEARD_WITHIN):
+                await self._heard_last.wait()
+        if not self.closed.is_set():
+            await self._wire.socket.close()
+
+    async def let_go(self, last: Node) -> None:
+        """A last stanza after which the client closes by itself."""
         await self.send(last)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(_HEARD_WITHIN):
                 await self.closed.wait()
         except TimeoutError:
             await self._wire.socket.close()

@@ -18,7 +18,7 @@ from frontdesk.testing.lab.server import Lab
 
 Chat = Account | Group
 
-_PATIENCE = 10.0  # seconds
+_PATIENCE = 30.0  # seconds; far more than anything takes
 _MEDIA_TYPES = {"audio": "ptt", "contacts": "contact"}
 _EDITED, _REVOKED, _REVOKED_BY_ADMIN = "1", "7", "8"
 _PLAIN = Context()

@@ -295,6 +295,8 @@ class Lab:
             self.journal.errors.append(f"{error!r} at {node}")
 
     async def _stanza(self, connection: Connection, device: Device | None, node: Node) -> None:
+        if node.tag == "ack":
+            connection.acknowledged(node)
         if node.tag == "iq" and node.attrs.get("type") in ("result", "error"):
             connection.answered(node)
         elif node.tag == "iq":
@@ -354,7 +356,7 @@ class Lab:
         task.add_done_callback(self._farewells.discard)
 
     def _gone(self, connection: Connection) -> None:
-        connection.closed.set()
+        connection.gone()
         self._connections.discard(connection)
         self.pairing.forget(connection)
         for account in self.directory.accounts.values():
