@@ -80,7 +80,7 @@ async def test_killed_while_customers_write_it_loses_nothing_and_answers_nobody_
 
 
 async def takes_more(device: Device) -> None:
-    """Wait until the line of now takes what is written: the house knows from before a kill that a line stood."""
+    """Wait until the line takes so many messages more."""
     enough = len(device.acknowledged) + BETWEEN
     await until(lambda: len(device.acknowledged) >= enough)
 
