@@ -10,6 +10,7 @@ import pytest
 import uvloop
 from bridge_programs import GARBAGE, GOOD, GREETS, LOUD, MEGABYTES, STUBBORN, program
 
+from frontdesk.channels.bridge import child as children
 from frontdesk.channels.bridge.child import DIARY, Child, CommandFailed, NoAnswer, NotRunning, Program
 from frontdesk.channels.bridge.protocol import Told
 from frontdesk.kit import guard
@@ -39,16 +40,16 @@ def heard() -> Heard:
 
 @pytest.fixture
 async def start(tmp_path: Path, heard: Heard) -> AsyncIterator[Start]:
-    children: list[Child] = []
+    begun: list[Child] = []
 
     async def begin(source: str) -> Child:
         child = Child(program(source, tmp_path), heard)
-        children.append(child)
+        begun.append(child)
         await child.start()
         return child
 
     yield begin
-    for child in children:
+    for child in begun:
         child.kill()
         await child.stop()
 
@@ -98,7 +99,8 @@ async def test_the_end_of_its_input_is_the_wish_to_end_and_its_last_words_are_he
     assert child.code == 0
 
 
-async def test_one_that_will_not_end_is_ended(start: Start, heard: Heard) -> None:
+async def test_one_that_will_not_end_is_ended(start: Start, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "TERM_GRACE", 0.05)
     child = await start(STUBBORN)
     await until(lambda: heard.names() == ["ready"])
     pid = child.pid
