@@ -42,6 +42,7 @@ async def away(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Away]:
         anna = Phone(lab, lab.add_account(ANNA, "Anna"))
         async with linked(lab, folder / "lines") as line:
             device = await line.link(lab.add_account(SHOP, "Shop"))
+            await line.down()
         yield Away(lab, anna, device, folder / "lines")
 
 

@@ -115,7 +115,7 @@ async def test_a_good_line_passes_its_check_and_silence_restarts_nothing(lab: La
 async def test_a_line_that_no_longer_hears_whatsapp_is_started_again(
     lab: Lab, line: LinkedLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "CHECK", 1.0)
+    monkeypatch.setattr(lines, "CHECK", 0.2)
     shop, anna = shop_and_anna(lab)
     await line.link(shop)
     lab.leave_unanswered("usync", 1000)
