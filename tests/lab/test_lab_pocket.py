@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 
 import lab_fixtures
+import pytest
 
 from frontdesk.kit.clock import SECOND
 from frontdesk.testing.clock import FrozenClock, until
-from frontdesk.testing.lab import Lab, Phone, Typing
+from frontdesk.testing.lab import Lab, Phone, Sent, Typing
 from frontdesk.testing.lab.phones_view import brief
 from frontdesk.testing.lab.pocket import Pocket
 from frontdesk.testing.lab.shown import Changes
@@ -48,3 +49,26 @@ async def test_edits_deletions_and_ticks_reach_the_bubble_and_nothing_stops_the_
     for task in listening:
         task.cancel()
     await asyncio.gather(*listening, return_exceptions=True)
+
+
+async def test_a_receipt_that_is_faster_than_ones_own_sending_is_not_lost(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FrozenClock()
+    anna, shop = (
+        Pocket(Phone(lab, lab.add_account(number, name)), clock, Changes())
+        for number, name in (("447700900123", "Anna"), ("351210000100", "Shop"))
+    )
+    anna.knows(shop.account)
+    transmit = anna.phone.transmit
+
+    async def held_up(sent: Sent) -> None:
+        await transmit(sent)
+        await until(anna.phone.receipts.empty)  # it is heard
+
+    monkeypatch.setattr(anna.phone, "transmit", held_up)
+    listening = asyncio.create_task(anna.listen())
+    bubble = await anna.write(anna.thread(shop.account.phone), "At nine?")
+    assert bubble.status == "delivered"
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)

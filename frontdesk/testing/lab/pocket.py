@@ -32,6 +32,7 @@ class Pocket:
         self.account: Account = phone.account
         self.threads: OrderedDict[str, Thread] = OrderedDict()
         self._clock, self._changes = clock, changes
+        self._early: dict[str, list[str]] = {}  # receipts of what is still being sent, by message
 
     def knows(self, *chats: Account | Group) -> None:
         """Have a chat with each of them."""
@@ -107,10 +108,12 @@ class Pocket:
     def _note(self, receipt: Receipt) -> None:
         if receipt.sender is self.account:
             return
-        for thread in self.threads.values():
-            for bubble in map(thread.bubbles.get, receipt.ids):
-                if bubble is not None and bubble.mine and bubble.advance(receipt.kind):
-                    self._changes.tell(self.account.phone, thread.key, bubble.id)
+        for number in receipt.ids:
+            thread = next((one for one in self.threads.values() if number in one.bubbles), None)
+            if thread is None:
+                self._early.setdefault(number, []).append(receipt.kind)
+            elif (bubble := thread.bubbles[number]).mine and bubble.advance(receipt.kind):
+                self._changes.tell(self.account.phone, thread.key, number)
 
     def _see_typing(self, typing: Typing) -> None:
         chat = typing.chat or typing.sender
@@ -150,6 +153,8 @@ class Pocket:
     ) -> Bubble:
         kind = file.kind if file else "text"
         bubble = Bubble(sent, kind, self._clock.now(), text, mine=True, file=file, quote=quote)
+        for status in self._early.pop(sent.id, ()):
+            bubble.advance(status)
         return self._add(thread, bubble)
 
     async def react(self, message_id: str, emoji: str) -> None:
