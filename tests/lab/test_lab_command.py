@@ -9,13 +9,15 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from frontdesk.samples import HOUSE_FILE
 from frontdesk.testing.clock import until
 from frontdesk.testing.lab import patching
-from frontdesk.testing.lab.__main__ import main
+from frontdesk.testing.lab.__main__ import HOUSE, MARK, for_every_line, main
 from frontdesk.testing.processes import Program, running
 
 SHOP, SECOND, ANNA, BEN = "351210000100", "351210000200", "447700900123", "447700900456"
 REAL = {"WHATSAPP_ACCESS_TOKEN": "secret", "WHATSAPP_PHONE_NUMBER_ID": "15550001", "OPENAI_API_KEY": "sk-x"}
+AT_ONCE = ("quiet_seconds = 1.5", "quiet_seconds = 0.1")  # it waits for no second message
 PACE = {"pace": 0}  # the agent does not take the time that people do to type
 AS_ANNA, AS_OWNER = f"/lab/{ANNA}/{SHOP}", f"/lab/{SHOP}/{ANNA}"
 
@@ -46,7 +48,7 @@ class Town:
         async def seen() -> bool:
             return words in (await self.http.get(path)).text
 
-        await until(seen, seconds=20)
+        await until(seen)
 
     async def becomes(self, account_id: str, state: str) -> Any:
         """Wait until the line stands so; gives what the API says of it."""
@@ -56,7 +58,7 @@ class Town:
             found.append(await self.ask(f"/accounts/{account_id}/status"))
             return bool(found[-1]["state"] == state)
 
-        await until(so, seconds=20)
+        await until(so)
         return found[-1]
 
     async def line(self, name: str) -> str:
@@ -71,7 +73,11 @@ class Town:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """One program for all tests of this file: it starts longer than any of them takes."""
-    program = Program(tmp_path_factory.mktemp("town") / "data", command="lab", environment=REAL)
+    folder = tmp_path_factory.mktemp("town") / "data"
+    folder.mkdir()
+    (folder / MARK).touch()
+    (folder / HOUSE).write_text(for_every_line(HOUSE_FILE.read_text()).replace(*AT_ONCE))
+    program = Program(folder, command="lab", environment=REAL)
     async with running(program), program.client() as client:
         yield Town(program, client)
         assert await program.stop() == 0
