@@ -15,7 +15,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage as rarely as the program does: what was loaded by now stays, and a sixth of the time is saved."""
+    """Look for garbage as rarely as the program does: what was loaded stays, and a sixth of the time is saved."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
