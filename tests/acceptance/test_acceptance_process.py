@@ -117,7 +117,7 @@ async def test_sigterm_ends_in_order_while_a_turn_waits_and_people_listen_and_th
         model.play(Reply("We are open."))
         slow.release.set()
         await program.start()
-        await until(lambda: [call.text for call in graph.calls] == ["We are open."], seconds=20)
+        await until(lambda: [call.text for call in graph.calls] == ["We are open."])
         history = (await client.get(f"/api/v1/chats/{PHONE}/messages")).json()["items"]
         assert [(one["author"], one["decision"]) for one in history] == [("contact", "answered"), ("agent", None)]
 
@@ -127,7 +127,7 @@ async def listen(program: Program, seen: dict[str, set[str]]) -> None:
 
     async def by_socket() -> None:
         address = program.url.replace("http", "ws", 1)
-        async with websockets.connect(f"{address}/ws?api_key={API_KEY}") as socket_:
+        async with websockets.connect(f"{address}/ws?api_key={API_KEY}", open_timeout=30) as socket_:
             types = seen.setdefault("ws", set())
             try:
                 async for line in socket_:

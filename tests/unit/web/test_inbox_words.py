@@ -1,6 +1,7 @@
 """How the inbox says things: times, names, and the marks in a text."""
 
 import time
+import timeit
 
 import pytest
 
@@ -80,9 +81,8 @@ def test_only_web_addresses_become_links(text: str) -> None:
     "text", ["*" * 60_000, "_a" * 30_000, "*a" * 30_000, "```" * 20_000, "http://" * 8_000, "> " * 30_000]
 )
 def test_no_text_takes_long(text: str) -> None:
-    began = time.thread_time()  # work of our own: the machine may stop meanwhile
-    markup.pieces(text)
-    assert time.thread_time() - began < 1
+    rounds = timeit.repeat(lambda: markup.pieces(text), timer=time.thread_time, repeat=3, number=1)
+    assert min(rounds) < 1  # some hundredths, where no text is gone over again and again
 
 
 @pytest.mark.parametrize(
