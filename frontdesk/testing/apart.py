@@ -1,4 +1,4 @@
-"""A pytest plugin: the tests know no setting of whoever runs them, such as a key that is set in the shell."""
+"""A pytest plugin for every run: the tests know no setting of whoever runs them, and little time goes into garbage."""
 
 import gc
 import os

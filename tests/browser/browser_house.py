@@ -30,7 +30,7 @@ class Office:
     async def open(self, path: str = "/", *, context: BrowserContext | None = None, width: int = 1440) -> Page:
         """A page in a window of its own, unless a context is given."""
         context = context or await self.browser.new_context(viewport={"width": width, "height": 900})
-        page = await context.new_page()
+        page = await new_page(context)
         page.on("console", lambda said: self._hear(said.type, said.text))
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
         page.on("dialog", self._refuse)
@@ -55,6 +55,17 @@ class Office:
     async def _refuse(self, dialog: object) -> None:
         self.complaints.append("a script of a customer ran")
         await dialog.dismiss()  # type: ignore[attr-defined]
+
+
+async def new_page(context: BrowserContext) -> Page:
+    """A page whose requests can be held up.
+
+    Chromium asks for leave from the first request on. Where it begins to with a `route` on a page that stands already,
+    the page learns of it a moment later, and what it asks for until then goes through.
+    """
+    page = await context.new_page()
+    await page.route("**/asked-for-by-none", lambda route: route.abort())
+    return page
 
 
 async def say(phone: Page, text: str) -> None:

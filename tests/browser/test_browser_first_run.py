@@ -52,7 +52,8 @@ async def test_who_signs_out_hears_no_answer_to_what_the_page_had_asked(desk: Of
     await page.route(re.compile(r"/inbox/chats\?"), late)
     await page.route("**/sign-out", slow)
     await page.evaluate("document.body.dispatchEvent(new CustomEvent('frontdesk:stale'))")
-    await asked.wait()
+    async with asyncio.timeout(30):
+        await asked.wait()
     await page.locator("#me").click()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page).to_have_url(f"{desk.base}/sign-in")

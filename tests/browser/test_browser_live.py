@@ -84,7 +84,8 @@ async def test_what_is_said_while_a_chat_opens_is_there_when_it_is_open(desk: Of
 
     await page.route(re.compile(rf"/chats/{chat}$"), late)
     await card.click()
-    await drawn.wait()
+    async with asyncio.timeout(30):
+        await drawn.wait()
     await desk.house.desk.chats.change(chat, by="api", trusted=False)  # nothing follows from it that tells once more
     await expect(card).to_contain_text("Not trusted")
     let_go.set()

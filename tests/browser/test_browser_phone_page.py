@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_house import chromium
+from browser_house import chromium, new_page
 from fastapi import FastAPI, Response
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from starlette.staticfiles import StaticFiles
@@ -71,7 +71,7 @@ class Street:
         return await self.browser.new_context(viewport={"width": width, "height": 900})
 
     async def open(self, width: int = 1440) -> Page:
-        page = await (await self.context(width)).new_page()
+        page = await new_page(await self.context(width))
         await page.goto(self.path)
         return page
 

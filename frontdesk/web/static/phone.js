@@ -187,7 +187,6 @@ function run() {
   function letGo() { // a browser has six connections for all pages of a site
     source?.close();
     source = null;
-    cut = true;
   }
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiding);
