@@ -4,8 +4,10 @@ was being sent it is known whether it may have gone out."""
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import linked_fixtures
@@ -37,6 +39,25 @@ DIES_ONCE_AFTER_A_SEND = (  # the usual program, killed when the first send is o
     "spool.Spool.put = deadly\n"
     "sys.exit(program.main())",
 )
+BUSY_ONCE = (  # the usual program, in which nothing gets on the spool any more once a message is to be put there
+    sys.executable,
+    "-c",
+    "import pathlib, sys, threading\n"
+    "from frontdesk.channels.linked import codes, program, spool\n"
+    "busy, put = pathlib.Path(sys.argv[1]) / 'busy', spool.Spool.put\n"
+    "def slow(self, code, content, at):\n"
+    "    if code == codes.MESSAGE and not again:\n"
+    "        busy.touch()\n"
+    "        threading.Event().wait()\n"
+    "    return put(self, code, content, at)\n"
+    "again, spool.Spool.put = busy.exists(), slow\n"
+    "sys.exit(program.main())",
+)
+
+
+BUSY = 20  # messages
+NOTES_ARE_TAKEN = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
+OPENED = "SELECT count(*) FROM frontdesk_used WHERE held = 'sessions'"  # from how many people something was opened
 
 
 def pid(line: LinkedLine) -> int:
@@ -141,3 +162,23 @@ async def test_what_was_handed_over_and_not_stored_is_told_again_after_a_kill(la
     os.kill(pid(line), signal.SIGKILL)
     assert [await line.inbound() for _ in texts] == first
     assert [told.text for told in first] == texts
+
+
+def asked(line: LinkedLine, question: str) -> int:
+    """The answer of the file of the device, where nobody else writes to it for as long as that takes."""
+    with closing(sqlite3.connect(f"file:{line.folder / 'acc_1' / 'device.db'}?mode=ro", uri=True)) as file:
+        return int(file.execute(question).fetchone()[0])
+
+
+async def test_killed_while_it_was_too_busy_to_keep_what_came_it_has_lost_none_of_it(lab: Lab, tmp_path: Path) -> None:
+    async with linked(lab, tmp_path / "lines", program=BUSY_ONCE) as line:
+        device = await line.link(lab.add_account(SHOP, "Shop"))
+        await until(lambda: asked(line, NOTES_ARE_TAKEN) > 0)
+        phones = [Phone(lab, lab.add_account(f"4477009{number:05}", f"Customer {number}")) for number in range(BUSY)]
+        sent = [(await phone.send_text(device.account, "Hello")).id for phone in phones]
+        await until(lambda: asked(line, OPENED) == BUSY)  # to the library all are delivered; to us, none is
+        os.kill(pid(line), signal.SIGKILL)
+        await until(lambda: device.connection is None)
+        assert device.acknowledged == []
+        await line.until(lambda: not set(sent) - heard(line).keys())
+        await until(lambda: device.waiting == [])

@@ -7,6 +7,7 @@ import linked_fixtures
 import pytest
 from linked_line import ANNA, SHOP, LinkedLine, linked, shop_and_anna
 
+from frontdesk.channels.linked import line as line_of_a_device
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import Inbound
 from frontdesk.kit.errors import Retryable
@@ -121,6 +122,22 @@ async def test_credentials_that_were_damaged_are_kept_aside_and_the_line_asks_to
     assert any(name.startswith("damaged-") for name in line.files)
     await line.connect()
     await line.state(State.QR_PENDING, after=len(line.states))
+
+
+async def test_codes_that_nobody_scans_are_made_anew_some_times_and_then_on_request_alone(
+    lab: Lab, line: LinkedLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_of_a_device, "ROUNDS", 3)
+    usual, lab.pairing.references = lab.pairing.references, 0  # as if the last of them had run out
+    await line.connect()
+    assert "Nobody scanned the code. Press Connect" in ((await line.state(State.DISCONNECTED)).reason or "")
+    assert line.channel.vitals()["acc_1"].restarts == 2
+    assert not {"device.db", "device.sealed"} & set(line.files)
+    lab.pairing.references = usual
+    await line.connect()
+    shown = await line.state(State.QR_PENDING)
+    await lab.scan_qr(shop_and_anna(lab)[0], str(shown.qr))
+    assert (await line.state(State.CONNECTED)).phone == SHOP
 
 
 async def test_a_pairing_that_nobody_vouches_for_begins_anew(lab: Lab, line: LinkedLine) -> None:
