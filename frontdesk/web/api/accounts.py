@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
@@ -12,13 +12,13 @@ from frontdesk.desk.line_codes import NOTHING
 from frontdesk.domain.operators import LineAct
 from frontdesk.kit import qr
 from frontdesk.kit.clock import to_iso
-from frontdesk.web.api.deps import problems
+from frontdesk.web.api.deps import not_kept, problems
 from frontdesk.web.api.shapes import Given, Items, Shape, left_out
 from frontdesk.web.auth import Caller, Reader, RoomsOf, needs
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.standing import next_of, standing
 
-router = APIRouter(prefix="/accounts", tags=["accounts"], responses=problems(404))
+router = APIRouter(prefix="/accounts", tags=["accounts"], responses=problems(404), dependencies=[Depends(not_kept)])
 
 
 class NewAccount(Given):

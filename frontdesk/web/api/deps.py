@@ -3,7 +3,8 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Header, Path, Query
+from starlette.responses import Response
 
 from frontdesk.desk.errors import Conflict, NotFound
 from frontdesk.domain.addresses import AddressKind, MalformedAddress, meant_as_phone
@@ -15,6 +16,7 @@ from frontdesk.web.rooms import Rooms
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
 Before = Annotated[str | None, Query(description="`next` of the page before.", max_length=200)]
+IdempotencyKey = Annotated[str | None, Header(max_length=200, description="Instead of the one in the body.")]
 ChatId = Annotated[
     str,
     Path(
@@ -24,6 +26,11 @@ ChatId = Annotated[
         max_length=300,
     ),
 ]
+
+
+def not_kept(response: Response) -> None:
+    """A code that links a line is in the answer, or may be: no browser and no proxy on the way keeps a copy."""
+    response.headers["Cache-Control"] = "no-store"
 
 
 async def find_one(rooms: Rooms, text: str, *, account_id: str | None = None) -> ChatRow:

@@ -13,16 +13,18 @@ from frontdesk.domain.operators import LineAct
 from frontdesk.store import pages
 from frontdesk.web.api import accounts, chats, messages
 from frontdesk.web.api.accounts import LineStatus
-from frontdesk.web.api.deps import Limit, find_one
+from frontdesk.web.api.deps import Limit, find_one, not_kept
 from frontdesk.web.api.messages import NewMessage
-from frontdesk.web.api.settings import full_name, parts
-from frontdesk.web.api.shapes import Chat, Given, Message, Shape, TextOrNone, message_shape
+from frontdesk.web.api.settings import MaxTokens, ModelName, Temperature, full_name, parts
+from frontdesk.web.api.shapes import Chat, Given, Message, OrNone, Recipient, Shape, TextOrNone, message_shape
 from frontdesk.web.auth import Admin, Caller, Reader, RoomsOf, Writer, needs
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.words.envelope import TAG, refusals
 from frontdesk.web.words.shapes import address_of, file_name, message_id
 
-router = APIRouter(prefix="/sessions/{session_id}", tags=[TAG], responses=refusals(404, 409))
+router = APIRouter(
+    prefix="/sessions/{session_id}", tags=[TAG], responses=refusals(404, 409), dependencies=[Depends(not_kept)]
+)
 
 
 class SessionStatus(Shape):
@@ -62,7 +64,7 @@ class NewSessionMessage(Given):
         coerce_numbers_to_str=True, json_schema_extra={"example": {"to": "447700900123", "message": "We open at nine."}}
     )
 
-    to: str = Field(
+    to: Recipient = Field(
         max_length=300,
         validation_alias=AliasChoices("to", "recipient", "phone", "phoneNumber", "jid", "remoteJid", "chatId"),
     )
@@ -98,9 +100,9 @@ class SessionAiChange(Given):
 
     enabled: bool | None = None
     systemPrompt: str | None = Field(default=None, max_length=50_000)  # noqa: N815
-    model: TextOrNone = Field(default=None, max_length=200, pattern=r"^\S*$")
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    maxTokens: int | None = Field(default=None, ge=1, le=200_000)  # noqa: N815
+    model: ModelName = None
+    temperature: Temperature = None
+    maxTokens: MaxTokens = None  # noqa: N815
     apiKey: TextOrNone = None  # noqa: N815
 
 
@@ -162,7 +164,9 @@ async def history(
     caller: Reader,
     rooms: RoomsOf,
     line: TheLine,
-    chat: Annotated[str | None, Query(description="Only of this chat, by any of its ids.", max_length=300)] = None,
+    chat: Annotated[
+        str | None, OrNone, Query(description="Only of this chat, by any of its ids.", max_length=300)
+    ] = None,
     limit: Limit = 50,
 ) -> SessionMessages:
     """Of all its chats, in the order of time."""

@@ -42,6 +42,14 @@ async def test_the_status_shows_the_code_as_picture_and_as_text_while_it_holds(l
     assert (status["qr"], status["qr_text"], status["qr_expires_at"]) == (None, None, None)
 
 
+@pytest.mark.parametrize("path", ["/api/v1/accounts/{id}/status", "/sessions/{id}/status"])
+async def test_an_answer_with_a_code_is_kept_by_nobody_on_the_way(line: LinkedLine, path: str) -> None:
+    await _scannable(line)
+    answer = await line.house.http.get(path.replace("{id}", line.path.rpartition("/")[2]))
+    assert "data:image/png" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 async def test_who_may_not_link_sees_no_code(line: LinkedLine) -> None:
     await _scannable(line)
     await line.house.http.post(f"{line.path}/pair", json={"phone": f"+{PHONE}"})
