@@ -177,10 +177,14 @@ class Operators:
                 await rows.extend_sign_in(tx, token_hash(token), until)
         return SignIn(token, operator, until)
 
-    async def holds(self, token: str) -> bool:
-        """Whether a cookie still opens; to ask is no use of it, so that it runs out all the same."""
+    async def holds(self, token: str, *, role: str | None = None) -> bool:
+        """Whether a cookie still opens, for the given role if one is given.
+
+        To ask is no use of it, so that it runs out all the same.
+        """
         async with self._store.read() as read:
-            return await rows.signed_in(read, token_hash(token), self._clock.now()) is not None
+            found = await rows.signed_in(read, token_hash(token), self._clock.now())
+        return found is not None and role in (None, found[0].role)
 
     async def sign_ins(self, operator_id: str) -> int:
         """In how many browsers the operator is signed in."""

@@ -95,11 +95,15 @@ async def signed_in(connection: HTTPConnection) -> SignIn | None:
     return await rooms_of(connection).desk.operators.signed_in(token) if token else None
 
 
-async def still_may(rooms: Rooms, caller: Caller) -> bool:
-    """Whether who was let in would be let in again. Asks the database, and counts as no use of a sign-in."""
+async def still_may(rooms: Rooms, caller: Caller, *, as_before: bool = False) -> bool:
+    """Whether who was let in would be let in again; `as_before`: with the same rights, as those of a key never change.
+
+    Asks the database, and counts as no use of a sign-in.
+    """
     operators = rooms.desk.operators
     if caller.token is not None:
-        return await operators.holds(caller.token)
+        role = caller.operator.role if as_before and caller.operator else None
+        return await operators.holds(caller.token, role=role)
     return caller.key_id is not None and await operators.keys.holds(caller.key_id)
 
 

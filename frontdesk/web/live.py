@@ -80,19 +80,19 @@ async def no_socket() -> None:
 
 
 async def _ending(rooms: Rooms, caller: Caller) -> int:
-    """Wait until the caller may listen no longer; the code to close with.
+    """Wait until the caller may listen no longer, or has other rights, to come back with; the code to close with.
 
     What ends in this process is told at once. What ends in another one, or runs out, is found by looking.
     """
     with rooms.desk.operators.rights.watching() as told:
         try:
-            while await still_may(rooms, caller):
+            while await still_may(rooms, caller, as_before=True):
                 await _first(told.wait(), rooms.clock.sleep(PING))
                 told.clear()
+            return TRY_AGAIN if await still_may(rooms, caller) else SIGNED_OUT
         except Exception:  # who cannot be asked for is let go, and is asked for when coming back
             _log.exception("it could not be looked up whether a listener still may")
             return TRY_AGAIN
-    return SIGNED_OUT
 
 
 async def _first(*waits: Coroutine[Any, Any, object]) -> None:

@@ -137,6 +137,39 @@ async def _until_event(lines: AsyncIterator[str]) -> AsyncIterator[str]:
             return
 
 
+@asynccontextmanager
+async def told_twice(
+    h: TestHouse, headers: dict[str, str]
+) -> AsyncIterator[tuple[ClientConnection, AsyncIterator[str]]]:
+    async with serving(h.built.web) as base, ws_open(h, base, headers) as ws, sse_open(h, base, headers) as lines:
+        yield ws, lines
+
+
+@pytest.mark.parametrize("other_process", [False, True])
+async def test_with_another_role_streams_end_to_be_opened_anew(h: TestHouse, other_process: bool) -> None:
+    mine_id, token = await signed_in(h)
+    await h.desk.operators.change(mine_id, role="operator")
+    where = Operators(h.rooms.store, h.clock, h.rooms.vault) if other_process else h.desk.operators
+    async with told_twice(h, cookie(token)) as (ws, lines):
+        await where.change(mine_id, role="viewer")
+        async with heartbeats(h):
+            assert await closed_with(ws) == TRY_AGAIN
+            assert await ended(lines)
+    async with told_twice(h, cookie(token)) as (ws, _):
+        h.rooms.bus.publish([Live(LiveType.CHAT_CHANGED, {"chat_id": "cht_1"})])
+        assert orjson.loads(await ws.recv())["type"] == "chat.changed"
+
+
+async def test_streams_live_on_where_only_a_name_is_changed(h: TestHouse) -> None:
+    mine_id, token = await signed_in(h)
+    async with told_twice(h, cookie(token)) as (ws, lines):
+        await h.desk.operators.change(mine_id, name="Bodo")
+        async with heartbeats(h):
+            assert await _comment(lines) == ": ping"
+        h.rooms.bus.publish([Live(LiveType.CHAT_CHANGED, {"chat_id": "cht_1"})])
+        assert orjson.loads(await ws.recv())["type"] == "chat.changed"
+
+
 async def test_streams_end_at_once_with_the_key_that_opened_them(h: TestHouse) -> None:
     key_id, plain = await h.desk.api_keys.create("Shop", ["read"])
     mine = {"X-Api-Key": plain}
