@@ -7,7 +7,7 @@ only when something new comes into a chat in which one waits.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from frontdesk.domain.messages import PLACEHOLDER
+from frontdesk.domain.messages import PLACEHOLDER, Direction
 from frontdesk.store import arrivals, chats, messages
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.store import Tx
@@ -28,6 +28,11 @@ async def apply(tx: Tx, filed: Sequence[dict[str, Any]]) -> None:
         if target and not await _reach(tx, row, target):
             await messages.wait_for(tx, row["id"], target)
     await arrivals.show_newest(tx, told)
+
+
+async def took_effect(tx: Tx, row: MessageRow) -> None:
+    """A message of ours has gone out: where it changes another one, that one shows it from now on."""
+    await apply(tx, [{"id": row.id, **{name: getattr(row, name) for name in _SAYS}}])
 
 
 async def catch_up(tx: Tx, given: Iterable[tuple[str, str]]) -> None:
@@ -78,7 +83,9 @@ async def _reach(tx: Tx, change: dict[str, Any], target: str) -> bool:
     if change["kind"] == "edit":
         by = (way, change["contact_id"])
         return await messages.edited(tx, chat_id, target, by=by, text=change["text"], at=at)
-    by_admin = messages.by_admin(change["content"])
+    by_admin = way == Direction.OUTBOUND or messages.by_admin(
+        change["content"]
+    )  # ours reach a member's in a group only
     found = await messages.revoked(tx, chat_id, target, way=way, at=at, by_admin=by_admin)
     if found:
         await chats.wait_no_more(tx, chat_id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from frontdesk.desk import later_changes
 from frontdesk.desk.people import forms
 from frontdesk.domain.addresses import AddressKind
 from frontdesk.domain.messages import Status, advance
@@ -15,6 +16,7 @@ from frontdesk.store import alerts, arrivals, contacts, messages, outgoing, rece
 from frontdesk.store.rows import MessageRow, WaitingReceiptRow
 from frontdesk.store.store import Tx
 
+_OPEN = (Status.SENDING, Status.UNKNOWN, Status.FAILED)  # not known yet to have gone out
 GRACE = 10 * SECOND  # in which the message of an unknown id may still become known
 
 
@@ -118,6 +120,8 @@ async def _advance(tx: Tx, row: MessageRow, about: list[Receipt]) -> Receipt | N
         values |= {"error": None, "error_code": None}
     if status is not Status(row.status):
         await messages.move(tx, row, status.value, **values)
+        if row.status in _OPEN and status is not Status.FAILED:
+            await later_changes.took_effect(tx, row)
     elif values:
         await messages.change(tx, row, **values)
     return failure

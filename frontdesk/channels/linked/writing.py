@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from frontdesk.domain.addresses import Address, AddressKind
+from frontdesk.domain.changes import CHANGES
 from frontdesk.domain.messages import MEDIA
 from frontdesk.domain.wire import JsonObject, MediaFile, Outbound, Referred
 from frontdesk.kit.errors import Rejected
@@ -19,7 +20,6 @@ from frontdesk.kit.text import keepable
 LONGEST_TEXT = 65_536
 LONGEST_CAPTION = 1_024
 CAPTIONED = frozenset({"image", "video", "document"})
-CHANGES = frozenset({"reaction", "edit", "revoke"})  # of a message that is there
 STICKER = "image/webp"
 _MOST_CARDS = 50
 _ENDS = {AddressKind.PHONE: "@s.whatsapp.net", AddressKind.LID: "@lid", AddressKind.GROUP: ""}

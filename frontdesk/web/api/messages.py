@@ -2,20 +2,27 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from frontdesk.desk.errors import Invalid, NotFound
-from frontdesk.store import pages, pages_messages
-from frontdesk.web.api.deps import Before, Limit, TheChat, find_one, message_line, problems, same_message
+from frontdesk.store import messages, pages, pages_messages
+from frontdesk.web.api.deps import (
+    Before,
+    IdempotencyKey,
+    Limit,
+    TheChat,
+    find_one,
+    message_line,
+    problems,
+    same_message,
+)
 from frontdesk.web.api.shapes import Given, Items, Message, OrNone, TextOrNone, message_shape
 from frontdesk.web.api.traces import Story, story
 from frontdesk.web.auth import Reader, RoomsOf, Writer
 from frontdesk.web.rooms import Rooms
 
 router = APIRouter(tags=["messages"], responses=problems(404))
-
-IdempotencyKey = Annotated[str | None, Header(max_length=200, description="Instead of the one in the body.")]
 
 
 class MediaId(Given):
@@ -25,7 +32,9 @@ class MediaId(Given):
 
 
 class NewMessage(Given):
-    """What to send. `media` is the id of an uploaded file; `reply_to` is our id of a message, or the channel's.
+    """What to send. `media` is the id of an uploaded file; `reply_to` is our id of a message, or the channel's;
+    so is the `target` in the `content` of a reaction (`{"target", "emoji"}`, no emoji takes it back), of an edit with
+    its new `text`, and of a `revoke`, which deletes for everyone.
 
     With an idempotency key, sending the same again gives back the first message and sends nothing. An empty text is
     the same as none, for the key, the file and the reply.
@@ -92,10 +101,20 @@ async def write(
             text=message.text,
             media_id=media,
             kind=message.kind,
-            content=message.content,
+            content=await _as_kept(rooms, message.content),
             reply_to=message.reply_to,
         )
     return message_shape(line)
+
+
+async def _as_kept(rooms: Rooms, content: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The content with the channel's id of its target, by which it was kept."""
+    target = (content or {}).get("target")
+    if content is None or not isinstance(target, str) or not target.startswith("msg_"):
+        return content
+    async with rooms.store.read() as read:
+        row = await messages.by_id(read, target)
+    return {**content, "target": row.external_id} if row is not None else content
 
 
 async def _ours(rooms: Rooms, reply_to: str | None, *, chat_id: str) -> str | None:
