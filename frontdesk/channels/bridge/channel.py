@@ -74,13 +74,18 @@ class BridgeChannel:
         self._patience = patience or Patience()
         self._http = Http()
         self._lines: dict[str, KeptLine] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
 
     async def connect(self, line: Line, emit: Emit) -> None:
         """Start the bridge of the line, or ask the one elsewhere how it stands."""
         guard.outside_transaction()
+        async with self._turn_of(line):
+            await self._connect(line, emit)
+
+    async def _connect(self, line: Line, emit: Emit) -> None:
         kept = self._lines.get(line.account_id)
         if kept is not None and kept.options != line.options:
-            await self.disconnect(line)
+            await self._take_down(line)
             kept = None
         if line.options.needs_leave and not self._starts_programs:
             emit(line.account_id, LineState(State.ACTION_REQUIRED, _NO_LEAVE))
@@ -92,9 +97,17 @@ class BridgeChannel:
 
     async def disconnect(self, line: Line) -> None:
         """End the process in order, or let go of the bridge elsewhere; the link stays."""
+        async with self._turn_of(line):
+            await self._take_down(line)
+
+    async def _take_down(self, line: Line) -> None:
         kept = self._lines.pop(line.account_id, None)
         if kept is not None:
             await kept.down()
+
+    def _turn_of(self, line: Line) -> asyncio.Lock:
+        """One run of a line ends before the next begins: two programs on one link would throw each other out."""
+        return self._turns.setdefault(line.account_id, asyncio.Lock())
 
     async def close(self) -> None:
         """End every process and let go of all connections."""
@@ -109,8 +122,9 @@ class BridgeChannel:
         if kept is not None:
             with suppress(NotRunning, CommandFailed, NoAnswer):
                 await kept.ask("logout", {}, within=LOG_OUT)
-        await self.disconnect(line)
-        await asyncio.to_thread(shutil.rmtree, self._folder_of(line), ignore_errors=True)
+        async with self._turn_of(line):
+            await self._take_down(line)
+            await asyncio.to_thread(shutil.rmtree, self._folder_of(line), ignore_errors=True)
 
     async def pair_by_code(self, line: Line, phone: str) -> None:
         """Ask for a code that is typed on the phone; it is told as a state."""
