@@ -157,6 +157,8 @@ class Sending:
     ) -> None:
         external_id = result.external_id if isinstance(result, Sent) else None
         found = await scenes.to_settle(tx, row, external_id)
+        if found.row is not None:
+            row = replace(row, chat_id=found.row.chat_id)  # two chats may have become one meanwhile
         if isinstance(result, Retryable):
             await self._wait(tx, row, account, error=result, ticket=ticket, more=found.more)
             return
@@ -183,7 +185,10 @@ class Sending:
         if found.echo is not None:
             await merging.absorb_echo(tx, found.echo, account_id=row.account_id)
         if row.status in (Status.SENDING, Status.UNKNOWN):
+            doubted = row.status == Status.UNKNOWN
             row = await messages.put(tx, row, Status.SENT.value, external_id=external_id, error=None, error_code=None)
+            if doubted:
+                await receipts.end_doubt(tx, row.chat_id, now=self._clock.now())
         else:
             await messages.change(tx, row, external_id=external_id)
             row = replace(row, external_id=external_id)

@@ -12,6 +12,7 @@ class LiveType(StrEnum):
     MESSAGE_STATUS = "message.status"
     MESSAGE_CHANGED = "message.changed"
     CHAT_CHANGED = "chat.changed"
+    CHAT_MERGED = "chat.merged"
     CONTACT_TYPING = "contact.typing"
     ACCOUNT_STATE = "account.state"
     ACCOUNT_QR = "account.qr"

@@ -72,6 +72,22 @@ async def close(tx: Tx, key: str, now: int) -> None:
         tx.emit(Live(LiveType.ALERT_CHANGED, {"key": key}))
 
 
+_KEYS = select(alerts.c.id, alerts.c.key).where(
+    alerts.c.acknowledged_at.is_(None), alerts.c.key.endswith(bindparam("ending"))
+)
+_REKEY = update(alerts).where(alerts.c.id == bindparam("alert")).values(key=bindparam("matter"))
+
+
+async def speak_of(tx: Tx, chat_id: str, *, instead_of: str, now: int) -> None:
+    """Open alerts on a chat that is gone are on another one from now on, and are closed as its own are."""
+    for alert_id, key in (await tx.pairs(_KEYS, {"ending": f":{instead_of}"})).items():
+        matter = f"{key.removesuffix(instead_of)}{chat_id}"
+        if await tx.scalar(OPEN, {"matter": matter}) is not None:
+            await close(tx, key, now)
+        else:
+            await tx.run(_REKEY, {"alert": alert_id, "matter": matter})
+
+
 _TOLD = select(alerts.c.id).where(
     alerts.c.key == bindparam("matter"),
     alerts.c.acknowledged_at.is_(None) | (alerts.c.raised_at >= bindparam("since")),

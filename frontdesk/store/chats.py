@@ -29,6 +29,11 @@ def changed(chat_id: str, *, account_id: str | None = None) -> Live:
     return Live(LiveType.CHAT_CHANGED, {"chat_id": chat_id}, account_id, chat_id)
 
 
+def merged(chat_id: str, *, into: str, account_id: str) -> Live:
+    """The event that a chat is gone, and where what was in it is now."""
+    return Live(LiveType.CHAT_MERGED, {"chat_id": chat_id, "into": into}, account_id, chat_id)
+
+
 _ASSIGN_FIRST = (
     update(chats)
     .where(

@@ -5,8 +5,9 @@ from typing import Any
 import orjson
 from sqlalchemy import bindparam, delete, exists, select, update
 
+from frontdesk.domain.messages import PLACEHOLDER
 from frontdesk.domain.work import Deliver, HandBack, ReadUp, RunTurn
-from frontdesk.store import arrivals, chats as chat_rows, jobs
+from frontdesk.store import alerts as alert_rows, arrivals, chats as chat_rows, jobs
 from frontdesk.store.rows import ChatRow, ContactRow
 from frontdesk.store.sql import const, to_json
 from frontdesk.store.store import Tx
@@ -26,6 +27,16 @@ from frontdesk.store.tables import (
 
 _STRICTEST = ("off", "draft", "auto")
 _NEVER = 2**62
+# By chat, as that has an index: a person writes in the own chat and in groups of the line, and nowhere else.
+_LINE_OF = select(contacts.c.account_id).where(contacts.c.id == bindparam("keep")).scalar_subquery()
+_WROTE_IN = select(chats.c.id).where(
+    (chats.c.contact_id == bindparam("keep")) | ((chats.c.account_id == _LINE_OF) & chats.c.group_ref.is_not(None))
+)
+_AUTHOR = (
+    update(messages)
+    .where(messages.c.chat_id.in_(_WROTE_IN), messages.c.contact_id == bindparam("gone"))
+    .values(contact_id=bindparam("keep"))
+)
 
 
 async def merge(tx: Tx, keep: str, gone: str, *, now: int) -> None:
@@ -37,7 +48,7 @@ async def merge(tx: Tx, keep: str, gone: str, *, now: int) -> None:
         await chat_rows.change(tx, gone_chat, contact_id=keep)
     elif gone_chat is not None:
         await _merge_chats(tx, keep=kept_chat, gone=gone_chat, now=now)
-    await tx.run(update(messages).where(messages.c.contact_id == gone).values(contact_id=keep))
+    await tx.run(_AUTHOR, {"keep": keep, "gone": gone})
     await _merge_names(tx, keep, gone)
     await tx.run(delete(contacts).where(contacts.c.id == gone))
 
@@ -51,7 +62,7 @@ async def _merge_names(tx: Tx, keep: str, gone: str) -> None:
     names = {name: getattr(kept, name) or getattr(other, name) for name in ("name", "given_name", "username")}
     await tx.run(update(contacts).where(contacts.c.id == keep).values(names))
     shown = names["given_name"] or names["name"] or names["username"]
-    if shown and shown not in (kept.given_name, kept.name, kept.username):
+    if shown:
         await tx.run(update(chats).where(chats.c.contact_id == keep).values(name=shown))
 
 
@@ -61,29 +72,35 @@ async def _merge_chats(tx: Tx, *, keep: str, gone: str, now: int) -> None:
     assert kept is not None
     assert other is not None
     await _drop_doubles(tx, kept, other)
+    work = await _work(tx, gone, now)
     for table in (messages, threads, turns, alerts, knowledge_gaps, waiting_receipts):
         await tx.run(update(table).where(table.c.chat_id == gone).values(chat_id=keep))
     merged = _merged(kept, other)
     await tx.run(update(chats).where(chats.c.id == keep).values(merged))
-    await _move_work(tx, keep=keep, gone=gone, held_until=merged["held_until"], now=now)
+    await _move_work(tx, work, keep=keep, gone=gone, now=now)
+    await _hold_on(tx, keep, gone=gone, until=merged["held_until"], now=now)
+    await alert_rows.speak_of(tx, keep, instead_of=gone, now=now)
     await tx.run(delete(chats).where(chats.c.id == gone))
     tx.emit(chat_rows.changed(keep, account_id=kept.account_id))
-    tx.emit(chat_rows.changed(gone, account_id=kept.account_id))
+    tx.emit(chat_rows.merged(gone, into=keep, account_id=kept.account_id))
 
 
 async def _drop_doubles(tx: Tx, kept: ChatRow, other: ChatRow) -> None:
-    """A message that both chats hold stays once, and is a duplicate in the ledger."""
+    """A message that both chats hold stays once, and is a duplicate in the ledger. Nor stays a place kept for one."""
     twin = messages.alias("twin")
-    twice = exists().where(
-        twin.c.chat_id == kept.id, twin.c.external_id == messages.c.external_id, twin.c.kind == messages.c.kind
-    )
-    double = delete(messages).where(messages.c.chat_id == other.id, twice)
-    received = await tx.count(double.where((messages.c.direction == "inbound") | (messages.c.author == "phone")))
-    if received:
+    same = twin.c.external_id == messages.c.external_id
+    for chat, beside in ((other, kept), (kept, other)):
+        place = messages.c.kind == PLACEHOLDER
+        alike = place if chat is kept else (twin.c.kind == messages.c.kind) | place
+        doubles = (messages.c.chat_id == chat.id) & exists().where(twin.c.chat_id == beside.id, same, alike)
+        ids = select(messages.c.id).where(doubles)
+        await tx.run(update(media).where(media.c.message_id.in_(ids)).values(message_id=None))
+        heard = (messages.c.direction == "inbound") | (messages.c.author == "phone")
+        received = await tx.count(delete(messages).where(doubles, heard))
         await arrivals.count(tx, {(kept.account_id, "duplicate"): received})
-    await tx.run(double)
-    same = exists().where(twin.c.chat_id == kept.id, twin.c.idempotency_key == messages.c.idempotency_key)
-    await tx.run(update(messages).where(messages.c.chat_id == other.id, same).values(idempotency_key=None))
+        await tx.run(delete(messages).where(doubles))
+    key = exists().where(twin.c.chat_id == kept.id, twin.c.idempotency_key == messages.c.idempotency_key)
+    await tx.run(update(messages).where(messages.c.chat_id == other.id, key).values(idempotency_key=None))
 
 
 async def absorb_echo(tx: Tx, echo: str, *, account_id: str) -> None:
@@ -146,15 +163,38 @@ _FOLLOW = (
 )
 
 
-async def _move_work(tx: Tx, *, keep: str, gone: str, held_until: int | None, now: int) -> None:
+_ASKS = select(messages.c.id).where(messages.c.chat_id == bindparam("chat"), messages.c.decision == const("pending"))
+_UNSENT = select(messages.c.id).where(
+    messages.c.chat_id == bindparam("chat"), messages.c.status.in_((const("queued"), const("sending")))
+)
+
+
+async def _work(tx: Tx, chat_id: str, now: int) -> list[tuple[type[RunTurn | Deliver], int | None]]:
+    """When the work of a chat is due; at once where something waits behind work that runs, as that will not find it."""
+    found: list[tuple[type[RunTurn | Deliver], int | None]] = []
+    for kind, waits in ((RunTurn, _ASKS), (Deliver, _UNSENT)):
+        due = await tx.scalar(select(job_table.c.due_at).where(*_OF_KEY), {"old": kind(chat_id).key})
+        if due is None and await tx.scalar(waits.limit(1), {"chat": chat_id}) is not None:
+            due = now
+        found.append((kind, due))
+    return found
+
+
+async def _move_work(
+    tx: Tx, work: list[tuple[type[RunTurn | Deliver], int | None]], *, keep: str, gone: str, now: int
+) -> None:
     """What waited for the dissolved chat waits for the other one; what runs for it locks the other one."""
-    for old, new in ((RunTurn(gone), RunTurn(keep)), (Deliver(gone), Deliver(keep))):
-        due = await tx.scalar(select(job_table.c.due_at).where(*_OF_KEY), {"old": old.key})
-        await tx.run(delete(job_table).where(*_OF_KEY), {"old": old.key})
+    for kind, due in work:
+        old, new = kind(gone), kind(keep)
+        await jobs.forget(tx, old.key)
         await tx.run(_FOLLOW, {"old": old.lock, "new": new.lock, "work": to_json(new.payload())})
         if due is not None:
             await jobs.enqueue(tx, new, now=now, due=due)
+
+
+async def _hold_on(tx: Tx, keep: str, *, gone: str, until: int | None, now: int) -> None:
+    """The chat is given back when its hold ends now."""
     for forgotten in (HandBack(gone), ReadUp(gone), HandBack(keep)):
         await jobs.forget(tx, forgotten.key)
-    if held_until is not None:
-        await jobs.enqueue(tx, HandBack(keep), now=now, due=held_until)
+    if until is not None:
+        await jobs.enqueue(tx, HandBack(keep), now=now, due=until)
