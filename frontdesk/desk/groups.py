@@ -7,6 +7,7 @@ from frontdesk.domain.messages import Author, Direction, Status
 from frontdesk.domain.wire import GroupChange, Member
 from frontdesk.domain.work import Deliver
 from frontdesk.jobs.queue import enqueue
+from frontdesk.kit.clock import whole_second
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
 from frontdesk.store import chats, groups, messages
@@ -70,7 +71,7 @@ async def _note(tx: Tx, chat: ChatRow, words: str, now: int) -> None:
         "text": words,
         "status": Status.SENT.value,
         "attempts": 0,
-        "provider_time": now,
+        "provider_time": whole_second(now),
         "created_at": now,
     }
     await messages.add(tx, row)

@@ -55,7 +55,7 @@ class Pacing:
             return None
         heard_at, handed_at = await outgoing.last_moments(read, row.chat_id)
         length = _length(row, account)
-        begun = max(row.provider_time, handed_at or 0)
+        begun = max(row.created_at, row.provider_time, handed_at or 0)
         due = max((heard_at or 0) + GAP, begun + length if length else 0)
         return Pause(account, to, due, typed=length > 0) if due > now else None
 

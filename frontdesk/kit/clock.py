@@ -12,6 +12,11 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
+def whole_second(at: int) -> int:
+    """A moment as WhatsApp tells it: without what is less than a second, but still in milliseconds."""
+    return at - at % SECOND
+
+
 class Clock(Protocol):
     """Where "now" comes from. The twin in `frontdesk.testing` is moved by hand."""
 

@@ -11,8 +11,9 @@ from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.domain.accounts import State
 from frontdesk.domain.turns import Action, TurnOutput
 from frontdesk.domain.wire import LineState, Sent
-from frontdesk.kit.clock import DAY, HOUR, MINUTE
+from frontdesk.kit.clock import DAY, HOUR, MINUTE, whole_second
 from frontdesk.kit.errors import Rejected
+from frontdesk.store import messages
 from frontdesk.store.rows import MediaRow, MessageRow
 from frontdesk.testing.channels import WindowedFake
 from frontdesk.testing.clock import until
@@ -294,3 +295,18 @@ async def test_a_draft_of_several_parts_stays_in_order(tmp_path: Path) -> None:
             await line.desk.outbox.approve(draft.id, by="api")
         await line.pass_time(MINUTE + HOUR)
         assert line.channel.texts == ["one", "two"]
+
+
+async def test_within_one_second_messages_stand_in_the_order_in_which_they_came(line: FakeLine) -> None:
+    await line.pass_time(1_700)
+    await _write(line, "Yes")
+    await line.idle()
+    await line.pass_time(100)
+    at = whole_second(line.clock.now())
+    await line.arrive(line.message("Thanks", external_id="r", at=at))
+
+    async with line.store.read() as read:
+        told = [row.text for row in await messages.recent(read, (await line.chat()).id, 10)]
+
+    assert told == ["Open?", "Yes", "Thanks"]
+    assert (await line.chat()).last_text == "Thanks"
