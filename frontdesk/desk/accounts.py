@@ -225,7 +225,7 @@ class Accounts:
         if account.state is State.QR_PENDING:
             if self._codes.is_open(account_id):
                 return
-            await self._lifting.down(account)
+            await self._take_down(account)
         if account.state is not State.CONNECTED or is_unchecked(account.state, account.row.state_reason):
             await self._lifting.up(account)
 
@@ -239,10 +239,14 @@ class Accounts:
         """
         await self._linking.by_code(account_id, phone)
 
+    async def _take_down(self, account: Account) -> None:
+        await self._lifting.down(account)
+        self._reports.forget_states(account.row.id)
+
     async def disconnect(self, account_id: str) -> None:
         """Take the line down and keep what it needs to come back. It stays down until it is connected by hand."""
         account = self.get(account_id)
-        await self._lifting.down(account)
+        await self._take_down(account)
         await self.report(account_id, LineState(State.DISCONNECTED, BY_HAND))
 
     async def log_out(self, account_id: str) -> None:
@@ -254,14 +258,14 @@ class Accounts:
         """
         account = self.get(account_id)
         await self._lifting.unlink(account)
-        await self._lifting.down(account)
+        await self._take_down(account)
         await self.report(account_id, LineState(State.LOGGED_OUT))
 
     async def remove(self, account_id: str) -> None:
         """Remove the account with its secrets. Its chats and messages stay. Raises what `log_out` raises."""
         account = self.get(account_id)
         await self._lifting.unlink(account)
-        await self._lifting.down(account)
+        await self._take_down(account)
         now = self._clock.now()
         async with self._changing:
             async with self._store.begin() as tx:

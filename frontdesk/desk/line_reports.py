@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -22,11 +23,16 @@ class LineReports:
     def __init__(self, clock: Clock, take_up: TakeUp) -> None:
         self._clock = clock
         self._take_up = take_up
-        self._waiting: asyncio.Queue[tuple[str, LineState | Delivery]] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[str, int, LineState | Delivery]] = asyncio.Queue()
+        self._runs: Counter[str] = Counter()  # how often each line was taken down
 
     def put(self, account_id: str, what: LineState | Delivery) -> None:
         """Take what a line says; nothing is waited for."""
-        self._waiting.put_nowait((account_id, what))
+        self._waiting.put_nowait((account_id, self._runs[account_id], what))
+
+    def forget_states(self, account_id: str) -> None:
+        """The line was taken down: how it said before that it stands is over, where that was not taken up yet."""
+        self._runs[account_id] += 1
 
     async def listen(self) -> None:
         """Take up what lines say. What is handed over together is stored together; states are told in order."""
@@ -34,8 +40,8 @@ class LineReports:
             heard = [await self._waiting.get()]
             while not self._waiting.empty():
                 heard.append(self._waiting.get_nowait())
-            states = [(account_id, what) for account_id, what in heard if isinstance(what, LineState)]
-            others = [(account_id, what) for account_id, what in heard if isinstance(what, Delivery)]
+            states = [(account_id, run, what) for account_id, run, what in heard if isinstance(what, LineState)]
+            others = [(account_id, what) for account_id, _, what in heard if isinstance(what, Delivery)]
             await asyncio.gather(self._one_by_one(states), *(self._until_stored(*other) for other in others))
             for _ in heard:
                 self._waiting.task_done()
@@ -45,13 +51,13 @@ class LineReports:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._waiting.join(), DRAIN)
 
-    async def _one_by_one(self, states: list[tuple[str, LineState]]) -> None:
-        for account_id, told in states:
-            await self._until_stored(account_id, told)
+    async def _one_by_one(self, states: list[tuple[str, int, LineState]]) -> None:
+        for account_id, run, told in states:
+            await self._until_stored(account_id, told, run)
 
-    async def _until_stored(self, account_id: str, what: LineState | Delivery) -> None:
-        """Nobody waits for an answer here, so while the store is away, this waits for it."""
-        while True:
+    async def _until_stored(self, account_id: str, what: LineState | Delivery, run: int | None = None) -> None:
+        """Nobody waits for an answer here, so while the store is away, this waits for it; for a `run` while it lasts."""
+        while run is None or run == self._runs[account_id]:
             try:
                 await self._take_up(account_id, what)
             except StoreUnavailable as away:

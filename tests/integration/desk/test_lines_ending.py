@@ -1,0 +1,50 @@
+"""A line that is taken down stays down, whatever it had said before; and what a log-out could not do is told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from frontdesk.domain.accounts import State
+from frontdesk.domain.wire import Delivery, LineState
+from frontdesk.testing.desk import FakeLine, fake_line
+
+
+@pytest.fixture
+async def line(tmp_path: Path) -> AsyncIterator[FakeLine]:
+    async with fake_line(tmp_path) as line:
+        yield line
+
+
+@pytest.mark.parametrize(
+    ("verb", "ends"), [("disconnect", State.DISCONNECTED), ("log_out", State.LOGGED_OUT), ("remove", None)]
+)
+async def test_what_a_line_said_before_it_was_taken_down_does_not_bring_it_back(
+    line: FakeLine, verb: str, ends: State | None
+) -> None:
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: Any) -> None:
+        arrived.set()
+        await go_on.wait()
+
+    line.desk.accounts.on_delivery = slow
+    line.channel.say(line.account_id, Delivery(None, ()))
+    await arrived.wait()
+    line.channel.say(line.account_id, LineState(State.CONNECTING), LineState(State.CONNECTED))  # it waits for its turn
+    await getattr(line.desk.accounts, verb)(line.account_id)
+    go_on.set()
+    await line.desk.accounts._reports.drained()
+    account = line.desk.accounts.find(line.account_id)
+    assert (account.state if account is not None else None) is ends
+
+
+async def test_a_line_that_is_brought_up_again_is_listened_to(line: FakeLine) -> None:
+    await line.desk.accounts.disconnect(line.account_id)
+    await line.desk.accounts.connect(line.account_id)
+    await line.house.connected()
+    line.channel.say(line.account_id, LineState(State.ACTION_REQUIRED, "The token has run out."))
+    await line.idle()
+    assert (await line.state())[0] is State.ACTION_REQUIRED
