@@ -148,6 +148,16 @@ async def test_a_full_disk_at_the_start_is_told(lab: Lab, tmp_path: Path) -> Non
         assert (await line.reason("disk of this machine is full")).state is State.CONNECTING
 
 
+async def test_a_folder_that_cannot_be_used_is_told_and_tried_again(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("A file is in the way.")
+    async with linked(lab, tmp_path / "lines") as line:
+        await line.connect()
+        told = await line.reason("The folder of this line cannot be used")
+        assert (told.state, "Next try in" in (told.reason or "")) == (State.CONNECTING, True)
+        (tmp_path / "lines").unlink()
+        await line.state(State.QR_PENDING)
+
+
 @asynccontextmanager
 async def _two(lab: Lab, folder: Path) -> AsyncIterator[tuple[LinkedLine, LinkedLine]]:
     async with linked(lab, folder / "good") as good, linked(lab, folder / "bad", program=("/no/such/program",)) as bad:

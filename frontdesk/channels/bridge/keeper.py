@@ -182,6 +182,9 @@ class Keeper:
         except asyncio.CancelledError:
             self._closing = asyncio.create_task(self._give_back(readying))
             raise
+        except OSError as refused:
+            await self._duties.over()
+            return f"The folder of this line cannot be used: {refused.strerror or refused}. Free space or mend it."
         child = self._child = Child(program, self._duties.heard)
         try:
             await child.start()

@@ -1,7 +1,8 @@
 """The credentials of a linked device: a database file of the library's, sealed while it is not in use.
 
 `device.db` is there while the line runs, on a private path, and after an end that was not in order; `device.sealed`
-is there otherwise. What is damaged is kept aside, and the line has to be linked again.
+is there otherwise: a mark that tells another key from damage, and the file, encrypted. What is damaged is kept aside,
+and the line has to be linked again.
 """
 
 import os
@@ -14,6 +15,7 @@ from frontdesk.channels.linked import device_file, ownership
 from frontdesk.kit.vault import CannotOpen, Vault
 
 _CHUNK = 1024 * 1024
+_MAGIC = b"FDLINK1\0"
 
 
 class Found(StrEnum):
@@ -46,8 +48,23 @@ class Credentials:
     def _sealed(self) -> Path:
         return self.folder / "device.sealed"
 
+    @property
+    def _mark(self) -> bytes:
+        """What a sealed file begins with; it says with which key, and nothing of that key."""
+        return _MAGIC + self._vault.derive("linked credentials")[:8]
+
+    def look(self) -> Found:
+        """What is there, without touching it. Damaged is what is kept aside, where nothing else is there."""
+        if self._sealed.exists() or (self.database.exists() and device_file.is_linked(self.database)):
+            return Found.READY
+        return Found.DAMAGED if any(self.folder.glob("damaged-*")) else Found.NONE
+
     def unseal(self, stamp: int) -> Found:
-        """Make the file ready for use. `stamp` names what has to be kept aside."""
+        """Make the file ready for use. `stamp` names what has to be kept aside.
+
+        Raises:
+            OSError: the disk is full, or another program is at the file; nothing is lost.
+        """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
         self._clear()
@@ -55,37 +72,52 @@ class Credentials:
             if not self._sealed.exists():
                 self._begin()
                 return Found.NONE
-            try:
-                content = self._vault.open_bytes(self._sealed.read_bytes())
-            except CannotOpen:
-                return Found.LOCKED
-            opening = self.folder / "opening.db"
-            _write(opening, content)
-            opening.replace(self.database)
+            if (found := self._open()) is not Found.READY:
+                return self._set_aside(stamp) if found is Found.DAMAGED else found
         self.database.chmod(0o600)
         if not device_file.is_sound(self.database):
-            for path in self._parts():
-                path.replace(path.with_name(f"damaged-{stamp}-{path.name}"))
-            self._sealed.unlink(missing_ok=True)
-            return Found.DAMAGED
+            return self._set_aside(stamp)
         device_file.prepare(self.database)
         return Found.READY if device_file.is_linked(self.database) else Found.NONE
+
+    def _open(self) -> Found:
+        sealed = self._sealed.read_bytes()
+        if sealed.startswith(_MAGIC) and not sealed.startswith(self._mark):
+            return Found.LOCKED
+        try:
+            content = self._vault.open_bytes(sealed[len(self._mark) :])
+        except CannotOpen:
+            return Found.DAMAGED
+        opening = self.folder / "opening.db"
+        _write(opening, content)
+        opening.replace(self.database)
+        return Found.READY
+
+    def _set_aside(self, stamp: int) -> Found:
+        """The plain file is the newer one: a sealed one beside it is worth nothing, as its keys were used up since."""
+        parts = self._parts()
+        for path in parts or [self._sealed]:
+            path.replace(path.with_name(f"damaged-{stamp}-{path.name}"))
+        self._sealed.unlink(missing_ok=True)
+        return Found.DAMAGED
 
     def seal(self) -> None:
         """The file is used no more: keep it sealed only. One that was never linked is not kept.
 
-        While another program holds the device, nothing of it is touched.
+        While another program holds the device, nothing of it is touched. One that is damaged is looked at, and kept
+        aside, at the next start.
+
+        Raises:
+            OSError: the disk is full, or another program is at the file; it stays as it is.
         """
-        if not self.database.exists() or ownership.is_taken(self.folder):
+        if not self.database.exists() or ownership.is_taken(self.folder) or not device_file.is_sound(self.database):
             return
-        if device_file.is_sound(self.database) and device_file.is_linked(self.database):
+        if device_file.is_linked(self.database):
             device_file.close_up(self.database)
             fresh = self._sealed.with_suffix(".new")
-            _write(fresh, self._vault.seal_bytes(self.database.read_bytes()))
+            _write(fresh, self._mark + self._vault.seal_bytes(self.database.read_bytes()))
             fresh.replace(self._sealed)
             _sync(self.folder)
-        elif not device_file.is_sound(self.database):
-            return  # looked at, and kept aside, at the next start
         else:
             self._sealed.unlink(missing_ok=True)
         self._spend()

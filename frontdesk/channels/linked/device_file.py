@@ -9,10 +9,12 @@ the spool: one message of a person may have arrived there while the next was on 
 """
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 PATIENCE = 5.0  # seconds for which another program may hold the file
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _NOTES = """
 CREATE TABLE IF NOT EXISTS frontdesk_used (
@@ -35,9 +37,25 @@ _FORGET = {
 }
 
 
-def _opened(path: Path) -> closing[sqlite3.Connection]:
-    """The file, which must be there: an empty one in its place would look like a line that was never linked."""
-    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE))
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The file, which must be there: an empty one in its place would look like a line that was never linked.
+
+    Raises:
+        Damaged: it is no database, or no whole one.
+        OSError: it is in use, or not there, or the disk is full.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)) as opened:
+            yield opened
+    except sqlite3.Error as refused:
+        if getattr(refused, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+            raise Damaged(str(refused)) from refused
+        raise OSError(f"the credentials of this line cannot be used: {refused}") from refused
+
+
+class Damaged(Exception):
+    """The file cannot be read, and will not be by waiting."""
 
 
 def is_sound(path: Path) -> bool:
@@ -45,17 +63,16 @@ def is_sound(path: Path) -> bool:
     try:
         with _opened(path) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.DatabaseError:
+    except Damaged:
         return False
 
 
 def is_linked(path: Path) -> bool:
     """Whether the device in it is linked with a phone."""
-    try:
-        with _opened(path) as connection:
-            return connection.execute("SELECT 1 FROM whatsmeow_device LIMIT 1").fetchone() is not None
-    except sqlite3.DatabaseError:
-        return False
+    with _opened(path) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'whatsmeow_device'").fetchone():
+            return False
+        return connection.execute("SELECT 1 FROM whatsmeow_device LIMIT 1").fetchone() is not None
 
 
 def prepare(path: Path) -> None:
@@ -71,18 +88,7 @@ def close_up(path: Path) -> None:
 
 
 def watch(path: Path) -> None:
-    """Have the file note when each key was used last, once the library has made its tables.
-
-    Raises:
-        OSError: the file is in use, or not there.
-    """
-    try:
-        _watch(path)
-    except sqlite3.Error as refused:
-        raise OSError(str(refused)) from refused
-
-
-def _watch(path: Path) -> None:
+    """Have the file note when each key was used last, once the library has made its tables."""
     with _opened(path) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         made = [held for held in _HELD if f"whatsmeow_{held}" in names]
@@ -97,10 +103,9 @@ def _watch(path: Path) -> None:
 def forget_used(path: Path, *, since: int) -> int:
     """Forget the keys that were used since that moment, in Unix milliseconds; gives how many."""
     with _opened(path) as connection:
-        try:
-            lately = connection.execute(_LATELY, (since,)).fetchall()
-        except sqlite3.OperationalError:  # no notes yet
-            return 0
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'frontdesk_used'").fetchone():
+            return 0  # no notes yet
+        lately = connection.execute(_LATELY, (since,)).fetchall()
         with connection:
             for held, place, whose in lately:
                 connection.execute(_FORGET[held], (place, whose))

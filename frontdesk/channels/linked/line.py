@@ -167,11 +167,12 @@ class Line:
     async def _over(self) -> None:
         self.connected, self._qr, self._lost_at = False, None, None
         await asyncio.gather(*self._tasks, return_exceptions=True)  # nothing may look into the file any more
-        if self._forget:
-            self._forget = False
-            await asyncio.to_thread(self._credentials.remove)
-        else:
-            await asyncio.to_thread(self._credentials.seal)
+        put_away = self._credentials.remove if self._forget else self._credentials.seal
+        self._forget = False
+        try:
+            await asyncio.to_thread(put_away)
+        except OSError as refused:  # a full disk: they stay as they are, private, and are put away the next time
+            log.warning("credentials are not sealed: %s", refused, extra={"account": self._account_id})
 
     def _tell(self, state: LineState) -> None:
         self._emit(self._account_id, state)

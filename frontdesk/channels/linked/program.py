@@ -52,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         spool = Spool(given.folder)
         line = LinkedLine(given.folder, spool, outlet, name=given.name)
+        line.mend()
     except OSError as refused:
         sys.stderr.write(f"The line cannot be kept here: {refused}\n")
         return _last_word(outlet, "no_room", NO_ROOM)

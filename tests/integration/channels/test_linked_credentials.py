@@ -103,13 +103,42 @@ def test_sealed_with_another_key_they_stay_as_they_are(credentials: Credentials)
     assert credentials.unseal(STAMP) is Found.READY
 
 
-def test_a_damaged_seal_is_not_taken_for_a_line_that_was_never_linked(credentials: Credentials) -> None:
+@pytest.mark.parametrize("place", [17, 40, -1])
+def test_a_damaged_seal_is_kept_aside_and_the_line_has_to_be_linked_again(credentials: Credentials, place: int) -> None:
     _link(credentials)
     credentials.seal()
     sealed = credentials.folder / "device.sealed"
-    content = sealed.read_bytes()
-    sealed.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    assert credentials.unseal(STAMP) is Found.LOCKED
+    content = bytearray(sealed.read_bytes())
+    content[place] ^= 1
+    sealed.write_bytes(content)
+    assert credentials.unseal(STAMP) is Found.DAMAGED
+    assert (credentials.folder / f"damaged-{STAMP}-device.sealed").read_bytes() == content
+    assert credentials.look() is Found.DAMAGED
+    assert credentials.unseal(STAMP) is Found.NONE
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\0" * 5000])
+def test_what_never_was_a_seal_is_kept_aside(credentials: Credentials, content: bytes) -> None:
+    _link(credentials)
+    credentials.seal()
+    (credentials.folder / "device.sealed").write_bytes(content)
+    assert credentials.unseal(STAMP) is Found.DAMAGED
+
+
+def test_a_file_that_another_program_is_at_is_not_taken_for_damaged(
+    credentials: Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_file, "PATIENCE", 0.0)
+    _link(credentials, journal="DELETE")
+    with closing(sqlite3.connect(credentials.database, isolation_level=None)) as busy:
+        busy.execute("BEGIN EXCLUSIVE")
+        for use in (lambda: credentials.unseal(STAMP), credentials.seal):
+            with pytest.raises(OSError, match="locked"):
+                use()
+        busy.execute("ROLLBACK")
+    assert credentials.look() is Found.READY
+    assert credentials.unseal(STAMP) is Found.READY
+    assert _secret_in(credentials) == SECRET
 
 
 @pytest.mark.parametrize("in_use", [True, False])

@@ -53,7 +53,6 @@ class LinkedLine:
 
     def hold(self, proxy: str | None) -> int:
         """Connect and stay until the end is asked for, or the library gives up; gives the exit code."""
-        self._mend()
         threading.Thread(target=self._tell_passing, name="tell", daemon=True).start()
         threading.Thread(target=self._note_what_is_kept, name="beat", daemon=True).start()
         self._outlet.passing("state", {"is": "connecting"})
@@ -103,11 +102,14 @@ class LinkedLine:
             self._outlet.lasting(event, told, seq=None, at=record.at)
         self._outlet.lasting(*last, seq=record.seq, at=record.at)
 
-    def _mend(self) -> None:
+    def mend(self) -> None:
         """After an end that was not in order, have what was lost on the way sent again.
 
-        Only before the library opens its file: it brings a SQLite of its own, and where two of them open one file in
-        one process, closing one takes away the locks of the other.
+        Only before `hold()`, by which the library opens its file: it brings a SQLite of its own, and where two of them
+        open one file in one process, closing one takes away the locks of the other.
+
+        Raises:
+            OSError: the file cannot be used now.
         """
         if self._running.exists():
             kept = self._running.stat().st_mtime
