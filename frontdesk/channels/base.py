@@ -131,6 +131,18 @@ class Foresees(Protocol):
 
 
 @runtime_checkable
+class FindsPeople(Protocol):
+    """Can tell whether somebody is on WhatsApp before they are written to."""
+
+    async def find_person(self, line: Line, phone: Address) -> tuple[Address, ...]:
+        """Every address by which the person of that number is known there; none where nobody is.
+
+        Raises:
+            Retryable, Rejected, LoggedOut: as `send`.
+        """
+
+
+@runtime_checkable
 class MarksRead(Protocol):
     """Can tell the other side that we read."""
 

@@ -60,6 +60,14 @@ class Care:
         free_at = sorted(written.values())[len(written) - most] + DAY if most else None
         raise Conflict(self._too_many(account, most, free_at))
 
+    async def left(self, read: Read, account: Account) -> tuple[int, int] | None:
+        """To how many more strangers the line may write now, and of how many in 24 hours; None: none are counted."""
+        if not needs_care(account):
+            return None
+        most = self._most(account)
+        written = await strangers.written_to(read, account.row.id, since=self._clock.now() - DAY)
+        return max(0, most - len(written)), most
+
     def _most(self, account: Account) -> int:
         own = getattr(account.line.options, "strangers_per_day", None)
         return self._house().cold_contacts_per_day if own is None else int(own)

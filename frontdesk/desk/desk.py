@@ -8,6 +8,7 @@ from frontdesk.channels.base import Channel
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.alerts import Alerts
 from frontdesk.desk.api_keys import ApiKeys
+from frontdesk.desk.beginning import Beginning
 from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
@@ -40,6 +41,8 @@ class Desk:
     accounts: Accounts
     alerts: Alerts
     api_keys: ApiKeys
+    beginning: Beginning
+    care: Care
     casting: Casting
     chats: Chats
     holding: Holding
@@ -102,6 +105,8 @@ def build(needs: Needs) -> Desk:
         accounts=accounts,
         alerts=Alerts(store, clock),
         api_keys=operators.keys,
+        beginning=Beginning(store, clock, accounts=accounts, casting=casting, outbox=outbox),
+        care=care,
         casting=casting,
         chats=Chats(store, clock, accounts, casting),
         holding=holding,

@@ -1,6 +1,5 @@
 """The one door out: every message that leaves is first a row in the outbox, whoever wrote it."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from frontdesk.desk.care import Care
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.holding import Holding, attended
 from frontdesk.domain.accounts import State, sentence
+from frontdesk.domain.addresses import Address
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.messages import MEDIA, Author, Direction, Status
 from frontdesk.domain.wire import MediaFile, Outbound
@@ -23,9 +23,12 @@ from frontdesk.kit.text import keepable
 from frontdesk.store import arrivals, chats, contacts, media, messages
 from frontdesk.store.rows import ChatRow, MediaRow, MessageRow
 from frontdesk.store.sql import to_json
-from frontdesk.store.store import Store, Tx
+from frontdesk.store.store import Read, Store, Tx
 
-log = logging.getLogger(__name__)
+NEVER_WROTE = (
+    "This person has not written to this line yet, and WhatsApp lets a business begin only with an approved template."
+    " Send a template through the API, or answer as soon as they write."
+)
 
 
 class Outbox:
@@ -122,44 +125,77 @@ class Outbox:
             chat = await chats.by_id(tx, chat_id)
             if chat is None:
                 raise NotFound("There is no such chat.")
-            if idempotency_key is not None:
-                before = await messages.by_idempotency_key(tx, chat_id, idempotency_key)
-                if before is not None:
-                    return before.id
-            file = await self._file_to_send(tx, chat, media_id)
-            kind = _kind_of(file) if file is not None and kind == "text" else kind
-            await self._may_write(tx, chat, kind=kind, text=text, file=file, content=content)
-            quoted = await self._quoted(tx, chat, reply_to)
-            message_id = await self.post(
+            return await self.write_in(
                 tx,
                 chat,
-                author=Author.OPERATOR,
-                text=text or None,
+                by=by,
+                text=text,
                 kind=kind,
                 content=content,
-                reply_to=quoted,
+                reply_to=reply_to,
                 media_id=media_id,
                 idempotency_key=idempotency_key,
-                operator_id=by,
             )
-            if file is not None:
-                await media.change(tx, file, message_id=message_id)
-            where = "from the inbox" if by.startswith("opr_") else "through the API"
-            await self._holding.hold(tx, chat_id, by=by, reason=f"Answered {where}.")
-            await attended(tx, chat_id, now=self._clock.now())
-            await enqueue(tx, ReadUp(chat_id), now=self._clock.now())
-        return message_id
 
-    async def _may_write(
+    async def write_in(
         self,
         tx: Tx,
         chat: ChatRow,
         *,
+        by: str,
+        text: str | None,
+        kind: str = "text",
+        content: dict[str, Any] | None = None,
+        reply_to: str | None = None,
+        media_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> str:
+        """The same inside the caller's transaction. Raises what `write` raises."""
+        if idempotency_key is not None:
+            before = await messages.by_idempotency_key(tx, chat.id, idempotency_key)
+            if before is not None:
+                return before.id
+        file = await self._file_to_send(tx, chat, media_id)
+        kind = _kind_of(file) if file is not None and kind == "text" else kind
+        await self.may_write(tx, chat, kind=kind, text=text, file=file, content=content)
+        quoted = await self._quoted(tx, chat, reply_to)
+        message_id = await self.post(
+            tx,
+            chat,
+            author=Author.OPERATOR,
+            text=text or None,
+            kind=kind,
+            content=content,
+            reply_to=quoted,
+            media_id=media_id,
+            idempotency_key=idempotency_key,
+            operator_id=by,
+        )
+        if file is not None:
+            await media.change(tx, file, message_id=message_id)
+        where = "from the inbox" if by.startswith("opr_") else "through the API"
+        await self._holding.hold(tx, chat.id, by=by, reason=f"Answered {where}.")
+        await attended(tx, chat.id, now=self._clock.now())
+        await enqueue(tx, ReadUp(chat.id), now=self._clock.now())
+        return message_id
+
+    async def may_write(
+        self,
+        read: Read,
+        chat: ChatRow,
+        *,
         kind: str,
         text: str | None,
-        file: MediaRow | None,
         content: dict[str, Any] | None,
+        file: MediaRow | None = None,
+        to: tuple[Address, ...] | None = None,
     ) -> None:
+        """Whether a person may send this to the chat now; `to`: whom it reaches, where that is not stored yet.
+
+        Raises:
+            Invalid: there is nothing to send, or the other side would surely refuse it.
+            Conflict: it may not be sent now; the sentence says why.
+        """
         account = self._accounts.get(chat.account_id)
         able = account.channel.capabilities
         if not (text and text.strip()) and file is None and not content:
@@ -172,16 +208,18 @@ class Outbox:
             raise Conflict(
                 f"The line “{account.row.name}” is down. {sentence(account.state, account.row.state_reason)}"
             )
-        if silent := await groups.why_silent(tx, chat):
+        if silent := await groups.why_silent(read, chat):
             raise Conflict(silent)
         if able.window and kind != "template" and not window_open(chat.last_inbound_at, self._clock.now()):
-            raise Conflict(SENTENCES[Reason.WINDOW])
-        await self._care.may_begin(tx, account, chat)
+            raise Conflict(SENTENCES[Reason.WINDOW] if chat.last_inbound_at is not None else NEVER_WROTE)
+        await self._care.may_begin(read, account, chat)
         if isinstance(account.channel, Foresees):
-            to = await contacts.addresses_of_chat(tx, chat)
+            reached = await contacts.addresses_of_chat(read, chat) if to is None else to
             enclosed = self._file_of(file) if file is not None else None
             try:
-                account.channel.foresee(Outbound("", to, kind, text or None, media=enclosed, content=content or {}))
+                account.channel.foresee(
+                    Outbound("", reached, kind, text or None, media=enclosed, content=content or {})
+                )
             except Rejected as refused:
                 raise Invalid(refused.sentence) from refused
 
@@ -236,7 +274,7 @@ class Outbox:
             now = self._clock.now()
             changes: dict[str, Any] = {"text": keepable(text)} if text and text.strip() else {}
             file = await self._file_to_send(tx, chat, row.media_id)
-            await self._may_write(tx, chat, kind=row.kind, text=text or row.text, file=file, content=None)
+            await self.may_write(tx, chat, kind=row.kind, text=text or row.text, file=file, content=None)
             await messages.move(tx, row, Status.QUEUED.value, operator_id=by, provider_time=whole_second(now), **changes)
             await self._send_soon(tx, chat, {"text": text or row.text, "kind": row.kind, "author": row.author})
             await attended(tx, chat.id, now=now)

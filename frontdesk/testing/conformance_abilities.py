@@ -2,6 +2,7 @@
 
 from frontdesk.channels.base import (
     FetchesMedia,
+    FindsPeople,
     HasVitals,
     MarksRead,
     NotADocument,
@@ -11,6 +12,7 @@ from frontdesk.channels.base import (
     Unlinks,
     Watched,
 )
+from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.domain.wire import Delivery, MediaRef, Seen, Sent
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
 from frontdesk.testing.subject import Check, Subject, one_of_three
@@ -26,6 +28,23 @@ async def marking_as_read_keeps_the_contract(subject: Subject) -> None:
             await channel.mark_read(subject.line, Seen(external_id, (subject.to,), (subject.to,)), typing=typing)
         except PluginError as told:
             one_of_three(told)
+
+
+async def looking_for_a_person_keeps_the_contract(subject: Subject) -> None:
+    """Who is there is found by an address that can be written to; who is not, by none; and an absent line says so."""
+    channel = subject.channel
+    if not isinstance(channel, FindsPeople):
+        return
+    found = await channel.find_person(subject.line, subject.to)
+    assert found
+    assert isinstance(await subject.send(subject.example("text", to=found)), Sent)
+    assert await channel.find_person(subject.line, Address(AddressKind.PHONE, "4930")) == ()
+    try:
+        await channel.find_person(subject.absent, subject.to)
+    except PluginError as told:
+        one_of_three(told)
+    else:
+        raise AssertionError("It found somebody by a line that was never up.")
 
 
 async def showing_that_somebody_writes_keeps_the_contract(subject: Subject) -> None:
@@ -123,6 +142,7 @@ async def logging_out_always_works_and_ends_the_line(subject: Subject) -> None:
 
 ABILITIES: tuple[Check, ...] = (
     marking_as_read_keeps_the_contract,
+    looking_for_a_person_keeps_the_contract,
     showing_that_somebody_writes_keeps_the_contract,
     a_code_for_a_line_that_stands_is_refused,
     looking_after_a_good_line_leaves_it_up,

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from frontdesk.app import build
-from frontdesk.channels.base import FetchesMedia, Foresees, MarksRead, Pairs, ReceivesWebhooks, Types
+from frontdesk.channels.base import FetchesMedia, FindsPeople, Foresees, MarksRead, Pairs, ReceivesWebhooks, Types
 from frontdesk.channels.builtin import BUILTIN
 from frontdesk.cli.commands import frontdesk
 from frontdesk.domain.live import LiveType
@@ -285,6 +285,7 @@ def channels() -> str:
             ("groups", lambda can, _: yes[can.groups]),
             ("events come by webhook", lambda _, channel: yes[_has(channel, ReceivesWebhooks)]),
             ("says before sending what is surely refused", lambda _, channel: yes[_has(channel, Foresees)]),
+            ("tells whether a number is on WhatsApp", lambda _, channel: yes[_has(channel, FindsPeople)]),
             ("marks as read", lambda _, channel: yes[_has(channel, MarksRead)]),
             ("shows that somebody writes without reading", lambda _, channel: yes[_has(channel, Types)]),
             ("fetches media", lambda _, channel: yes[_has(channel, FetchesMedia)]),

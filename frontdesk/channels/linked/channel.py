@@ -22,7 +22,7 @@ from frontdesk.channels.linked.credentials import Credentials
 from frontdesk.channels.linked.line import Line as KeptLine, Start
 from frontdesk.channels.linked.options import LinkedOptions
 from frontdesk.channels.linked.sends import may_have_gone_out
-from frontdesk.domain.addresses import Address
+from frontdesk.domain.addresses import Address, AddressKind, parse
 from frontdesk.domain.wire import Fetched, Line, MediaRef, Outbound, Seen, Sent
 from frontdesk.kit import guard
 from frontdesk.kit.clock import Clock
@@ -196,6 +196,18 @@ class LinkedChannel:
         asked = {"file": _file(media), "into": str(into), "limit": limit}
         answer = await self._answer(kept, "fetch", asked, within=FILES)
         return Fetched(into, media.mime, int(answer["size"]), media.name)
+
+    async def find_person(self, line: Line, phone: Address) -> tuple[Address, ...]:
+        """Ask WhatsApp for the person of a number: the number as it has it, and the hidden id where it is told."""
+        guard.outside_transaction()
+        kept = self._lines.get(line.account_id)
+        if kept is None or not kept.connected:
+            raise Retryable("The line is not connected right now. Try again in a moment.", after=5000, scope="account")
+        given = await self._answer(kept, "find_person", {"phone": phone.value}, within=ASK)
+        if not given.get("there"):
+            return ()
+        told = parse(str(given["address"]))
+        return (told,) if told.kind is AddressKind.PHONE else (phone, told)
 
     def vitals(self) -> Mapping[str, Vitals]:
         """How the process of each line is doing."""

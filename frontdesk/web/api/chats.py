@@ -5,10 +5,20 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
+from frontdesk.desk.beginning import FirstWords
 from frontdesk.store import groups, pages
 from frontdesk.store.pages import ChatFilter
-from frontdesk.web.api.deps import Before, Limit, TheChat, chat_line, problems
-from frontdesk.web.api.shapes import Chat, Given, Items, chat_shape, left_out
+from frontdesk.web.api.deps import (
+    Before,
+    IdempotencyKey,
+    Limit,
+    TheChat,
+    chat_line,
+    message_line,
+    problems,
+    same_message,
+)
+from frontdesk.web.api.shapes import Chat, Given, Items, Message, TextOrNone, chat_shape, left_out, message_shape
 from frontdesk.web.auth import Reader, RoomsOf, Writer
 from frontdesk.web.rooms import Rooms
 
@@ -32,6 +42,21 @@ class ChatChange(Given):
     labels: list[Annotated[str, Field(max_length=60)]] = Field(default_factory=left_out, max_length=50)
     assigned_to: str | None = Field(default=None, description="The id of an operator who may write.")
     state: State = Field(default_factory=left_out)
+
+
+class NewChat(Given):
+    """Who is written to, on which line, and what. A template is sent by its `kind` and `content`, as in a chat."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"account_id": "acc_1", "address": "+447700900123", "text": "Good morning"}}
+    )
+
+    account_id: str = Field(max_length=60)
+    address: str = Field(max_length=200, description="A phone number with its country code, or another id of a person.")
+    text: str | None = Field(default=None, max_length=65_536)
+    kind: str = Field(default="text", max_length=40)
+    content: dict[str, Any] | None = None
+    idempotency_key: TextOrNone = Field(default=None, max_length=200)
 
 
 class TakeOver(Given):
@@ -61,6 +86,21 @@ async def list_chats(
         page = await pages.chat_list(read, wanted)
     now = rooms.clock.now()
     return Items(items=[chat_shape(line, now) for line in page.items], next=page.next)
+
+
+@router.post("", status_code=202, summary="Begin a chat", responses=problems(409))
+async def begin(*, caller: Writer, rooms: RoomsOf, chat: NewChat, idempotency_key: IdempotencyKey = None) -> Message:
+    """Write first. Where there is a chat with that person on the line already, the message goes there.
+
+    409 says why it may not be sent: Meta lets a business begin only with a template, and a linked line writes to few
+    strangers in a day. 422 also where nobody of that number is on WhatsApp, as far as the line can tell.
+    """
+    key = chat.idempotency_key or idempotency_key or None
+    words = FirstWords(caller.by, chat.text, kind=chat.kind, content=chat.content, idempotency_key=key)
+    line = await message_line(rooms, await rooms.desk.beginning.begin(chat.account_id, chat.address, words))
+    if key is not None:
+        same_message(line, text=chat.text, media_id=None, kind=chat.kind, content=chat.content)
+    return message_shape(line)
 
 
 @router.get("/{chat}", summary="One chat")

@@ -7,6 +7,7 @@ from fastapi import Request
 
 from frontdesk.desk.chats import may_answer
 from frontdesk.domain.accounts import State
+from frontdesk.domain.operators import Scope
 from frontdesk.store import pages_house
 from frontdesk.store.pages import Counts
 from frontdesk.store.pages_house import Actors
@@ -81,6 +82,7 @@ def page_values(request: Request, setting: Setting, here: str) -> dict[str, Any]
         "lines_down": any(_is_down(setting.rooms, account) for account in setting.accounts),
         "simulator_link": "/phone" if setting.rooms.standin is not None else "",
         "is_admin": setting.visitor.role.value == "admin",
+        "may_begin": setting.visitor.may(Scope.WRITE),
     }
 
 

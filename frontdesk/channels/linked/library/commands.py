@@ -56,6 +56,7 @@ class Commands:
             "mark_read": self._mark_read,
             "show_typing": self._show_typing,
             "fetch": self._fetch,
+            "find_person": self._find_person,
             "pair_by_code": self._pair_by_code,
             "log_out": self._log_out,
             "check": self._check,
@@ -158,6 +159,10 @@ class Commands:
             raise Refused("The file is larger than this installation takes.", "rejected")
         Path(given["into"]).write_bytes(content)
         return {"size": len(content)}
+
+    def _find_person(self, given: dict[str, Any]) -> dict[str, Any]:
+        there, address = self._device.find_person(str(given["phone"]))
+        return {"there": there, "address": address}
 
     def _pair_by_code(self, given: dict[str, Any]) -> dict[str, Any]:
         return {"code": self._device.pair_by_code(str(given["phone"]))}

@@ -166,6 +166,11 @@ class Device:
         """A question to WhatsApp and back, which proves that the connection carries both ways."""
         self._client.is_on_whatsapp(phone)
 
+    def find_person(self, phone: str) -> tuple[bool, str]:
+        """Whether somebody of that number is on WhatsApp, and under which address."""
+        found = next(iter(self._client.is_on_whatsapp(f"+{phone}")), None)
+        return (False, "") if found is None else (bool(found.IsIn), f"{found.JID.User}@{found.JID.Server}")
+
     # What the library calls
 
     def _on_event(self, _uuid: Any, binary: int, size: int, code: int) -> None:

@@ -358,7 +358,7 @@
 
   // Keys
   const shortcuts = {
-    j: () => step(1), k: () => step(-1), l: () => $("#text")?.focus(), o: panel,
+    n: () => $("#new-chat")?.click(), j: () => step(1), k: () => step(-1), l: () => $("#text")?.focus(), o: panel,
     t: () => { if (!asked) $("#holding")?.click(); }, e: () => { if (!asked) $("#resolve")?.click(); },
   };
   document.addEventListener("keydown", (event) => {
@@ -367,7 +367,7 @@
     if (event.target === early && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       if (early.value.trim()) toast("Not sent: the chat is still opening. Your words are kept.", true);
-    } else if (event.key === "Enter" && event.target.id === "text" && !event.shiftKey && !event.isComposing && !matchMedia("(pointer: coarse)").matches) {
+    } else if (event.key === "Enter" && event.target.matches("#text, [data-enter-sends]") && !event.shiftKey && !event.isComposing && !matchMedia("(pointer: coarse)").matches) {
       event.preventDefault();
       if (event.target.value.trim() || $("[data-file]")?.files.length) event.target.form.requestSubmit();
     } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
