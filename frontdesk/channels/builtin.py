@@ -5,7 +5,6 @@ the clock, and with `keeps_files = True` also `folder`, a private place for its 
 With `asks_leave = True` it is told whether it `starts_programs` that a line names.
 """
 
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from frontdesk.channels.cloud.channel import CloudChannel
 from frontdesk.channels.linked.channel import LinkedChannel
 from frontdesk.channels.simulator.channel import SimulatorChannel
 from frontdesk.kit.clock import Clock
+from frontdesk.kit.plugins import entry_points
 from frontdesk.kit.vault import Vault
 
 ENTRY_POINTS = "frontdesk.channels"

@@ -4,12 +4,12 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from frontdesk.domain.personas import House
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import PluginError, SettingsError
+from frontdesk.kit.plugins import entry_points
 from frontdesk.llm.anthropic import Anthropic
 from frontdesk.llm.base import Closes, ModelOptions, Provider, split_name
 from frontdesk.llm.circuits import Circuit

@@ -24,6 +24,7 @@ from frontdesk.kit.clock import Clock
 from frontdesk.settings import load_settings
 from frontdesk.store import accounts, jobs
 from frontdesk.testing.clock import FrozenClock, until
+from frontdesk.testing.stores import furnish
 from frontdesk.web.rooms import Rooms
 
 API_KEY = "test-key-of-the-admin"
@@ -108,6 +109,8 @@ async def house(
     """
     clock = clock or FrozenClock()
     given = load_settings(env_file=None, **_named(folder, config, settings))
+    given.make_data_dir()
+    furnish(given.database_url)
     built = await build(
         given,
         clock=clock,

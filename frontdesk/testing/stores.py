@@ -1,8 +1,10 @@
 """A real database for tests that need no house around it."""
 
 import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 from frontdesk.domain.live import Live
@@ -30,13 +32,29 @@ class Told:
         return [str(event.payload.get("text")) for event in self.events]
 
 
+@cache
+def _empty() -> bytes:
+    """An empty database in its newest shape: making it takes longer than most tests, so a run makes it once."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "frontdesk.db"
+        migrations._upgrade_when_behind(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def furnish(url: str) -> None:
+    """Put an empty database where there is none yet, so that nobody has to make it."""
+    path = sqlite_path(url)
+    if path.parent.is_dir() and not path.exists():
+        path.write_bytes(_empty())
+
+
 @asynccontextmanager
 async def fresh_store(folder: Path, *, busy_timeout: int = 50, synchronous: str = "OFF") -> AsyncIterator[Store]:
     """A migrated database in `folder`; who finds it locked waits `busy_timeout` milliseconds. Its `after_commit` is a
     `Told`.
     """
     url = f"sqlite:///{folder / 'frontdesk.db'}"
-    await migrations.upgrade(url)
+    furnish(url)
     store = Store(url, synchronous=synchronous)
     store.after_commit = Told()
     for wire in (store._writer._wire, *store._readers):
