@@ -80,13 +80,16 @@ class ModelChoices:
         asked = _places((address,))
         async with self._store.read() as read:
             chat = await _chat(read, address, account_id)
+            account = self._account(address, chat.account_id if chat is not None else account_id)
+            of_line = set(_places(_phones(account))) - set(asked) if account is not None else set()
             known = await contacts.addresses_of_chat(read, chat) if chat is not None else (address,)
             own = await model_choices.at(read, asked)
-            rows = await model_choices.of_chat(read, chat.id) if chat is not None else [own] if own else []
-        account = self._account(address, chat.account_id if chat is not None else account_id)
+            if chat is not None:
+                rows = await model_choices.of_chat(read, chat.id)
+            else:
+                rows = [row for row in (await model_choices.at(read, of_line), own) if row]
         who = (account.row.id, account.row.name) if account is not None else ("", "")
         persona = self._casting.persona(who, known, chat.persona if chat is not None else None)
-        of_line = set(_places(_phones(account))) - set(asked) if account is not None else set()
         layers = [(LINE if row.place in of_line else NUMBER, choice_of(row)) for row in rows]
         return _layered(persona, layers, own=choice_of(own))
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import AliasChoices, ConfigDict, Field
 
 from frontdesk.web.api.deps import find_one, message_line, problems, same_message
-from frontdesk.web.api.shapes import Given, Shape, TextOrNone
+from frontdesk.web.api.shapes import Given, Recipient, Shape, TextOrNone
 from frontdesk.web.auth import RoomsOf, Writer
 
 router = APIRouter(tags=["operators"], responses=problems(404, 409))
@@ -20,7 +20,7 @@ class ByPhone(Given):
 
     model_config = ConfigDict(coerce_numbers_to_str=True, json_schema_extra={"example": {"phone": "+447700900123"}})
 
-    phone: str = _PHONE
+    phone: Recipient = _PHONE
     account: TextOrNone = _ACCOUNT
 
 

@@ -1,9 +1,10 @@
 """Which model answers: for the installation, for a phone number, and whether a provider can be reached."""
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr
 
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.model_choices import HOUSE, InForce
@@ -12,7 +13,8 @@ from frontdesk.domain.personas import ModelChoice
 from frontdesk.llm.base import split_name
 from frontdesk.llm.models import ProviderAccess
 from frontdesk.settings.models import valid_url
-from frontdesk.web.api.shapes import Given, Items, Shape, TextOrNone
+from frontdesk.web.api.deps import problems
+from frontdesk.web.api.shapes import Given, Items, OrNone, Shape
 from frontdesk.web.auth import Admin, Reader, RoomsOf
 from frontdesk.web.rooms import Rooms
 
@@ -23,16 +25,43 @@ def _url(text: str | None) -> str | None:
     if not text:
         return None
     try:
-        return valid_url(text)
+        url = valid_url(text)
     except ValueError:
         raise ValueError("must be a URL such as http://127.0.0.1:11434") from None
+    if "@" in urlsplit(url).netloc:
+        raise ValueError("must be a URL without a name and a password, as everybody who may read sees it")
+    return url
 
 
-Url = Annotated[str | None, AfterValidator(_url)]
+def bare(url: str) -> str:
+    """The URL without the name and the password that may stand in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _key(given: SecretStr | None) -> SecretStr | None:
+    key = given.get_secret_value().strip() if given is not None else ""
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ValueError("must be the key as its provider gave it: one word of plain letters, digits and signs")
+    return SecretStr(key) if key else None
+
+
+def _no_switch(given: object) -> object:
+    if isinstance(given, bool):
+        raise ValueError("must be a number, not true or false")
+    return given
+
+
+Url = Annotated[str | None, Field(max_length=500), AfterValidator(_url)]
+Key = Annotated[SecretStr | None, AfterValidator(_key)]
+ModelName = Annotated[str | None, Field(max_length=200, pattern=r"^\S*$"), OrNone]
+ProviderName = Annotated[str | None, Field(max_length=60, pattern=r"^[a-z0-9_-]*$"), OrNone]
+Temperature = Annotated[float | None, Field(ge=0, le=2), BeforeValidator(_no_switch)]
+MaxTokens = Annotated[int | None, Field(ge=1, le=200_000), BeforeValidator(_no_switch)]
 PhoneNumber = Annotated[
-    str | None, Query(description="A phone number, or another address of a chat.", examples=["+447700900123"])
+    str | None, OrNone, Query(description="A phone number, or another address of a chat.", examples=["+447700900123"])
 ]
-OnAccount = Annotated[str | None, Query(description="The account, where several know this person.")]
+OnAccount = Annotated[str | None, OrNone, Query(description="The account, where several know this person.")]
 
 
 class ModelSet(Shape):
@@ -72,11 +101,11 @@ class ModelChange(Given):
         json_schema_extra={"example": {"provider": "gemini", "model": "gemini-2.5-flash", "temperature": 0.7}}
     )
 
-    provider: TextOrNone = Field(default=None, max_length=60, pattern=r"^[a-z0-9_-]*$")
-    model: TextOrNone = Field(default=None, max_length=200, pattern=r"^\S*$")
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    max_tokens: int | None = Field(default=None, ge=1, le=200_000)
-    base_url: Url = Field(default=None, max_length=500)
+    provider: ProviderName = None
+    model: ModelName = None
+    temperature: Temperature = None
+    max_tokens: MaxTokens = None
+    base_url: Url = None
 
 
 class Provider(Shape):
@@ -98,9 +127,9 @@ class Trial(Given):
     model_config = ConfigDict(json_schema_extra={"example": {"provider": "openai", "model": "gpt-4o-mini"}})
 
     provider: str = Field(min_length=1, max_length=60)
-    model: TextOrNone = Field(default=None, max_length=200)
-    api_key: SecretStr | None = None
-    base_url: Url = Field(default=None, max_length=500)
+    model: ModelName = None
+    api_key: Key = None
+    base_url: Url = None
 
 
 class Tried(Shape):
@@ -113,18 +142,20 @@ class Tried(Shape):
     code: str | None
 
 
-@router.get("", summary="The model in force, for a phone number or the installation")
+@router.get("", summary="The model in force, for a phone number or the installation", responses=problems(404))
 async def get_settings(
     caller: Reader, rooms: RoomsOf, phone_number: PhoneNumber = None, account: OnAccount = None
 ) -> ModelSettings:
     """With where each value comes from. Keys are never shown."""
+    if account is not None:
+        rooms.desk.accounts.get(account)
     if phone_number is None:
         return _shown(rooms, None, None)
     address = parse(phone_number)
     return _shown(rooms, address, await rooms.desk.model_choices.in_force(address, account_id=account))
 
 
-@router.put("", summary="Set the model for a phone number")
+@router.put("", summary="Set the model for a phone number", responses=problems(404))
 async def put_settings(
     *, caller: Admin, rooms: RoomsOf, change: ModelChange, phone_number: PhoneNumber = None, account: OnAccount = None
 ) -> ModelSettings:
@@ -133,9 +164,9 @@ async def put_settings(
         raise Invalid(
             "Say for which number: ?phone_number=+447700900123. The installation's is set by FRONTDESK_MODEL."
         )
+    now = await get_settings(caller, rooms, phone_number, account)
     address, given = parse(phone_number), change.model_dump(exclude_unset=True)
     if {"provider", "model"} & given.keys():
-        now = _shown(rooms, address, await rooms.desk.model_choices.in_force(address, account_id=account))
         given["model"] = full_name(
             rooms, given.pop("provider", None), given.get("model"), now=(now.provider, now.model)
         )
@@ -208,6 +239,7 @@ def _shown(rooms: Rooms, address: Address | None, held: InForce | None) -> Model
     name = persona.model if persona and persona.model else rooms.model
     provider, model = parts(rooms, name)
     values: dict[str, Any] = {each: getattr(persona, each, None) for each in ("temperature", "max_tokens", "base_url")}
+    values["base_url"] = bare(url) if (url := values["base_url"]) else None
     return ModelSettings(
         phone_number=display(address) if address else None,
         persona=persona.name if persona else None,
@@ -216,5 +248,5 @@ def _shown(rooms: Rooms, address: Address | None, held: InForce | None) -> Model
         **values,
         sources=held.sources if held else {"model": HOUSE},
         set=ModelSet(model=own.model, temperature=own.temperature, max_tokens=own.max_tokens, base_url=own.base_url),
-        problem=rooms.models.trouble(name, values["base_url"]),
+        problem=rooms.models.trouble(name, url),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from frontdesk.desk.file_kinds import last_part
 from frontdesk.domain.addresses import make
@@ -44,6 +44,17 @@ def left_out() -> Any:
 
 OrNone = AfterValidator(lambda given: None if given == "" else given)  # programs without optional values send ""
 TextOrNone = Annotated[str | None, OrNone]
+
+
+def _number_as_digits(given: object) -> object:
+    if not isinstance(given, float):
+        return given
+    if not given.is_integer():
+        raise ValueError("must be a text")
+    return int(given)
+
+
+Recipient = Annotated[str, BeforeValidator(_number_as_digits)]  # some write phones as numbers, even as 447700900123.0
 
 
 def _cleaned(given: object, depth: int = 0) -> object:

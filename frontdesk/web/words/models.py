@@ -3,20 +3,32 @@
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import AliasChoices, ConfigDict, Field, model_validator
 from starlette.exceptions import HTTPException
 
 from frontdesk.web.api import settings
-from frontdesk.web.api.settings import ModelChange, ModelSettings, OnAccount, PhoneNumber, Provider, Trial, Url
+from frontdesk.web.api.settings import (
+    Key,
+    MaxTokens,
+    ModelChange,
+    ModelName,
+    ModelSettings,
+    OnAccount,
+    PhoneNumber,
+    Provider,
+    ProviderName,
+    Temperature,
+    Trial,
+    Url,
+    bare,
+    parts,
+)
 from frontdesk.web.api.shapes import Given, Shape, TextOrNone
 from frontdesk.web.auth import Admin, Reader, RoomsOf
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.words.envelope import TAG, Answer, refusals
 
 router = APIRouter(prefix="/api", tags=[TAG])
-
-_MODEL = Field(default=None, max_length=200)
-_URL = Field(default=None, max_length=500)
 
 
 class Config(Shape):
@@ -47,15 +59,22 @@ class ConfigChange(Given):
         json_schema_extra={"example": {"preferred_provider": "ollama", "ollama_model": "llama3.2", "temperature": 0.7}}
     )
 
-    preferred_provider: TextOrNone = Field(default=None, max_length=60)
-    gemini_model: TextOrNone = _MODEL
-    openai_model: TextOrNone = _MODEL
-    ollama_model: TextOrNone = _MODEL
-    perplexity_model: TextOrNone = _MODEL
-    anthropic_model: TextOrNone = _MODEL
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    max_tokens: int | None = Field(default=None, ge=1, le=200_000)
-    ollama_base_url: Url = _URL
+    preferred_provider: ProviderName = None
+    gemini_model: ModelName = None
+    openai_model: ModelName = None
+    ollama_model: ModelName = None
+    perplexity_model: ModelName = None
+    anthropic_model: ModelName = None
+    temperature: Temperature = None
+    max_tokens: MaxTokens = None
+    ollama_base_url: Url = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_read(cls, given: object) -> object:
+        """What was read may be given back whole, with the config in its envelope."""
+        inner = given.get("config") if isinstance(given, dict) else None
+        return inner if isinstance(inner, dict) else given
 
 
 class Providers(Answer):
@@ -66,14 +85,16 @@ class Providers(Answer):
 
 
 class OtherTrial(Given):
-    """What to try; with an address of its own, the key that is set here is not used."""
+    """What to try, by default what the installation uses. With an address of its own, the key set here is not used."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"provider": "openai", "model": "gpt-4o-mini"}})
 
-    provider: str = Field(min_length=1, max_length=60)
-    model: TextOrNone = _MODEL
-    api_key: SecretStr | None = None
-    base_url: Url = _URL
+    provider: TextOrNone = Field(
+        default=None, max_length=60, validation_alias=AliasChoices("provider", "preferred_provider")
+    )
+    model: ModelName = None
+    api_key: Key = Field(default=None, validation_alias=AliasChoices("api_key", "apiKey"))
+    base_url: Url = Field(default=None, validation_alias=AliasChoices("base_url", "baseUrl"))
 
 
 class Tested(Shape):
@@ -88,7 +109,7 @@ class Tested(Shape):
     code: str | None
 
 
-@router.get("/settings/llm", summary="The model in force, for a phone number")
+@router.get("/settings/llm", summary="The model in force, for a phone number", responses=refusals(404))
 async def get_settings(
     caller: Reader, rooms: RoomsOf, phone_number: PhoneNumber = None, account: OnAccount = None
 ) -> Settings:
@@ -96,7 +117,7 @@ async def get_settings(
     return _settings(rooms, await settings.get_settings(caller, rooms, phone_number, account))
 
 
-@router.put("/settings/llm", summary="Set the model for a phone number")
+@router.put("/settings/llm", summary="Set the model for a phone number", responses=refusals(404))
 async def put_settings(
     *, caller: Admin, rooms: RoomsOf, change: ConfigChange, phone_number: PhoneNumber = None, account: OnAccount = None
 ) -> Settings:
@@ -117,9 +138,10 @@ async def list_providers(caller: Reader, rooms: RoomsOf) -> Providers:
 
 
 @router.post("/llm/test", summary="Try a provider, and say what is wrong")
-async def try_provider(caller: Admin, rooms: RoomsOf, trial: OtherTrial) -> Tested:
+async def try_provider(caller: Admin, rooms: RoomsOf, wanted: OtherTrial | None = None) -> Tested:
     """Asks for one word, once, within half a minute."""
-    tried = await settings.try_provider(caller, rooms, Trial(**dict(trial)))
+    trial = _trial(rooms, wanted or OtherTrial())
+    tried = await settings.try_provider(caller, rooms, trial)
     return Tested(
         success=tried.ok,
         message=tried.sentence if tried.ok else None,
@@ -160,7 +182,15 @@ def _settings(rooms: Rooms, held: ModelSettings) -> Settings:
 
 
 def _ollama(rooms: Rooms) -> str:
-    return rooms.settings.ollama_base_url or "http://127.0.0.1:11434"
+    return bare(rooms.settings.ollama_base_url or "http://127.0.0.1:11434")
+
+
+def _trial(rooms: Rooms, wanted: OtherTrial) -> Trial:
+    provider, model = wanted.provider, wanted.model
+    if provider is None:
+        provider, usual = parts(rooms, rooms.model)
+        model = model or usual or None
+    return Trial.model_construct(provider=provider, model=model, api_key=wanted.api_key, base_url=wanted.base_url)
 
 
 def _ours(given: dict[str, Any], provider: str) -> dict[str, Any]:

@@ -165,7 +165,7 @@ async def history(
     rooms: RoomsOf,
     line: TheLine,
     chat: Annotated[
-        str | None, OrNone, Query(description="Only of this chat, by any of its ids.", max_length=300)
+        str | None, Query(description="Only of this chat, by any of its ids.", max_length=300), OrNone
     ] = None,
     limit: Limit = 50,
 ) -> SessionMessages:

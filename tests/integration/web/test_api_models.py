@@ -121,6 +121,10 @@ async def test_a_model_is_named_as_people_name_it(h: TestHouse, given: dict[str,
         ({"max_tokens": 0}, "at least 1"),
         ({"base_url": "ftp://x"}, "must be a URL"),
         ({"modell": "x"}, "modell"),
+        ({"temperature": True}, "not true or false"),
+        ({"max_tokens": True}, "not true or false"),
+        ({"model": "gpt 4"}, "“model” has characters"),
+        ({"base_url": "http://ana:secret@127.0.0.1:9"}, "without a name and a password"),
     ],
 )
 async def test_what_could_never_be_asked_is_refused_and_nothing_is_set(
@@ -129,6 +133,7 @@ async def test_what_could_never_be_asked_is_refused_and_nothing_is_set(
     before = await ask(h, PLACE, phone_number=PHONE)
     answer = await h.http.put(PLACE, params={"phone_number": PHONE}, json=given)
     assert (answer.status_code, word in answer.json()["detail"]) == (422, True), answer.text
+    assert "secret" not in answer.text
     assert await ask(h, PLACE, phone_number=PHONE) == before
 
 
@@ -174,6 +179,41 @@ async def test_what_holds_for_the_line_is_said_to_come_from_there(tmp_path: Path
         assert (await ask(line.house, PLACE, phone_number=ANA))["sources"]["max_tokens"] == "line"
 
 
+async def test_what_is_set_for_a_line_holds_for_who_has_not_written_to_it_yet(tmp_path: Path) -> None:
+    async with fake_line(tmp_path, config=CONFIG, think=FakeThink()) as line:
+        await put(line.house, "351210000100", max_tokens=77)
+        await put(line.house, ANA, temperature=1.1)
+        [account] = (await ask(line.house, "/api/v1/accounts"))["items"]
+        shown = await ask(line.house, PLACE, phone_number=ANA, account=account["id"])
+        assert (shown["sources"]["max_tokens"], shown["sources"]["temperature"]) == ("line", "phone_number")
+
+
+async def test_a_line_that_is_not_there_is_said_not_to_be(h: TestHouse) -> None:
+    asked = {"phone_number": PHONE, "account": "acc_nope"}
+    for answer in (await h.http.get(PLACE, params=asked), await h.http.put(PLACE, params=asked, json={})):
+        assert (answer.status_code, answer.json()["detail"]) == (404, "There is no such account.")
+
+
+async def test_what_is_left_empty_counts_as_left_out(h: TestHouse) -> None:
+    assert (await ask(h, PLACE, phone_number="", account=""))["phone_number"] is None
+    answer = await h.http.put(PLACE, params={"phone_number": ""}, json={"max_tokens": 5})
+    assert (answer.status_code, "Say for which number" in answer.json()["detail"]) == (422, True)
+
+
+async def test_a_password_in_the_address_of_a_persona_is_not_shown(tmp_path: Path) -> None:
+    config = CONFIG.replace("http://", "http://ana:secret@")
+    async with fake_line(tmp_path, config=config, think=FakeThink()) as line:
+        shown = await line.house.http.get(PLACE, params={"phone_number": ANA})
+        assert (shown.json()["base_url"], "secret" in shown.text) == ("http://127.0.0.1:9/gemini", False)
+
+
+@pytest.mark.parametrize("given", ["ключ", "two words", "line\nbreak"])
+async def test_what_can_be_no_key_is_refused_before_it_is_tried(h: TestHouse, given: str) -> None:
+    answer = await h.http.post(f"{PLACE}/test", json={"provider": "openai", "api_key": given})
+    assert (answer.status_code, "“api_key” must be the key" in answer.json()["detail"]) == (422, True), answer.text
+    assert given not in answer.text
+
+
 async def test_providers_say_what_they_need_and_never_a_key(h: TestHouse) -> None:
     found = {one["name"]: one for one in (await ask(h, f"{PLACE}/providers"))["items"]}
     assert {"gemini", "openai", "ollama", "perplexity", "anthropic", "openai-compatible", "offline"} <= set(found)
@@ -188,7 +228,8 @@ async def test_a_provider_is_tried_with_one_small_question(tmp_path: Path) -> No
         tried = (await h.http.post(f"{PLACE}/test", json={"provider": "openai", "model": "gpt-4o-mini"})).json()
         assert (tried["ok"], tried["model"], len(wire.requests)) == (True, "openai:gpt-4o-mini", 1), tried
         wrong = (await h.http.post(f"{PLACE}/test", json={"provider": "openai", "api_key": "sk-wrong"})).json()
-        other = (await h.http.post(f"{PLACE}/test", json={"provider": "openai", "base_url": f"{base}/v1"})).json()
+        elsewhere = {"provider": "openai", "base_url": f"{base}/v1", "api_key": " "}
+        other = (await h.http.post(f"{PLACE}/test", json=elsewhere)).json()
     assert (wrong["ok"], wrong["code"], other["ok"], other["code"]) == (False, "key", False, "key")
     assert "sk-wrong" not in str(wrong)
     assert SECRET not in str([each.headers for each in wire.requests[1:]])

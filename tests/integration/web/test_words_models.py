@@ -99,8 +99,28 @@ async def test_null_resets_a_setting(h: TestHouse) -> None:
     assert await put(h, preferred_provider=None, temperature=None) == before
 
 
-@pytest.mark.parametrize("given", [{"preferred_provider": "nope"}, {"temperature": 9}, {"what": 1}])
-async def test_wrong_settings_are_refused_in_words(h: TestHouse, given: dict[str, Any]) -> None:
+async def test_the_whole_answer_can_be_given_back(h: TestHouse) -> None:
+    before = await ask(h, PLACE, phone_number=PHONE)
+    assert await put(h, **before) == before["config"]
+    assert (await put(h, config={"temperature": 0.1}))["temperature"] == 0.1
+
+
+WRONG = [
+    {"preferred_provider": "nope"},
+    {"preferred_provider": "OPEN AI"},
+    {"gemini_model": "gemini 9"},
+    {"temperature": 9},
+    {"temperature": True},
+    {"max_tokens": True},
+    {"ollama_base_url": "ollama"},
+    {"what": 1},
+    {"config": 1},
+    [],
+]
+
+
+@pytest.mark.parametrize("given", WRONG, ids=str)
+async def test_wrong_settings_are_refused_in_words(h: TestHouse, given: Any) -> None:
     answer = await h.http.put(PLACE, params={"phone_number": PHONE}, json=given)
     assert (answer.status_code, answer.json()["success"], bool(answer.json()["error"])) == (422, False, True)
 
@@ -144,6 +164,21 @@ async def test_what_is_wrong_with_a_provider_is_said_without_its_key(h: TestHous
     assert (answer.status_code, tried["success"], word in tried["error"]) == (200, False, True), tried
     assert SECRET not in answer.text
     assert "sk-other" not in answer.text
+
+
+async def test_the_provider_of_the_installation_is_tried_where_none_is_named(tmp_path: Path) -> None:
+    async with serving(OpenAIWire(Reply("ready"), Reply("ready"), key=SECRET)) as base:
+        settings = {"frontdesk_model": "openai:gpt-4o", "openai_api_key": SECRET, "openai_base_url": f"{base}/v1"}
+        async with house(tmp_path, **settings) as h:
+            for tried in (await h.http.post("/api/llm/test"), await h.http.post("/api/llm/test", json={"apiKey": ""})):
+                assert (tried.json()["success"], tried.json()["model"]) == (True, "openai:gpt-4o"), tried.text
+            wrong = (await h.http.post("/api/llm/test", json={"apiKey": "sk-wrong"})).json()
+            assert (wrong["success"], wrong["code"], "sk-wrong" in str(wrong)) == (False, "key", False)
+
+
+async def test_a_password_in_the_address_of_ollama_is_not_shown(tmp_path: Path) -> None:
+    async with house(tmp_path, ollama_base_url="http://ana:secret@10.0.0.1:11434") as h:
+        assert (await ask(h, PLACE))["config"]["ollama_base_url"] == "http://10.0.0.1:11434"
 
 
 async def test_setting_and_trying_are_for_admins(h: TestHouse) -> None:

@@ -112,6 +112,7 @@ async def test_the_messages_of_a_line_are_those_of_all_its_chats(line: FakeLine)
     assert [one["content"] for one in newest] == ["Message 1", "Message 2"]
     of_bo = (await ask(line.house, "/sessions/Shop/messages", chat=f"{BO}@s.whatsapp.net"))["messages"]
     assert [one["content"] for one in of_bo] == ["Message 1"]
+    assert len((await ask(line.house, "/sessions/Shop/messages", chat=""))["messages"]) == 3
 
 
 async def test_the_messages_of_another_line_are_not_among_them(line: FakeLine) -> None:
@@ -126,6 +127,7 @@ async def test_the_messages_of_another_line_are_not_among_them(line: FakeLine) -
         {"to": ANA, "message": "At nine."},
         {"jid": f"{ANA}@s.whatsapp.net", "text": "At nine."},
         {"phoneNumber": int(ANA), "content": "At nine."},
+        {"to": float(ANA), "message": "At nine."},
     ],
 )
 async def test_a_message_is_written_to_who_is_known(line: FakeLine, body: dict[str, Any]) -> None:
@@ -149,6 +151,8 @@ async def test_what_may_not_be_written_is_refused_with_the_reason(line: FakeLine
     http, url = line.house.http, "/sessions/Shop/messages"
     assert (await http.post(url, json={"to": ANA, "message": "x"})).status_code == 404
     assert (await http.post(url, json={"message": "x"})).status_code == 422
+    half = await http.post(url, json={"to": 447700900.5, "message": "x"})
+    assert (half.status_code, half.json()["error"]) == (422, "“to” must be a text.")
     await line.arrive(line.message("Hello"))
     await post(line, "disconnect")
     down = await http.post(url, json={"to": ANA, "message": "x"})
@@ -221,6 +225,8 @@ async def test_a_persona_of_the_file_for_the_line_is_changed_there(tmp_path: Pat
         ({"apiKey": "sk-x"}, "OPENAI_API_KEY"),
         ({"model": "openai-compatible:"}, "names no model"),
         ({"temperature": 9}, "at most 2"),
+        ({"temperature": True}, "not true or false"),
+        ({"maxTokens": True}, "not true or false"),
     ],
 )
 async def test_the_ai_takes_no_key_and_no_model_that_cannot_be(line: FakeLine, body: Any, word: str) -> None:
