@@ -9,6 +9,7 @@ import pytest
 
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import Delivery, LineState
+from frontdesk.testing.clock import until
 from frontdesk.testing.desk import FakeLine, fake_line
 
 
@@ -46,5 +47,4 @@ async def test_a_line_that_is_brought_up_again_is_listened_to(line: FakeLine) ->
     await line.desk.accounts.connect(line.account_id)
     await line.house.connected()
     line.channel.say(line.account_id, LineState(State.ACTION_REQUIRED, "The token has run out."))
-    await line.idle()
-    assert (await line.state())[0] is State.ACTION_REQUIRED
+    await until(lambda: line.desk.accounts.get(line.account_id).state is State.ACTION_REQUIRED)
