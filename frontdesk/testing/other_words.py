@@ -181,7 +181,7 @@ def parts(table: Table) -> tuple[str, ...]:
         table(("theirs", "ours", "test"), routes),
         "A `{session_id}` is the id of an account, its name, or its phone. Whom a message is written to stands under "
         "`to`, `recipient`, `phone`, `phoneNumber`, `jid`, `remoteJid` or `chatId`; its text under `message`, `text` "
-        "or `content`.",
+        "or `content`. With a phone that is not known yet a chat is begun, as by `POST /api/v1/chats`.",
         "## Events",
         'The WebSocket `/ws?words=legacy` tells `{"type": "...", "data": {...}}`. After `reload`, some were missed.',
         table(("theirs", "ours", "test"), events),

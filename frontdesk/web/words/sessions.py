@@ -8,11 +8,12 @@ from pydantic import AliasChoices, ConfigDict, Field
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.domain.accounts import State
-from frontdesk.domain.addresses import AddressKind, MalformedAddress, parse, variants
+from frontdesk.domain.addresses import Address, AddressKind, MalformedAddress, parse, variants
 from frontdesk.domain.operators import LineAct
 from frontdesk.store import pages
 from frontdesk.web.api import accounts, chats, messages
 from frontdesk.web.api.accounts import LineStatus
+from frontdesk.web.api.chats import NewChat
 from frontdesk.web.api.deps import Limit, find_one, not_kept
 from frontdesk.web.api.messages import NewMessage
 from frontdesk.web.api.settings import MaxTokens, ModelName, Temperature, full_name, parts
@@ -112,8 +113,8 @@ async def _meant(
 ) -> Account:
     if (account := rooms.desk.accounts.find(session_id)) is not None:
         return account
-    called = session_id.strip().casefold()
-    phones = _phones(session_id)
+    called, phone = session_id.strip().casefold(), _phone(session_id)
+    phones = {form.value for form in variants(phone)} if phone else set[str]()
     lines = rooms.desk.accounts.all()
     found = [one for one in lines if one.row.name.casefold() == called] or [
         one for one in lines if one.row.phone and one.row.phone in phones
@@ -182,10 +183,17 @@ async def history(
 
 @router.post("/messages", summary="Write to somebody on a line")
 async def write(caller: Writer, rooms: RoomsOf, line: TheLine, new: NewSessionMessage) -> Written:
-    """As an operator: the chat is taken over."""
-    chat = await find_one(rooms, new.to, account_id=line.row.id)
-    said = NewMessage(text=new.message, idempotency_key=new.idempotency_key)
-    sent = await messages.write(caller=caller, rooms=rooms, chat=chat, message=said)
+    """As an operator: the chat is taken over, or begun with a phone that is not known yet."""
+    said: dict[str, Any] = {"text": new.message, "idempotency_key": new.idempotency_key}
+    try:
+        chat = await find_one(rooms, new.to, account_id=line.row.id)
+    except NotFound:
+        if (phone := _phone(new.to)) is None:
+            raise
+        first = NewChat(account_id=line.row.id, address=f"+{phone.value}", **said)
+        sent = await chats.begin(caller=caller, rooms=rooms, chat=first)
+    else:
+        sent = await messages.write(caller=caller, rooms=rooms, chat=chat, message=NewMessage(**said))
     return Written(messageId=sent.id, status=sent.status)
 
 
@@ -252,12 +260,12 @@ def _session_message(message: Message, chat: Chat) -> SessionMessage:
     )
 
 
-def _phones(text: str) -> frozenset[str]:
+def _phone(text: str) -> Address | None:
     try:
         address = parse(text)
     except MalformedAddress:
-        return frozenset()
-    return frozenset(form.value for form in variants(address) if form.kind is AddressKind.PHONE)
+        return None
+    return address if address.kind is AddressKind.PHONE else None
 
 
 def _ours(rooms: Rooms, given: dict[str, Any], now: tuple[str, str]) -> dict[str, Any]:

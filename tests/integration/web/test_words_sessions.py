@@ -9,6 +9,7 @@ from api_house import ask, key
 
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import LineState
+from frontdesk.testing.channels import UnofficialFake
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import ANA, FakeLine, fake_line
 from frontdesk.testing.think import FakeThink
@@ -141,6 +142,16 @@ async def test_a_message_is_written_to_who_is_known(line: FakeLine, body: dict[s
     assert (sent["messageId"], sent["fromMe"], sent["status"]) == (written["messageId"], True, "sent")
 
 
+@pytest.mark.parametrize("to", [ANA, f"+{ANA}", f"{ANA}@s.whatsapp.net", f"{ANA}:3@s.whatsapp.net"])
+async def test_a_chat_is_begun_with_a_phone_that_is_not_known(tmp_path: Path, to: str) -> None:
+    async with fake_line(tmp_path, config=CONFIG, channel=UnofficialFake(), think=FakeThink()) as line:
+        body = {"to": to, "message": "Good morning", "idempotencyKey": "k"}
+        written = await post(line, "messages", body)
+        assert (await post(line, "messages", body))["messageId"] == written["messageId"]
+        [chat] = (await ask(line.house, "/api/whatsapp/chats"))["chats"]
+        assert (chat["id"], chat["last_message"]) == (f"{ANA}@c.us", "Good morning")
+
+
 async def test_the_same_key_writes_once(line: FakeLine) -> None:
     await line.arrive(line.message("Hello"))
     body = {"to": ANA, "message": "At nine.", "idempotencyKey": "k"}
@@ -149,7 +160,9 @@ async def test_the_same_key_writes_once(line: FakeLine) -> None:
 
 async def test_what_may_not_be_written_is_refused_with_the_reason(line: FakeLine) -> None:
     http, url = line.house.http, "/sessions/Shop/messages"
-    assert (await http.post(url, json={"to": ANA, "message": "x"})).status_code == 404
+    for to, status in (("7701234567@lid", 404), ("120363021234567890@g.us", 404), ("cht_nope", 404), ("nobody", 422)):
+        answer = await http.post(url, json={"to": to, "message": "x"})
+        assert (answer.status_code, answer.json()["success"]) == (status, False), to
     assert (await http.post(url, json={"message": "x"})).status_code == 422
     half = await http.post(url, json={"to": 447700900.5, "message": "x"})
     assert (half.status_code, half.json()["error"]) == (422, "“to” must be a text.")
