@@ -168,7 +168,7 @@ async def test_what_is_wrong_with_a_provider_is_said_without_its_key(h: TestHous
 
 async def test_the_provider_of_the_installation_is_tried_where_none_is_named(tmp_path: Path) -> None:
     async with serving(OpenAIWire(Reply("ready"), Reply("ready"), key=SECRET)) as base:
-        settings = {"frontdesk_model": "openai:gpt-4o", "openai_api_key": SECRET, "openai_base_url": f"{base}/v1"}
+        settings: Any = {"frontdesk_model": "openai:gpt-4o", "openai_api_key": SECRET, "openai_base_url": f"{base}/v1"}
         async with house(tmp_path, **settings) as h:
             for tried in (await h.http.post("/api/llm/test"), await h.http.post("/api/llm/test", json={"apiKey": ""})):
                 assert (tried.json()["success"], tried.json()["model"]) == (True, "openai:gpt-4o"), tried.text
