@@ -9,6 +9,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from frontdesk.samples import HOUSE_FILE
 from frontdesk.testing.browser import executable
+from frontdesk.testing.clock import until
 from frontdesk.testing.lab.__main__ import HOUSE, MARK, for_every_line
 from frontdesk.testing.processes import Program, running
 
@@ -22,14 +23,16 @@ NOTE_PRESENCE = """() => {
 
 
 async def _signed_in(context: BrowserContext, program: Program) -> Page:
-    """The inbox, by the link that the lab printed."""
+    """The inbox, by the link that the lab printed: it answers a moment before it says so."""
     page = await context.new_page()
+    await until(lambda: "Stop with Ctrl+C." in program.said())
     link = re.search(r"http\S+/welcome\?token=\S+", program.said())
     assert link is not None
     await page.goto(link[0])
-    if await page.locator("#password").count():
-        await page.locator("#password").fill("a calm short sentence")
-    await page.get_by_role("button").last.click()
+    for field, value in (("Your name", "Rita Marques"), ("Login", "rita"), ("Password", "a calm short sentence")):
+        await page.get_by_label(field).fill(value)
+    await page.get_by_role("button", name="Open the inbox").click()
+    await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
     return page
 
 

@@ -170,4 +170,4 @@ async def test_where_the_lab_cannot_work_it_says_so(
 async def test_what_the_environment_says_of_real_lines_does_not_count(town: Town) -> None:
     channels = {account["channel"] for account in (await town.ask("/accounts"))["items"]}
     assert "cloud" not in channels
-    assert "Model:  offline" in town.program.said()
+    await until(lambda: "Model:  offline" in town.program.said())  # said a moment after it answers
