@@ -38,8 +38,8 @@ class FrozenClock:
                 waiter.set_result(None)
 
 
-async def until(condition: Callable[[], Awaitable[bool] | bool], *, seconds: float = 30) -> None:
-    """Wait until the condition holds, looking again whenever the loop has had a turn.
+async def until(condition: Callable[[], Awaitable[bool] | bool], *, seconds: float = 30, every: float = 5) -> None:
+    """Wait until the condition holds, looking again `every` few milliseconds, when the loop has had a turn.
 
     Whoever made it true has begun to wait for the clock then, where that was the next thing to do: it can be moved.
 
@@ -54,4 +54,4 @@ async def until(condition: Callable[[], Awaitable[bool] | bool], *, seconds: flo
             return
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"This did not come true within {seconds} seconds: {condition}")
-        await asyncio.sleep(5 / SECOND)
+        await asyncio.sleep(every / SECOND)

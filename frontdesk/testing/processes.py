@@ -16,6 +16,7 @@ from frontdesk.settings.environment import Settings, names
 from frontdesk.testing.clock import until
 
 API_KEY = "fd_test_of_the_processes_0123456789"
+SELDOM = 50  # milliseconds between two looks at a program that starts: each takes from it the time that it needs
 _NAMES = frozenset(name for field in Settings.model_fields.values() for name in names(field))
 _OURS = ("WHATSAPP_", "FRONTDESK_", "GRAPH_",
          "OPENAI_", "GOOGLE_", "GEMINI_", "ANTHROPIC_", "PERPLEXITY_", "OLLAMA_")  # fmt: skip
@@ -85,7 +86,7 @@ class Program:
                 except httpx2.HTTPError:
                     return False
 
-            await until(healthy, seconds=seconds)
+            await until(healthy, seconds=seconds, every=SELDOM)
 
     async def stop(self, *, seconds: float = 25) -> int:
         """Ask it to end (SIGTERM); gives the exit code.
