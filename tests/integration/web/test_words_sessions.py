@@ -192,6 +192,7 @@ async def test_the_ai_of_a_line_is_set_for_its_chats_from_then_on(tmp_path: Path
     think = FakeThink("At nine.")
     async with fake_line(tmp_path, config=CONFIG, think=think) as line:
         await line.arrive(line.message("Hello"))
+        await line.idle()  # what is decided only after the change would be answered too
         told = await put_ai(line, enabled=True, systemPrompt="Be brief.", model="gpt-4o-mini", maxTokens=50)
         assert told == {
             "enabled": True,
