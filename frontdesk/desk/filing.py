@@ -60,6 +60,7 @@ class Filing:
         self._turns: dict[str, Place] = {}  # chat id -> place of its newest message
         self._awaited: list[tuple[str, str]] = []  # (chat, external id): new where an edit or a deletion waits
         self._late: list[dict[str, Any]] = []  # what takes the place that was kept for it
+        self._used: list[dict[str, Any]] = []  # by which addresses people wrote, and when
         self.phoned: dict[str, Phoned] = {}
 
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
@@ -152,6 +153,9 @@ class Filing:
             self._awaited.append((place.chat_id, one.message.external_id))
         if row["decision"] == _PENDING:
             self._turns[place.chat_id] = place
+        if row["direction"] == _INBOUND and row["address"] and not one.message.history:
+            used = {"address": f"{one.account_id}/{row['address']}", "at": min(row["provider_time"], self._now)}
+            self._used.append(used)
 
     def _row(self, one: Arrived, place: Place) -> dict[str, Any]:
         message = one.message
@@ -178,6 +182,7 @@ class Filing:
             "provider_time": at,
             "created_at": self._now,
             "vanishes_at": self._vanishes(one, place, at),
+            "address": str(message.sender.addresses[0]) if message.sender.addresses else None,
         }
 
     def _vanishes(self, one: Arrived, place: Place, at: int) -> int | None:
@@ -268,6 +273,7 @@ class Filing:
         self._add_turns()
         await rows.write(tx, self._batch)
         await contacts.rename_all(tx, self._people.names)
+        await contacts.wrote_by(tx, self._used)
         await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._batch.media], now=self._now)
         accounts = {phoned.account_id for phoned in self.phoned.values()}
         await jobs.enqueue_all(tx, [SettleReceipts(account) for account in accounts], now=self._now)

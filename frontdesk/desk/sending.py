@@ -11,6 +11,7 @@ from frontdesk.desk.composing import FileOf, outbound_of
 from frontdesk.desk.outages import Outages
 from frontdesk.desk.pacing import Pacing, Pause
 from frontdesk.domain.accounts import State, may_send
+from frontdesk.domain.addresses import AddressKind
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.delivery import GIVEN_UP, decide
 from frontdesk.domain.messages import Status
@@ -20,7 +21,7 @@ from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
 from frontdesk.store import accounts, alerts, chats, merging, messages, scenes
-from frontdesk.store.rows import ChatRow, MessageRow
+from frontdesk.store.rows import MessageRow
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
@@ -129,15 +130,22 @@ class Sending:
             if outbound is None:
                 await messages.move(tx, row, Status.FAILED.value, error="The file to send is gone.", error_code="media")
                 continue
-            return await self._hand_over(tx, row, chat, now), account, outbound
+            return await self._hand_over(tx, row, found, now), account, outbound
         await ticket.done(tx)
         return None
 
     @staticmethod
-    async def _hand_over(tx: Tx, row: MessageRow, chat: ChatRow, now: int) -> MessageRow:
-        vanishes = now + chat.expires_after * SECOND if chat.expires_after else None
+    async def _hand_over(tx: Tx, row: MessageRow, found: scenes.ToSend, now: int) -> MessageRow:
+        lasts = found.chat.expires_after if found.chat is not None else None
+        person = [one for one in found.addresses if one.kind is not AddressKind.GROUP]
         return await messages.put(
-            tx, row, Status.SENDING.value, attempts=row.attempts + 1, handed_at=now, vanishes_at=vanishes
+            tx,
+            row,
+            Status.SENDING.value,
+            attempts=row.attempts + 1,
+            handed_at=now,
+            vanishes_at=now + lasts * SECOND if lasts else None,
+            address=str(person[0]) if person else None,
         )
 
     async def _send(self, account: Account, outbound: Outbound) -> Sent | PluginError:

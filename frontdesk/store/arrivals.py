@@ -161,6 +161,7 @@ _NEWEST = (
     .where(
         messages.c.chat_id == bindparam("chat"),
         messages.c.kind != const("edit"),
+        messages.c.author != const("system"),
         messages.c.status.not_in((const("draft"), const("discarded"))),
     )
     .order_by(messages.c.provider_time.desc(), messages.c.id.desc())

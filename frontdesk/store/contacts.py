@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.addresses import Address, AddressKind
@@ -69,6 +69,36 @@ _MOVE = (
 async def move_address(tx: Tx, address: str, *, to: str, seen_at: int) -> None:
     """An address, by its id, leads to another contact from now on."""
     await tx.run(_MOVE, {"address": address, "to": to, "at": seen_at})
+
+
+_SIBLING = addresses.alias("sibling")
+_WROTE_BY = (
+    update(addresses)
+    .where(
+        addresses.c.id == bindparam("address"),
+        exists().where(_SIBLING.c.contact_id == addresses.c.contact_id, _SIBLING.c.seen_at > addresses.c.seen_at),
+        ~exists().where(_SIBLING.c.contact_id == addresses.c.contact_id, _SIBLING.c.seen_at > bindparam("at")),
+    )
+    .values(seen_at=bindparam("at"))
+)
+
+
+async def wrote_by(tx: Tx, used: Sequence[dict[str, Any]]) -> None:
+    """People wrote by these (`address` by its id, `at`): who has several numbers is answered at the last one."""
+    if used:
+        await tx.run(_WROTE_BY, used)
+
+
+async def last_used(tx: Tx, contact_id: str, *, at: int) -> None:
+    """A person last wrote at that moment, by the address that leads to them now."""
+    own = select(addresses.c.id).where(addresses.c.contact_id == contact_id).order_by(addresses.c.seen_at.desc())
+    newest = own.limit(1).scalar_subquery()
+    await tx.run(update(addresses).where(addresses.c.id == newest, addresses.c.seen_at < at).values(seen_at=at))
+
+
+async def chat_of(read: Read, contact_id: str) -> ChatRow | None:
+    """The chat with a contact, where there is one."""
+    return await read.one(select(chats).where(chats.c.contact_id == contact_id), ChatRow)
 
 
 async def by_id(read: Read, contact_id: str) -> ContactRow | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from frontdesk.domain.messages import PLACEHOLDER
 from frontdesk.domain.work import Deliver, HandBack, ReadUp, RunTurn
@@ -19,6 +19,7 @@ from frontdesk.store.tables import (
     jobs as job_table,
     knowledge_gaps,
     media,
+    merged_chats,
     messages,
     threads,
     turns,
@@ -37,10 +38,25 @@ _AUTHOR = (
     .where(messages.c.chat_id.in_(_WROTE_IN), messages.c.contact_id == bindparam("gone"))
     .values(contact_id=bindparam("keep"))
 )
+# Whoever had one address only wrote by it, also before this was noted with each message.
+_ONLY = select(func.min(addresses.c.kind + ":" + addresses.c.value)).where(
+    addresses.c.contact_id == bindparam("contact")
+)
+_COME_BY = (
+    update(messages)
+    .where(
+        messages.c.chat_id == select(chats.c.id).where(chats.c.contact_id == bindparam("contact")).scalar_subquery(),
+        messages.c.address.is_(None),
+        messages.c.author != const("system"),
+    )
+    .values(address=_ONLY.having(func.count() == 1).scalar_subquery())
+)
 
 
 async def merge(tx: Tx, keep: str, gone: str, *, now: int) -> None:
     """The contact `gone` dissolves into `keep`, with its addresses, chat, messages and waiting work."""
+    for contact in (keep, gone):
+        await tx.run(_COME_BY, {"contact": contact})
     await tx.run(update(addresses).where(addresses.c.contact_id == gone).values(contact_id=keep))
     kept_chat = await tx.scalar(select(chats.c.id).where(chats.c.contact_id == keep))
     gone_chat = await tx.scalar(select(chats.c.id).where(chats.c.contact_id == gone))
@@ -81,6 +97,8 @@ async def _merge_chats(tx: Tx, *, keep: str, gone: str, now: int) -> None:
     await _hold_on(tx, keep, gone=gone, until=merged["held_until"], now=now)
     await alert_rows.speak_of(tx, keep, instead_of=gone, now=now)
     await tx.run(delete(chats).where(chats.c.id == gone))
+    await tx.run(update(merged_chats).where(merged_chats.c.chat_id == gone).values(chat_id=keep))
+    await tx.run(insert(merged_chats), {"id": gone, "chat_id": keep})
     tx.emit(chat_rows.changed(keep, account_id=kept.account_id))
     tx.emit(chat_rows.merged(gone, into=keep, account_id=kept.account_id))
 

@@ -17,7 +17,7 @@ from frontdesk.store.pages_messages import MessageLine, Quoted, Trace, history, 
 from frontdesk.store.rows import AccountRow, ChatRow
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read
-from frontdesk.store.tables import accounts, addresses, chats, contacts, messages
+from frontdesk.store.tables import accounts, addresses, chats, contacts, merged_chats, messages
 
 __all__ = [
     "ChatFilter",
@@ -30,6 +30,7 @@ __all__ = [
     "Trace",
     "chat_line",
     "chat_list",
+    "chat_now",
     "chat_query",
     "counts",
     "find_chat",
@@ -224,6 +225,16 @@ def _as_is(*columns: Any) -> tuple[Any, ...]:
     return columns
 
 
+_NOW = select(merged_chats.c.chat_id).where(merged_chats.c.id == bindparam("chat"))
+_BY_ANY_ID = select(chats).where((chats.c.id == bindparam("chat")) | chats.c.id.in_(_NOW))
+
+
+async def chat_now(read: Read, chat_id: str) -> str | None:
+    """The id of the chat into which that one went, when two turned out to be with one person."""
+    found: str | None = await read.scalar(_NOW, {"chat": chat_id})
+    return found
+
+
 async def find_chat(read: Read, text: str, *, account_id: str | None = None) -> list[ChatRow]:
     """The chats that an id means: our own id, `account_id:address`, or an address in any form on every line.
 
@@ -232,7 +243,7 @@ async def find_chat(read: Read, text: str, *, account_id: str | None = None) -> 
     """
     text = text.strip()
     if text.startswith("cht_"):
-        found = await read.one(select(chats).where(chats.c.id == text), ChatRow)
+        found = await read.one(_BY_ANY_ID, ChatRow, {"chat": text})
         return [found] if found and account_id in (None, found.account_id) else []
     account, colon, rest = text.partition(":")
     if colon and await read.scalar(select(accounts.c.id).where(accounts.c.id == account)):

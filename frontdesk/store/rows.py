@@ -105,6 +105,7 @@ class MessageRow:
     handed_at: int | None
     vanishes_at: int | None
     vanished_at: int | None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,13 @@ group_members = Table(
     Column("admin", Boolean, nullable=False),
 )
 
+merged_chats = Table(  # where the ids of chats that went into others lead now
+    "merged_chats",
+    metadata,
+    id_column(),
+    Column("chat_id", Text, nullable=False, index=True),
+)
+
 threads = Table(
     "threads",
     metadata,
@@ -238,6 +245,7 @@ messages = Table(
     time_column("handed_at", nullable=True),  # outbound: when it was last given to its channel
     time_column("vanishes_at", nullable=True),
     time_column("vanished_at", nullable=True),  # its words and its file are gone, as its chat has it
+    Column("address", Text),  # kind:value of the person by which it came or to which it went; NULL: not known
     UniqueConstraint("external_id", "chat_id", "kind"),  # in this order: it also finds an id in whichever chat
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
     Index(

@@ -86,6 +86,13 @@ def _to(request: Request, path: str) -> HTTPException:
     return HTTPException(303, "See the other page.", {"Location": path})
 
 
+def elsewhere(request: Request, path: str) -> HTTPException:
+    """To where the thing is now."""
+    if wants_part(request):
+        return HTTPException(404, "This chat has moved.", {"HX-Redirect": path})
+    return HTTPException(303, "See the other page.", {"Location": path})
+
+
 def needs(scope: Scope) -> object:
     """A dependency: the visitor must have the scope."""
 

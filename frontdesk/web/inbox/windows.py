@@ -18,7 +18,7 @@ from frontdesk.web.inbox.cards import Look, answers, card
 from frontdesk.web.inbox.context import Setting, look_of, page_values, setting_of
 from frontdesk.web.inbox.shelf import MOST, PAGE, Shelf, shelf_of
 from frontdesk.web.inbox.templating import answer
-from frontdesk.web.inbox.visitor import Anyone, Visitor, wants_part
+from frontdesk.web.inbox.visitor import Anyone, Visitor, elsewhere, wants_part
 from frontdesk.web.inbox.why import may_refuse, why_of
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.standing import rests
@@ -45,6 +45,8 @@ async def chat(request: Request, visitor: Anyone, chat_id: str) -> HTMLResponse:
     rooms = rooms_of(request)
     asked = shelf_of(request.query_params)
     async with rooms.store.read() as read:
+        if now := await pages.chat_now(read, chat_id):
+            raise elsewhere(request, f"/chats/{now}{asked.suffix}")
         line = await _line(read, chat_id)
         if wants_part(request):
             look = await look_of(rooms, visitor, read)
@@ -109,6 +111,8 @@ async def chat_again(
     """Every part of an open chat again. `from` is the place of the first message shown, `count` how many are."""
     rooms = rooms_of(request)
     async with rooms.store.read() as read:
+        if now := await pages.chat_now(read, chat_id):
+            raise elsewhere(request, f"/chats/{now}{shelf_of(request.query_params).suffix}")
         look = await look_of(rooms, visitor, read)
         values = await refresh_values(
             read, rooms, visitor=visitor, look=look, chat_id=chat_id, since=since, count=count

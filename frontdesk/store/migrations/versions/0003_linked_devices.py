@@ -40,6 +40,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_group_members_group_id")),
         sa.PrimaryKeyConstraint("group_id", "position", name=op.f("pk_group_members")),
     )
+    op.create_table(
+        "merged_chats",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("chat_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merged_chats")),
+    )
+    op.create_index(op.f("ix_merged_chats_chat_id"), "merged_chats", ["chat_id"])
     with op.batch_alter_table("chats", schema=None) as batch_op:
         batch_op.add_column(sa.Column("missed_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("expires_after", sa.Integer(), nullable=True))
@@ -65,6 +72,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("handed_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("vanishes_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("vanished_at", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("address", sa.Text(), nullable=True))
         batch_op.create_index(
             "ix_messages_media",
             ["media_id"],

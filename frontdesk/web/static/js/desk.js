@@ -212,6 +212,14 @@
     text.setSelectionRange(text.value.length, text.value.length);
     fit(text);
   }
+  // The chat is gone into another one: its words go there too.
+  function follow({ chat_id, into }) {
+    keepDraft();
+    keep(into, [drafts.get(into), drafts.get(chat_id)].filter(Boolean).join("\n"));
+    keep(chat_id, "");
+    $("#text")?.remove(); // what is kept is in the other chat now
+    location.replace(`/chats/${into}${location.search}`);
+  }
   function fit(text) {
     if (CSS.supports("field-sizing", "content")) return;
     text.rows = Math.min(8, Math.max(1, text.value.split("\n").length));
@@ -417,6 +425,7 @@
     toast("No answer came from the desk. Try again.", true);
   });
   document.addEventListener("frontdesk:sent", sent);
+  document.addEventListener("frontdesk:moved", (event) => follow(event.detail));
   document.addEventListener("htmx:before:request", (event) => {
     const { sourceElement, request } = event.detail.ctx;
     if (asked && (sourceElement?.dataset?.chat === asked.chat && sourceElement.matches(".chat-card") || request.headers["HX-History-Restore-Request"])) asked.by = event.detail.ctx;

@@ -71,6 +71,14 @@
     if (!payload.chat_id || payload.chat_id === chatId()) want("chat");
   }
 
+  // The open chat went into another one: so does the page, with what was being written.
+  function moved(event) {
+    found();
+    const { payload } = JSON.parse(event.data);
+    want("list");
+    if (payload.chat_id === chatId()) document.body.dispatchEvent(new CustomEvent("frontdesk:moved", { detail: payload, bubbles: true }));
+  }
+
   // Somebody writes: shown until they stop, or until nothing was heard of it for a while.
   const writing = new Map();
   function typing(event) {
@@ -99,6 +107,7 @@
     source = new EventSource("/api/v1/events");
     for (const type of TYPES) source.addEventListener(type, hear);
     source.addEventListener("contact.typing", typing);
+    source.addEventListener("chat.merged", moved);
     source.onopen = () => {
       clearTimeout(retry);
       found();
