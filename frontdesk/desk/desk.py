@@ -12,6 +12,7 @@ from frontdesk.desk.beginning import Beginning
 from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
+from frontdesk.desk.contacts import Contacts
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
@@ -45,6 +46,7 @@ class Desk:
     care: Care
     casting: Casting
     chats: Chats
+    contacts: Contacts
     holding: Holding
     intake: Intake
     knowledge: Knowledge
@@ -109,6 +111,7 @@ def build(needs: Needs) -> Desk:
         care=care,
         casting=casting,
         chats=Chats(store, clock, accounts, casting),
+        contacts=Contacts(store, clock),
         holding=holding,
         intake=intake,
         knowledge=knowledge,

@@ -1,16 +1,12 @@
 """Groups: their names, who is in them, and that we may be in them no more."""
 
-from typing import Any
-
+from frontdesk.desk.notes import note
 from frontdesk.domain.addresses import placeholder_name
-from frontdesk.domain.messages import Author, Direction, Status
 from frontdesk.domain.wire import GroupChange, Member
 from frontdesk.domain.work import Deliver
 from frontdesk.jobs.queue import enqueue
-from frontdesk.kit.clock import whole_second
-from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
-from frontdesk.store import chats, groups, messages
+from frontdesk.store import chats, groups
 from frontdesk.store.groups import GroupRow
 from frontdesk.store.rows import ChatRow
 from frontdesk.store.store import Read, Tx
@@ -41,7 +37,7 @@ async def follow(tx: Tx, account_id: str, told: GroupChange, now: int) -> None:
     if name and name != chat.name and chat.name in (known, placeholder_name(told.group)):
         await chats.change(tx, chat.id, name=name)
     if told.left and not was_out:
-        await _note(tx, chat, LEFT, now)
+        await note(tx, chat.id, LEFT, account_id=account_id, now=now)
         await enqueue(tx, Deliver(chat.id), now=now)  # what waits there is told so
     tx.emit(chats.changed(chat.id, account_id=account_id))
 
@@ -57,24 +53,6 @@ async def own_name(read: Read, chat: ChatRow) -> str | None:
         return None
     key = groups.group_id(chat.account_id, chat.group_ref)
     return (await groups.names_of(read, [key])).get(key)
-
-
-async def _note(tx: Tx, chat: ChatRow, words: str, now: int) -> None:
-    """A line in the chat that nobody wrote."""
-    row: dict[str, Any] = {
-        "id": new_id("msg"),
-        "account_id": chat.account_id,
-        "chat_id": chat.id,
-        "direction": Direction.OUTBOUND.value,
-        "author": Author.SYSTEM.value,
-        "kind": "system",
-        "text": words,
-        "status": Status.SENT.value,
-        "attempts": 0,
-        "provider_time": whole_second(now),
-        "created_at": now,
-    }
-    await messages.add(tx, row)
 
 
 def _kept(member: Member) -> Member:
