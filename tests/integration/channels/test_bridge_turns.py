@@ -43,7 +43,7 @@ async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 async def _at_its_end(line: BridgeLine, ends: asyncio.Task[None]) -> None:
     """Its process has been told to end and has not yet, and whatever else was asked for has had its time."""
-    await until(lambda: (Path(line.line.options.folder) / "ending").exists())
+    await until((Path(line.line.options.folder) / "ending").exists)
     for _ in range(HELD):
         await asyncio.sleep(0)
     assert not ends.done()
@@ -66,7 +66,7 @@ async def test_connect_waits_until_the_process_before_has_ended(line: BridgeLine
 
 async def test_connect_keeps_its_folder_while_the_line_is_logged_out(line: BridgeLine, tmp_path: Path) -> None:
     await line.connect()
-    ends = asyncio.create_task(line.channel.log_out(line.line))
+    ends = asyncio.create_task(line.channel.log_out(line.line, line.emit))
     begins = asyncio.create_task(_connect_at_its_end(line, ends))
     await begins
     await ends
@@ -75,7 +75,7 @@ async def test_connect_keeps_its_folder_while_the_line_is_logged_out(line: Bridg
     assert not (tmp_path / "bridge" / "twice").exists()
 
 
-async def _connect_at_its_end(line: BridgeLine, ends: asyncio.Task[None]) -> None:
+async def _connect_at_its_end(line: BridgeLine, ends: asyncio.Task[bool]) -> None:
     await _at_its_end(line, ends)
     line.states.clear()
     (Path(line.line.options.folder) / "may_end").touch()
