@@ -1,5 +1,7 @@
 """The patched copy of the library: what is changed in it, and what is said when it cannot be made."""
 
+import importlib.machinery
+import importlib.util
 import os
 import platform
 import re
@@ -61,6 +63,19 @@ def test_bytes_that_occur_twice_are_not_guessed_at() -> None:
 def test_elsewhere_the_lab_says_where_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     with pytest.raises(LabError, match="64-bit Intel and AMD Linux only; this is aarch64"):
+        patching.installed_library()
+
+
+@pytest.mark.parametrize(
+    ("there", "says"), [(True, "is missing: install it anew"), (False, "neonize is not installed")]
+)
+def test_a_library_that_is_not_there_is_named_with_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool, says: str
+) -> None:
+    spec = importlib.machinery.ModuleSpec("neonize", None, is_package=True)
+    spec.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: spec if there else None)
+    with pytest.raises(LabError, match=says):
         patching.installed_library()
 
 

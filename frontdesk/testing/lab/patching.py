@@ -65,7 +65,10 @@ def installed_library() -> Path:
     spec = importlib.util.find_spec("neonize")
     if spec is None or not spec.submodule_search_locations:
         raise LabError(f"neonize is not installed: install it with pip install neonize=={VERSION}.")
-    return Path(spec.submodule_search_locations[0]) / LIBRARY
+    library = Path(spec.submodule_search_locations[0]) / LIBRARY
+    if not library.is_file():
+        raise LabError(f"{library} is missing: install it anew with pip install --force-reinstall neonize=={VERSION}.")
+    return library
 
 
 def installed_version() -> str:

@@ -8,7 +8,7 @@ import ctypes
 import os
 from typing import Any
 
-_LIBRARY = os.environ.get("FRONTDESK_LAB_LIBRARY") or os.environ.get("WALAB_LIB")
+_LIBRARY = os.environ.get("FRONTDESK_LAB_LIBRARY")
 
 
 def redirect(library: str) -> None:
