@@ -75,7 +75,7 @@ def check(channel: Channel, options: dict[str, Any], *, production: bool) -> Bas
         where = ".".join(str(part) for part in first["loc"]) or "options"
         said = complaint(first)
         own = first["type"] == "value_error"  # a whole sentence of the channel's
-        raise Invalid(said if own else f"The option {where} {said}.") from None
+        raise Invalid(f"{said}." if own else f"The option {where} {said}.") from None
     if production and not getattr(checked, "app_secret", SET):
         raise Invalid(
             "The app_secret is missing: in production every webhook must be signed. "

@@ -18,7 +18,17 @@ from frontdesk.web.api.deps import (
     problems,
     same_message,
 )
-from frontdesk.web.api.shapes import Chat, Given, Items, Message, TextOrNone, chat_shape, left_out, message_shape
+from frontdesk.web.api.shapes import (
+    Chat,
+    Given,
+    Items,
+    Message,
+    NoSwitch,
+    TextOrNone,
+    chat_shape,
+    left_out,
+    message_shape,
+)
 from frontdesk.web.auth import Reader, RoomsOf, Writer
 from frontdesk.web.rooms import Rooms
 
@@ -64,7 +74,7 @@ class TakeOver(Given):
 
     model_config = ConfigDict(json_schema_extra={"example": {"minutes": 60, "reason": "A complaint"}})
 
-    minutes: float | None = Field(default=None, ge=0, le=525_600)
+    minutes: Annotated[float | None, Field(ge=0, le=525_600), NoSwitch] = None
     reason: str | None = Field(default=None, max_length=500)
 
 

@@ -1,12 +1,12 @@
 """Operators by phone number, for programs that know nothing but that."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import AliasChoices, ConfigDict, Field
 
 from frontdesk.web.api.deps import find_one, message_line, problems, same_message
-from frontdesk.web.api.shapes import Given, Recipient, Shape, TextOrNone
+from frontdesk.web.api.shapes import Given, NoSwitch, Recipient, Shape, TextOrNone
 from frontdesk.web.auth import RoomsOf, Writer
 
 router = APIRouter(tags=["operators"], responses=problems(404, 409))
@@ -27,7 +27,7 @@ class ByPhone(Given):
 class TakeOverByPhone(ByPhone):
     """For how long: as in frontdesk.toml when left out, 0 until handed back."""
 
-    minutes: float | None = Field(default=None, ge=0, le=525_600)
+    minutes: Annotated[float | None, Field(ge=0, le=525_600), NoSwitch] = None
     reason: str | None = Field(default=None, max_length=500)
 
 

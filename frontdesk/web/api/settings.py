@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.model_choices import HOUSE, InForce
@@ -14,7 +14,7 @@ from frontdesk.llm.base import split_name
 from frontdesk.llm.models import ProviderAccess
 from frontdesk.settings.models import valid_url
 from frontdesk.web.api.deps import problems
-from frontdesk.web.api.shapes import Given, Items, OrNone, Shape
+from frontdesk.web.api.shapes import Given, Items, NoSwitch, OrNone, Shape
 from frontdesk.web.auth import Admin, Reader, RoomsOf
 from frontdesk.web.rooms import Rooms
 
@@ -46,18 +46,12 @@ def _key(given: SecretStr | None) -> SecretStr | None:
     return SecretStr(key) if key else None
 
 
-def _no_switch(given: object) -> object:
-    if isinstance(given, bool):
-        raise ValueError("must be a number, not true or false")
-    return given
-
-
 Url = Annotated[str | None, Field(max_length=500), AfterValidator(_url)]
 Key = Annotated[SecretStr | None, AfterValidator(_key)]
 ModelName = Annotated[str | None, Field(max_length=200, pattern=r"^\S*$"), OrNone]
 ProviderName = Annotated[str | None, Field(max_length=60, pattern=r"^[a-z0-9_-]*$"), OrNone]
-Temperature = Annotated[float | None, Field(ge=0, le=2), BeforeValidator(_no_switch)]
-MaxTokens = Annotated[int | None, Field(ge=1, le=200_000), BeforeValidator(_no_switch)]
+Temperature = Annotated[float | None, Field(ge=0, le=2), NoSwitch]
+MaxTokens = Annotated[int | None, Field(ge=1, le=200_000), NoSwitch]
 PhoneNumber = Annotated[
     str | None, OrNone, Query(description="A phone number, or another address of a chat.", examples=["+447700900123"])
 ]

@@ -54,6 +54,13 @@ def _number_as_digits(given: object) -> object:
     return int(given)
 
 
+def _no_switch(given: object) -> object:
+    if isinstance(given, bool):
+        raise ValueError("must be a number, not true or false")
+    return given
+
+
+NoSwitch = BeforeValidator(_no_switch)  # JSON's true would be read as the number 1
 Recipient = Annotated[str, BeforeValidator(_number_as_digits)]  # some write phones as numbers, even as 447700900123.0
 
 

@@ -176,3 +176,26 @@ async def test_null_for_what_an_operator_cannot_be_without_is_refused(h: TestHou
     rita = await h.desk.operators.add("rita", name="Rita", role="operator")
     answer = await h.http.patch(f"/api/v1/users/{rita.id}", json={name: None})
     assert (answer.status_code, name in answer.json()["detail"]) == (422, True), answer.text
+
+
+@pytest.mark.parametrize("path", [f"{CHAT}/take-over", "/api/v1/takeover"])
+async def test_true_is_no_number_of_minutes(h: TestHouse, path: str) -> None:
+    await hear(h)
+    answer = await h.http.post(path, json={"minutes": True} | ({} if "-" in path else {"phone": PHONE}))
+    assert (answer.status_code, answer.json()["detail"]) == (422, "“minutes” must be a number, not true or false.")
+
+
+async def test_a_phone_that_is_written_as_a_number_is_that_phone_or_none(h: TestHouse) -> None:
+    await hear(h)
+    await hear(h, phone=f"{PHONE}0")
+    taken = await h.http.post("/api/v1/takeover", json={"phone": float(PHONE)})
+    assert taken.json()["chat_id"] == (await ask(h, CHAT))["id"]
+    half = await h.http.post("/api/v1/takeover", json={"phone": 4477009001.5})
+    assert (half.status_code, half.json()["detail"]) == (422, "“phone” must be a text.")
+
+
+async def test_what_is_wrong_with_the_options_of_a_line_is_a_whole_sentence(h: TestHouse) -> None:
+    for options in ({}, {"send_url": "http://127.0.0.1:9", "token": "short"}, {"what": 1}):
+        answer = await h.http.post("/api/v1/accounts", json={"channel": "bridge", "name": "x", "options": options})
+        assert (answer.status_code, answer.json()["detail"][-1]) == (422, "."), answer.text
+        assert ".." not in answer.json()["detail"]
