@@ -49,7 +49,7 @@ def _complaint(why: str) -> Found:
 def mend(why: str) -> str:
     """What helps, by what Python said."""
     known = next((words for mark, words in _MENDS if mark in why.lower()), "{works_on} Install it anew: {pip}")
-    pip = f"{sys.executable} -m pip install --force-reinstall “{_wanted()}”"
+    pip = f"“{sys.executable} -m pip install --force-reinstall {_wanted()}”."
     return known.format(pip=pip, works_on=_WORKS_ON)
 
 
