@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from frontdesk.channels.base import Foresees
-from frontdesk.desk import groups, receipts
+from frontdesk.desk import changing, groups, later_changes, receipts
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.care import Care
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.holding import Holding, attended
 from frontdesk.domain.accounts import State, sentence
 from frontdesk.domain.addresses import Address
+from frontdesk.domain.changes import CHANGES
 from frontdesk.domain.chats import SENTENCES, Reason, window_open
 from frontdesk.domain.messages import MEDIA, Author, Direction, Status
 from frontdesk.domain.wire import MediaFile, Outbound
@@ -96,8 +97,9 @@ class Outbox:
         return str(row["id"])
 
     async def _send_soon(self, tx: Tx, chat: ChatRow, row: dict[str, Any]) -> None:
-        said = arrivals.preview(row["kind"], row["text"])
-        await chats.spoke(tx, chat.id, at=whole_second(self._clock.now()), text=said, author=row["author"])
+        if row["kind"] not in CHANGES:
+            said = arrivals.preview(row["kind"], row["text"])
+            await chats.spoke(tx, chat.id, at=whole_second(self._clock.now()), text=said, author=row["author"])
         await enqueue(tx, Deliver(chat.id), now=self._clock.now())
 
     async def write(
@@ -158,6 +160,8 @@ class Outbox:
         file = await self._file_to_send(tx, chat, media_id)
         kind = _kind_of(file) if file is not None and kind == "text" else kind
         await self.may_write(tx, chat, kind=kind, text=text, file=file, content=content)
+        if kind in CHANGES:
+            content = await changing.aimed(tx, chat, kind, content, now=self._clock.now())
         quoted = await self._quoted(tx, chat, reply_to)
         message_id = await self.post(
             tx,
@@ -173,6 +177,8 @@ class Outbox:
         )
         if file is not None:
             await media.change(tx, file, message_id=message_id)
+        if kind in CHANGES:  # who only reacts, edits or deletes has not answered
+            return message_id
         where = "from the inbox" if by.startswith("opr_") else "through the API"
         await self._holding.hold(tx, chat.id, by=by, reason=f"Answered {where}.")
         await attended(tx, chat.id, now=self._clock.now())
@@ -262,6 +268,7 @@ class Outbox:
             if row.status != Status.UNKNOWN:
                 raise Conflict("The fate of this message is known.")
             await messages.move(tx, row, Status.SENT.value, error=None, error_code=None)
+            await later_changes.took_effect(tx, row)
             await receipts.end_doubt(tx, row.chat_id, now=self._clock.now())
 
     async def approve(self, message_id: str, *, by: str, text: str | None = None) -> None:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from frontdesk.desk import doubts, groups, receipts
+from frontdesk.desk import doubts, groups, later_changes, receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.composing import FileOf, outbound_of
 from frontdesk.desk.outages import Outages
@@ -195,6 +195,7 @@ class Sending:
         if row.status in (Status.SENDING, Status.UNKNOWN):
             doubted = row.status == Status.UNKNOWN
             row = await messages.put(tx, row, Status.SENT.value, external_id=external_id, error=None, error_code=None)
+            await later_changes.took_effect(tx, row)
             if doubted:
                 await receipts.end_doubt(tx, row.chat_id, now=self._clock.now())
         else:
