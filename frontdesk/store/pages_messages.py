@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, Text, bindparam, select, tuple_
+import orjson
+from sqlalchemy import BigInteger, Select, Text, bindparam, case, select, tuple_
 
 from frontdesk.domain.work import turn_key
 from frontdesk.store.pages_base import MalformedCursor, Page, below, cursor, cut, in_any_case, place
@@ -124,11 +125,34 @@ async def by_external_id(read: Read, external_id: str, *, chat_id: str) -> str |
     return found
 
 
+_OUR_REACTIONS = (
+    select(messages.c.text, messages.c.content)
+    .where(
+        messages.c.chat_id == bindparam("chat"),
+        messages.c.direction == const("outbound"),
+        messages.c.kind == const("reaction"),
+        messages.c.status.not_in((const("failed"), const("unknown"))),
+    )
+    .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+    .limit(100)
+)
+
+
+async def our_reaction(read: Read, to: MessageRow) -> str:
+    """The emoji with which the line reacted to a message last; empty where it did not, or took it back."""
+    for text, content in await read.all(_OUR_REACTIONS, lambda *columns: columns, {"chat": to.chat_id}):
+        told = orjson.loads(content) if content else {}
+        if told.get("target") == to.external_id:
+            return text or told.get("emoji") or ""
+    return ""
+
+
 async def _with_quoted(read: Read, lines: Sequence[MessageLine], chat_id: str) -> tuple[MessageLine, ...]:
     wanted = {line.message.reply_to for line in lines if line.message.reply_to}
     if not wanted:
         return tuple(lines)
-    query = select(messages.c.external_id, messages.c.id, messages.c.author, messages.c.kind, messages.c.text).where(
+    words = case((messages.c.revoked_at.is_(None), messages.c.text))  # what was taken back is quoted no more
+    query = select(messages.c.external_id, messages.c.id, messages.c.author, messages.c.kind, words).where(
         messages.c.chat_id == chat_id, messages.c.external_id.in_(sorted(wanted)), messages.c.kind != "reaction"
     )
     quoted = dict(await read.all(query, lambda external, *columns: (external, Quoted(*columns))))

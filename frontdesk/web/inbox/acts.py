@@ -50,7 +50,7 @@ async def write(request: Request, visitor: Writer, chat_id: str) -> HTMLResponse
             media_id=await _upload(rooms, chat_id, form.get("file")),
             idempotency_key=_word(form.get("idempotency_key")),
         )
-    shown = await _again(request, visitor, chat_id)
+    shown = await again(request, visitor, chat_id)
     shown.headers["HX-Trigger"] = "frontdesk:sent"
     shown.headers["X-Message-Id"] = message_id
     return shown
@@ -84,7 +84,7 @@ async def take_over(
 ) -> HTMLResponse:
     """A person answers from now on."""
     await rooms_of(request).desk.holding.take_over(chat_id, by=visitor.id, minutes=minutes)
-    return await _again(request, visitor, chat_id)
+    return await again(request, visitor, chat_id)
 
 
 @router.post("/chats/{chat_id}/hand-back")
@@ -93,7 +93,7 @@ async def hand_back(request: Request, visitor: Writer, chat_id: str) -> HTMLResp
     desk = rooms_of(request).desk
     await desk.holding.hand_back(chat_id, by=visitor.id)
     await desk.chats.answer_now(chat_id, by=visitor.id)
-    return await _again(request, visitor, chat_id)
+    return await again(request, visitor, chat_id)
 
 
 @router.post("/chats/{chat_id}/agent")
@@ -104,7 +104,7 @@ async def agent(request: Request, visitor: Writer, chat_id: str, mode: Word) -> 
     await desk.holding.hand_back(chat_id, by=visitor.id)
     if mode != AgentMode.OFF:
         await desk.chats.answer_now(chat_id, by=visitor.id)
-    return await _again(request, visitor, chat_id)
+    return await again(request, visitor, chat_id)
 
 
 @router.post("/chats/{chat_id}/answer")
@@ -112,7 +112,7 @@ async def answer_now(request: Request, visitor: Writer, chat_id: str) -> HTMLRes
     """Let the agent try again what it could not answer."""
     if not await rooms_of(request).desk.chats.answer_now(chat_id, by=visitor.id):
         raise Conflict("Nothing waits for the agent here any more.")
-    return await _again(request, visitor, chat_id, Toast("The agent tries again."))
+    return await again(request, visitor, chat_id, Toast("The agent tries again."))
 
 
 @router.post("/chats/{chat_id}/trusted")
@@ -122,28 +122,28 @@ async def trusted(request: Request, visitor: Writer, chat_id: str, trusted: Word
     await desk.chats.change(chat_id, by=visitor.id, trusted=trusted == "yes")
     if trusted == "yes":
         await desk.chats.answer_now(chat_id, by=visitor.id)
-    return await _again(request, visitor, chat_id)
+    return await again(request, visitor, chat_id)
 
 
 @router.post("/chats/{chat_id}/assign")
 async def assign(request: Request, visitor: Writer, chat_id: str, assigned_to: Word = "") -> HTMLResponse:
     """Give the chat to an operator, or to nobody."""
     await rooms_of(request).desk.chats.change(chat_id, by=visitor.id, assigned_to=assigned_to)
-    return await _again(request, visitor, chat_id)
+    return await again(request, visitor, chat_id)
 
 
 @router.post("/chats/{chat_id}/persona")
 async def persona(request: Request, visitor: Writer, chat_id: str, persona: Word = "") -> HTMLResponse:
     """Name a persona for this chat, or leave it to the rules."""
     await rooms_of(request).desk.chats.change(chat_id, by=visitor.id, persona=persona)
-    return await _again(request, visitor, chat_id)
+    return await again(request, visitor, chat_id)
 
 
 @router.post("/chats/{chat_id}/state")
 async def state(request: Request, visitor: Writer, chat_id: str, state: Word) -> HTMLResponse:
     """Resolve or reopen."""
     await rooms_of(request).desk.chats.change(chat_id, by=visitor.id, state=state)
-    return await _again(request, visitor, chat_id)
+    return await again(request, visitor, chat_id)
 
 
 @router.post("/chats/{chat_id}/name")
@@ -152,7 +152,7 @@ async def name(request: Request, visitor: Writer, chat_id: str, name: Word = "")
     if not name.strip():
         raise Invalid("Write a name first.")
     await rooms_of(request).desk.chats.change(chat_id, by=visitor.id, name=name)
-    return await _again(request, visitor, chat_id, Toast("Name saved."))
+    return await again(request, visitor, chat_id, Toast("Name saved."))
 
 
 @router.post("/chats/{chat_id}/labels")
@@ -168,7 +168,7 @@ async def label(request: Request, visitor: Writer, chat_id: str, *, add: Word = 
     if new and new not in wanted:
         wanted.append(new)
     await rooms.desk.chats.change(chat_id, by=visitor.id, labels=wanted[:MOST_LABELS])
-    return await _again(request, visitor, chat_id)
+    return await again(request, visitor, chat_id)
 
 
 @router.post("/chats/{chat_id}/read", status_code=204)
@@ -182,14 +182,14 @@ async def read_up(request: Request, visitor: Writer, chat_id: str) -> Response:
 async def retry(request: Request, visitor: Writer, message_id: str) -> HTMLResponse:
     """Send a failed message again."""
     await rooms_of(request).desk.outbox.retry(message_id, by=visitor.id)
-    return await _again_of_message(request, visitor, message_id)
+    return await again_of_message(request, visitor, message_id)
 
 
 @router.post("/messages/{message_id}/settle")
 async def settle(request: Request, visitor: Writer, message_id: str, sent: Word) -> HTMLResponse:
     """The operator knows what became of a send that was cut off."""
     await rooms_of(request).desk.outbox.settle(message_id, sent=sent == "yes", by=visitor.id)
-    return await _again_of_message(request, visitor, message_id)
+    return await again_of_message(request, visitor, message_id)
 
 
 @router.post("/messages/{message_id}/approve")
@@ -198,14 +198,14 @@ async def approve(
 ) -> HTMLResponse:
     """Send a draft, as it is or changed."""
     await rooms_of(request).desk.outbox.approve(message_id, by=visitor.id, text=text)
-    return await _again_of_message(request, visitor, message_id)
+    return await again_of_message(request, visitor, message_id)
 
 
 @router.post("/messages/{message_id}/discard")
 async def discard(request: Request, visitor: Writer, message_id: str) -> HTMLResponse:
     """Reject a draft."""
     await rooms_of(request).desk.outbox.discard(message_id, by=visitor.id)
-    return await _again_of_message(request, visitor, message_id)
+    return await again_of_message(request, visitor, message_id)
 
 
 @router.post("/media/{media_id}/fetch", status_code=204)
@@ -215,15 +215,15 @@ async def fetch_again(request: Request, visitor: Writer, media_id: str) -> Respo
     return Response(status_code=204)
 
 
-async def _again_of_message(request: Request, visitor: Visitor, message_id: str) -> HTMLResponse:
+async def again_of_message(request: Request, visitor: Visitor, message_id: str) -> HTMLResponse:
     async with rooms_of(request).store.read() as read:
         found = await pages.message_line(read, message_id)
     if found is None:
         raise NotFound("There is no such message.")
-    return await _again(request, visitor, found.message.chat_id)
+    return await again(request, visitor, found.message.chat_id)
 
 
-async def _again(request: Request, visitor: Visitor, chat_id: str, toast: Toast | None = None) -> HTMLResponse:
+async def again(request: Request, visitor: Visitor, chat_id: str, toast: Toast | None = None) -> HTMLResponse:
     """The chat as it is now. `X-Shown` tells the place of the first message on the screen, and how many there are."""
     since, _, count = request.headers.get("x-shown", "").partition(" ")
     rooms = rooms_of(request)

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from frontdesk.domain.changes import CHANGES
 from frontdesk.domain.chats import SENTENCES, WINDOW, Reason
 from frontdesk.domain.delivery import CLOSED, may_help
 from frontdesk.domain.messages import Author, Decision, Status
@@ -21,7 +22,8 @@ TOGETHER = 5 * MINUTE  # messages of one author that are closer than this stand 
 _FAILED = Decision.FAILED
 _STATUSES = {status.value: status for status in Status}
 _UNSENT = (Status.DRAFT, Status.DISCARDED, Status.FAILED)
-HIDDEN = {"reaction", "edit", "revoke"}  # shown at the message that they speak of
+_LOST = (Status.FAILED, Status.UNKNOWN)
+HIDDEN = CHANGES  # shown at the message that they speak of, or by themselves where they did not get through
 SHOWN = {
     "text", "image", "video", "audio", "document", "sticker", "location", "contacts",
     "interactive", "button", "buttons", "list", "order", "template",
@@ -111,7 +113,11 @@ def thread(
     """
     known = {line.message.external_id for line in lines if line.message.kind not in HIDDEN}
     reactions = _reactions(lines, look)
-    shown = [line for line in lines if not (line.message.kind in HIDDEN and _target(line.message) in known)]
+    shown = [
+        line
+        for line in lines
+        if not (line.message.kind in HIDDEN and _target(line.message) in known) or line.message.status in _LOST
+    ]
     bubbles = [_bubble(line, look, reactions) for line in shown]
     first_unread, failed = _first_unread(bubbles, unread), _unanswered_failure(lines, look) if agent_answers else None
     authors = {bubble.id: (name if bubble.side == "in" else "") or bubble.by for bubble in bubbles}
@@ -164,7 +170,7 @@ def _unanswered_failure(lines: Sequence[MessageLine], look: Look) -> str | None:
     for line in reversed(lines):
         row = line.message
         if row.direction != "inbound":
-            if row.status not in _UNSENT:
+            if row.status not in _UNSENT and row.kind not in HIDDEN:
                 return None
         elif row.decision is not None and row.gate_reason not in _OF_COURSE:
             return row.id if row.decision == _FAILED and look.now - row.provider_time < WINDOW else None
@@ -245,13 +251,29 @@ def _error(message: MessageRow) -> str:
 def _mid_text(line: MessageLine, look: Look) -> str:
     message = line.message
     who = line.sender_name or ("You" if message.direction == "outbound" else "The contact")
+    if message.status in _LOST and message.kind in HIDDEN:
+        return _NOT_DONE[message.kind]
     if message.kind == "reaction":
-        return f"{who} reacted {message.text} to an older message" if message.text else f"{who} took a reaction back"
+        emoji = _emoji(message)
+        return f"{who} reacted {emoji} to an older message" if emoji else f"{who} took a reaction back"
     if message.kind == "edit":
         return f"{who} edited an older message: “{shorten(message.text or '', 200)}”"
     if message.kind == "revoke":
         return f"{who} deleted an older message"
     return message.text or "Something changed in this chat."
+
+
+_NOT_DONE = {
+    "reaction": "Your reaction to a message",
+    "edit": "Your edit of a message",
+    "revoke": "Your deletion of a message",
+}
+
+
+def _emoji(reaction: MessageRow) -> str:
+    """With what was reacted; empty where a reaction was taken back."""
+    told = _content(reaction).get("emoji")
+    return reaction.text or (told if isinstance(told, str) else "")
 
 
 def _content(message: MessageRow) -> Mapping[str, Any]:
@@ -263,19 +285,21 @@ def _content(message: MessageRow) -> Mapping[str, Any]:
 
 
 def _target(message: MessageRow) -> str | None:
+    """The channel's id of the message that this one is about."""
     target = _content(message).get("target")
     return target if isinstance(target, str) else None
 
 
 def _reactions(lines: Sequence[MessageLine], look: Look) -> dict[str, tuple[tuple[str, str], ...]]:
-    """The last reaction of each person at each message."""
+    """The last reaction of each person at each message. To the others all of us are one: the line."""
     latest: dict[str, dict[str, tuple[str, str]]] = {}
     for line in lines:
-        target = _target(line.message) if line.message.kind == "reaction" else None
+        message = line.message
+        target = _target(message) if message.kind == "reaction" and message.status not in _LOST else None
         if target is None:
             continue
-        who = line.message.contact_id or line.message.author
-        latest.setdefault(target, {})[who] = (line.message.text or "", _by(line, look) or "The contact")
+        who = (message.contact_id or message.author) if message.direction == "inbound" else "us"
+        latest.setdefault(target, {})[who] = (_emoji(message), _by(line, look) or "The contact")
     return {target: tuple(each for each in people.values() if each[0]) for target, people in latest.items()}
 
 

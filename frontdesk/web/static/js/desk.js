@@ -273,10 +273,10 @@
   }
 
   function replyTo(button) {
-    const slot = $("[data-replying]"), bubble = button.closest(".message");
+    const slot = $("[data-replying]"), bubble = document.getElementById(button.dataset.reply);
     if (!slot) { toast("Nothing can be written here now", true); return; }
     const box = Object.assign(document.createElement("div"), { className: "replying" });
-    const words = $(".text", bubble)?.textContent.trim() || $(".file b", bubble)?.textContent || "this message";
+    const words = bubble && ($(".text", bubble)?.textContent.trim() || $(".file b", bubble)?.textContent) || "this message";
     const text = Object.assign(document.createElement("span"), { className: "cut grow", textContent: `${button.dataset.replyBy}: ${words}` });
     const id = Object.assign(document.createElement("input"), { type: "hidden", name: "reply_to", value: button.dataset.reply });
     const drop = Object.assign(document.createElement("button"), { type: "button", className: "button quiet s", textContent: "Do not quote" });
