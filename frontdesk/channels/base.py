@@ -175,8 +175,12 @@ class Pairs(Protocol):
 class Unlinks(Protocol):
     """Holds credentials of its own for a line."""
 
-    async def log_out(self, line: Line) -> None:
-        """End the link on the other side as far as it can be reached, and remove the credentials here, always."""
+    async def log_out(self, line: Line, emit: Emit) -> bool:
+        """End the link on the other side as far as it can be reached, and remove the credentials here, always.
+
+        A line that is down may be brought up for it: `emit` is told what comes in meanwhile. Gives whether the other
+        side holds the link for ended.
+        """
 
 
 @dataclass(frozen=True, slots=True)

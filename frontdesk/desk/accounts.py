@@ -14,7 +14,16 @@ from frontdesk.desk.lifting import Lifting
 from frontdesk.desk.line_changes import LineChanges
 from frontdesk.desk.line_codes import LineCodes, Shown
 from frontdesk.desk.line_reports import LineReports
-from frontdesk.desk.line_standing import BY_HAND, as_sealed, has_stopped, is_down_by_hand, note, state_event, stays_down
+from frontdesk.desk.line_standing import (
+    BY_HAND,
+    STILL_LISTED,
+    as_sealed,
+    has_stopped,
+    is_down_by_hand,
+    note,
+    state_event,
+    stays_down,
+)
 from frontdesk.desk.linking import Linking
 from frontdesk.domain.accounts import State, is_unchecked, may_follow
 from frontdesk.domain.wire import Delivery, Line, LineState
@@ -47,7 +56,9 @@ class Accounts:
         self._codes = LineCodes(clock)
         self._changes = LineChanges(clock)
         self._reports = LineReports(clock, self._take_up)
-        self._lifting = Lifting(clock, self._changes, find=self.find, report=self.report, emit=self.emit)
+        self._lifting = Lifting(
+            clock, self._changes, find=self.find, elsewhere=self._elsewhere, report=self.report, emit=self.emit
+        )
         self._linking = Linking(clock, get=self.get, connect=self.connect, codes=self._codes, changes=self._changes)
         self._listening: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()  # what is at hand and what is stored change together, one change at a time
@@ -85,6 +96,10 @@ class Accounts:
     def qr(self, account_id: str) -> Shown | None:
         """What waits to be scanned or to be typed on the phone, if something does."""
         return self._codes.of(account_id)
+
+    def pairing_number(self, account_id: str) -> str | None:
+        """On which phone the code that waits is to be typed, as digits; None where none waits."""
+        return self._linking.number(account_id)
 
     def visible_options(self, account: Account) -> dict[str, Any]:
         """The options without their secrets: a secret shows only whether it is set."""
@@ -257,9 +272,9 @@ class Accounts:
             Conflict: the credentials could not be removed.
         """
         account = self.get(account_id)
-        await self._lifting.unlink(account)
+        told = await self._lifting.unlink(account)
         await self._take_down(account)
-        await self.report(account_id, LineState(State.LOGGED_OUT))
+        await self.report(account_id, LineState(State.LOGGED_OUT, None if told else STILL_LISTED))
 
     async def remove(self, account_id: str) -> None:
         """Remove the account with its secrets. Its chats and messages stay. Raises what `log_out` raises."""
@@ -365,6 +380,11 @@ class Accounts:
             return Account(row, Line(row.id, self._options.open(row.channel, row.options), row.phone), channel)
         except CannotOpen as lost:
             return Account(as_sealed(row), Line(row.id, Unopened(), row.phone), channel, lost.sentence)
+
+    def _elsewhere(self, account_id: str) -> tuple[tuple[str, str], ...]:
+        """The phones that other lines are linked with, and the names of these: a number on two is answered twice."""
+        others = [one for one in self.all() if one.row.id != account_id and one.links]
+        return tuple((one.row.phone, one.row.name) for one in others if one.row.phone and one.state != State.LOGGED_OUT)
 
     def _only_one(self, channel: str, line_ref: str | None, account_id: str) -> None:
         present = self._by_ref.get((channel, line_ref)) if line_ref is not None else None

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 
 from frontdesk.channels.base import Emit, Unlinks
 from frontdesk.desk.account import Account
@@ -28,12 +29,14 @@ class Lifting:
         changes: LineChanges,
         *,
         find: Callable[[str], Account | None],
+        elsewhere: Callable[[str], tuple[tuple[str, str], ...]],
         report: Callable[[str, LineState], Awaitable[None]],
         emit: Emit,
     ) -> None:
         self._clock = clock
         self._changes = changes
         self._find = find
+        self._elsewhere = elsewhere
         self._report = report
         self._emit = emit
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,7 +78,8 @@ class Lifting:
         try:
             account = self._find(account_id)
             if account is not None and account_id not in self._unwanted:  # not removed or taken down meanwhile
-                await account.channel.connect(account.line, self._emit)
+                line = replace(account.line, elsewhere=self._elsewhere(account_id))
+                await account.channel.connect(line, self._emit)
         except Exception:
             log.exception("connect of a channel raised, which its contract forbids", extra={"account": account_id})
             self._emit(account_id, LineState(State.ACTION_REQUIRED, "The channel failed to start; see the log."))
@@ -129,21 +133,23 @@ class Lifting:
         finally:
             self._going_down.discard(account.row.id)
 
-    async def unlink(self, account: Account) -> None:
+    async def unlink(self, account: Account) -> bool:
         """End the link with the phone and remove its credentials, where the line has any.
+
+        Gives whether the other side holds the link for ended.
 
         Raises:
             Conflict: they could not be removed; the line is left as it was.
         """
         if not isinstance(account.channel, Unlinks):
-            return
+            return True
         self._going_down.add(account.row.id)
         try:
-            await account.channel.log_out(account.line)
+            return await account.channel.log_out(account.line, self._emit)
         except Exception as failed:
             log.exception("logging out of a channel raised", extra={"account": account.row.id})
             if account.sealed is not None:
-                return  # its credentials are sealed with the lost key too
+                return False  # its credentials are sealed with the lost key too
             raise Conflict(
                 f"“{account.row.name}” could not be logged out; the log says why. Try again. On the phone it can be "
                 "ended at once, under Settings > Linked devices."

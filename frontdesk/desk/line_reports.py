@@ -56,7 +56,7 @@ class LineReports:
             await self._until_stored(account_id, told, run)
 
     async def _until_stored(self, account_id: str, what: LineState | Delivery, run: int | None = None) -> None:
-        """Nobody waits for an answer here, so while the store is away, this waits for it; for a `run` while it lasts."""
+        """Nobody waits for an answer here, so this waits for the store; with a state of a `run`, while that lasts."""
         while run is None or run == self._runs[account_id]:
             try:
                 await self._take_up(account_id, what)

@@ -11,6 +11,14 @@ from frontdesk.store.rows import AccountRow
 log = logging.getLogger(__name__)
 
 BY_HAND = "It was taken down by hand."
+STILL_LISTED = (
+    "WhatsApp could not be told. If the phone still lists this device under Settings > Linked devices, take it off "
+    "there."
+)
+_BY_HAND: dict[State, tuple[str | None, ...]] = {  # what is said where it was a person who did it
+    State.DISCONNECTED: (BY_HAND,),
+    State.LOGGED_OUT: (None, STILL_LISTED),
+}
 _UP = (State.CONNECTED, State.CONNECTING, State.QR_PENDING)
 
 
@@ -28,8 +36,7 @@ def is_down_by_hand(row: AccountRow) -> bool:
 
 def stays_down(row: AccountRow, what: LineState) -> bool:
     """A line that was taken down or logged out by hand says so itself a moment later: why it is down is known."""
-    known = {State.DISCONNECTED: BY_HAND, State.LOGGED_OUT: None}
-    return State(row.state) is what.state and what.state in known and row.state_reason == known[what.state]
+    return State(row.state) is what.state and row.state_reason in _BY_HAND.get(what.state, ())
 
 
 def as_sealed(row: AccountRow) -> AccountRow:
@@ -39,8 +46,8 @@ def as_sealed(row: AccountRow) -> AccountRow:
 
 
 def has_stopped(state: State, reason: str | None) -> bool:
-    """Whether a line waits for its owner, who did not stop it: a log-out by hand gives no reason."""
-    return state is State.ACTION_REQUIRED or (state is State.LOGGED_OUT and bool(reason))
+    """Whether a line waits for its owner, who did not stop it."""
+    return state is State.ACTION_REQUIRED or (state is State.LOGGED_OUT and reason not in _BY_HAND[state])
 
 
 def has_fallen(state: State, reason: str | None) -> bool:

@@ -40,6 +40,10 @@ class Linking:
         self._numbers: dict[str, str] = {}  # of the phones for which the present codes are
         self._one_by_one: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
+    def number(self, account_id: str) -> str | None:
+        """Of which phone the present code is, as digits; None where no code to type is shown."""
+        return self._numbers.get(account_id) if self._is_there(account_id) else None
+
     async def by_code(self, account_id: str, phone: str) -> None:
         """Ask for a code for that phone, and wait until it is there, or the line is linked meanwhile.
 
@@ -68,7 +72,7 @@ class Linking:
             raise Conflict(f"“{name}” is not linked with a phone, so there is no code for it. Connect it instead.")
         if account.state is State.CONNECTED:
             whom = f" with +{account.row.phone}" if account.row.phone else ""
-            raise Conflict(f"“{name}” is linked{whom} already. Log it out first to link another phone.")
+            raise Conflict(f"“{name}” is linked{whom} already. Add another line for another phone.")
         return account.channel
 
     def _is_there(self, account_id: str) -> bool:

@@ -250,6 +250,7 @@ class Line:
     account_id: str
     options: Any  # an instance of the channel's own Options
     phone: str | None = None
+    elsewhere: tuple[tuple[str, str], ...] = ()  # phones that are linked with other lines here, and their names
 
 
 @dataclass(frozen=True, slots=True)

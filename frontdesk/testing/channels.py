@@ -199,6 +199,7 @@ class LinkedFake(PlainFake):
         self.asked: list[tuple[str, str]] = []
         self.logged_out: list[str] = []
         self.log_out_fails: Exception | None = None
+        self.log_out_is_heard = True
 
     async def pair_by_code(self, line: Line, phone: str) -> None:
         """Do what `answers` says."""
@@ -209,12 +210,13 @@ class LinkedFake(PlainFake):
             raise told
         self.say(line.account_id, told)
 
-    async def log_out(self, line: Line) -> None:
+    async def log_out(self, line: Line, _emit: Emit) -> bool:
         """Remember it."""
         guard.outside_transaction()
         if self.log_out_fails is not None:
             raise self.log_out_fails
         self.logged_out.append(line.account_id)
+        return self.log_out_is_heard
 
 
 class WindowedFake(FakeChannel):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,7 +32,8 @@ class LinkedLine:
     def __init__(self, lab: Lab, folder: Path, clock: Clock | None = None, **options: Any) -> None:
         self.lab = lab
         self.folder = folder
-        self.channel = LinkedChannel(
+        self.fresh = partial(  # a channel that knows of nothing, as after a restart
+            LinkedChannel,
             clock or SystemClock(),
             folder=folder,
             vault=Vault(KEY),
@@ -39,6 +41,7 @@ class LinkedLine:
             environment={**lab.environment(), **options.pop("environment", {})},
             patience=Patience(base=20, cap=1000),
         )
+        self.channel = self.fresh()
         self.line = Line("acc_1", LinkedOptions(**options))
         self.states: list[LineState] = []
         self.events: list[Event] = []
@@ -126,6 +129,10 @@ class LinkedLine:
     async def down(self) -> None:
         """Take the line down in order."""
         await self.channel.disconnect(self.line)
+
+    async def log_out(self) -> bool:
+        """Log the line out; gives whether WhatsApp has been told."""
+        return await self.channel.log_out(self.line, self._emit)
 
     async def send(self, to: str | tuple[Address, ...], kind: str = "text", **parts: Any) -> Sent:
         """Send a message."""

@@ -1,16 +1,17 @@
 """A number is linked by QR code or by a typed code, comes back by itself, and is unlinked from either side."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import linked_fixtures
 import pytest
 from linked_line import ANNA, SHOP, LinkedLine, linked, shop_and_anna
 
-from frontdesk.channels.linked import line as line_of_a_device
+from frontdesk.channels.linked import channel, line as line_of_a_device
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import Inbound
-from frontdesk.kit.errors import Retryable
+from frontdesk.kit.errors import Rejected, Retryable
 from frontdesk.testing.lab import Lab
 
 lab, line = linked_fixtures.lab, linked_fixtures.line
@@ -80,19 +81,79 @@ async def test_logging_out_here_takes_the_device_off_at_whatsapp_and_leaves_noth
     shop, _ = shop_and_anna(lab)
     await line.link(shop)
     assert len(shop.devices) == 1
-    await line.channel.log_out(line.line)
+    assert await line.log_out()
     assert shop.devices == {}
     assert not (line.folder / "acc_1").exists()
 
 
-async def test_logging_out_while_whatsapp_cannot_be_reached_still_removes_what_is_here(
-    lab: Lab, line: LinkedLine
-) -> None:
+async def test_a_line_that_is_down_is_brought_up_to_be_logged_out(lab: Lab, line: LinkedLine) -> None:
     shop, _ = shop_and_anna(lab)
     await line.link(shop)
     await line.down()
-    await line.channel.log_out(line.line)
+    line.channel = line.fresh()  # as after a restart
+    assert await line.log_out()
+    assert shop.devices == {}
     assert not (line.folder / "acc_1").exists()
+    assert line.states[-1].state is State.CONNECTED
+    assert await line.log_out()  # there is nothing more to be told
+
+
+async def test_logging_out_while_whatsapp_cannot_be_reached_still_removes_what_is_here(
+    lab: Lab, line: LinkedLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "REACH", 0.5)
+    shop, _ = shop_and_anna(lab)
+    await line.link(shop)
+    await line.down()
+    await lab.go_away()
+    assert not await line.log_out()
+    assert len(shop.devices) == 1
+    assert not (line.folder / "acc_1").exists()
+
+
+async def test_taken_off_on_the_phone_while_it_was_down_a_line_is_logged_out_without_a_doubt(
+    lab: Lab, line: LinkedLine
+) -> None:
+    device = await line.link(shop_and_anna(lab)[0])
+    await line.down()
+    await lab.unlink(device)
+    assert await line.log_out()
+    assert not (line.folder / "acc_1").exists()
+
+
+async def test_a_line_of_one_number_turns_the_phone_of_another_away(lab: Lab, line: LinkedLine) -> None:
+    shop, anna = shop_and_anna(lab)
+    await line.link(shop)
+    await line.log_out()
+    before, events = len(line.states), len(line.events)
+    await line.connect()
+    shown = (await line.state(State.QR_PENDING, after=before)).qr
+    with pytest.raises(Rejected, match=f"belongs to .{SHOP}"):
+        await line.channel.pair_by_code(line.line, ANNA)
+    assert shown is not None
+    await lab.scan_qr(anna.account, shown)
+    told = await line.state(State.LOGGED_OUT, after=before)
+    assert (told.reason or "").startswith("The code was scanned with another phone, and that link was ended at once.")
+    assert f"This line belongs to +{SHOP}" in (told.reason or "")
+    assert anna.account.devices == {}
+    assert (line.files, line.events[events:]) == ([], [])
+    assert not any(state.state is State.CONNECTED for state in line.states[before:])
+    await line.connect()  # the right phone is taken as before
+    shown = (await line.state(State.QR_PENDING, after=len(line.states))).qr
+    assert shown is not None
+    await lab.scan_qr(shop, shown)
+    assert (await line.state(State.CONNECTED, after=before)).phone == SHOP
+
+
+async def test_a_number_that_another_line_has_is_turned_away(lab: Lab, line: LinkedLine) -> None:
+    shop, _ = shop_and_anna(lab)
+    line.line = replace(line.line, elsewhere=((SHOP, "Front door"),))
+    await line.connect()
+    shown = (await line.state(State.QR_PENDING)).qr
+    assert shown is not None
+    await lab.scan_qr(shop, shown)
+    assert "is linked with the line “Front door” here" in ((await line.state(State.LOGGED_OUT)).reason or "")
+    assert shop.devices == {}
 
 
 async def test_disconnecting_keeps_the_link_and_no_plain_key_stays_on_the_disk(lab: Lab, line: LinkedLine) -> None:

@@ -1,7 +1,11 @@
 """A linked line that stands and gets into trouble: outages, a deaf connection, a full disk, a process that grew."""
 
 import asyncio
+import os
+import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import linked_fixtures
@@ -29,6 +33,16 @@ ON_A_DISK_THAT_FILLS = (  # the usual program, whose spool finds no room while a
     "    if 'spool-' in where and (folder / 'full').exists(): raise OSError(28, os.strerror(28))\n"
     "    return write(descriptor, content)\n"
     "os.write = fills\n"
+    "sys.exit(program.main())",
+)
+
+HANGS_AT_THE_END = (  # the usual program, whose library never comes back when it is asked to end
+    sys.executable,
+    "-c",
+    "import sys, threading\n"
+    "from frontdesk.channels.linked import program\n"
+    "from frontdesk.channels.linked.library import device, line\n"
+    "line.END, device.Device.stop = 0.3, lambda self: threading.Event().wait()\n"
     "sys.exit(program.main())",
 )
 
@@ -165,6 +179,54 @@ async def test_a_process_that_grew_too_large_is_begun_anew_and_nothing_is_lost(
     assert not any(
         told.reason for told in line.states if told.state is State.CONNECTING and "try" in (told.reason or "")
     )
+
+
+@asynccontextmanager
+async def standing_still(line: LinkedLine) -> AsyncIterator[None]:
+    """While the block lasts, the process of the line does nothing."""
+    child = line.channel._lines["acc_1"]._keeper._child
+    assert child is not None
+    assert child.pid is not None
+    pid = child.pid
+    os.kill(pid, signal.SIGSTOP)
+    await asyncio.to_thread(os.waitid, os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
+    yield
+    os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("ends", ["check", "disconnect"])
+async def test_what_is_being_sent_is_sent_before_the_process_ends(
+    lab: Lab, line: LinkedLine, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    monkeypatch.setattr(lines, "LARGE", 1)
+    monkeypatch.setattr(lines, "LAST_ANSWERS", IN_TIME)
+    shop, anna = shop_and_anna(lab)
+    await line.link(shop)
+    kept = line.channel._lines["acc_1"]
+    async with standing_still(line):
+        sending = asyncio.create_task(line.send(ANNA, text="Halfway"))
+        await until(lambda: bool(kept._under_way))
+        ending = asyncio.create_task(getattr(line.channel, ends)(line.line))
+        await until(lambda: not kept.connected)
+        with pytest.raises(Retryable):  # what is new waits for the next run
+            await line.send(ANNA, text="Not now")
+    await ending
+    assert (await sending).external_id == (await anna.next(seconds=IN_TIME)).id
+
+
+async def test_a_library_that_hangs_at_the_end_is_left_and_costs_nothing(lab: Lab, tmp_path: Path) -> None:
+    shop, anna = shop_and_anna(lab)
+    async with linked(lab, tmp_path / "lines", program=HANGS_AT_THE_END) as line:
+        await line.link(shop)
+        await line.down()
+        assert {"device.sealed", "running"} <= set(line.files)
+        assert "device.db" not in line.files
+    await anna.send_text(shop, "Are you back?")
+    async with linked(lab, tmp_path / "lines") as again:
+        await again.connect()
+        assert (await again.inbound()).text == "Are you back?"
+        await again.send(ANNA, text="Yes")
+        assert (await anna.next(seconds=IN_TIME)).text == "Yes"
 
 
 async def test_a_full_disk_is_told_and_nothing_is_lost_while_the_line_runs(lab: Lab, tmp_path: Path) -> None:

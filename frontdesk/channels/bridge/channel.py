@@ -115,16 +115,19 @@ class BridgeChannel:
         await asyncio.gather(*(kept.down() for kept in lines))
         await self._http.close()
 
-    async def log_out(self, line: Line) -> None:
+    async def log_out(self, line: Line, _emit: Emit) -> bool:
         """Have the bridge end its link, as far as it can be asked, and remove what is kept here."""
         guard.outside_transaction()
         kept = self._lines.get(line.account_id)
+        told = kept is None and not await asyncio.to_thread(self._folder_of(line).exists)  # it was never up
         if kept is not None:
             with suppress(NotRunning, CommandFailed, NoAnswer):
                 await kept.ask("logout", {}, within=LOG_OUT)
+                told = True
         async with self._turn_of(line):
             await self._take_down(line)
             await asyncio.to_thread(shutil.rmtree, self._folder_of(line), ignore_errors=True)
+        return told
 
     async def pair_by_code(self, line: Line, phone: str) -> None:
         """Ask for a code that is typed on the phone; it is told as a state."""

@@ -88,6 +88,11 @@ class Keeper:
         if self._closing is not None:  # it was at its end, or at its beginning, already: that is not cut short
             await asyncio.gather(self._closing, return_exceptions=True)
 
+    async def over(self) -> None:
+        """Wait until the line is kept up no longer."""
+        if self._work is not None:
+            await asyncio.wait({self._work})
+
     def ends_for_good(self, state: LineState) -> None:
         """The process has told an end after which it makes no sense to start it again."""
         self._final = state

@@ -18,8 +18,9 @@ from frontdesk.channels.base import Capabilities, Emit, Vitals
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning
 from frontdesk.channels.bridge.keeper import Patience
 from frontdesk.channels.linked import writing as outgoing
-from frontdesk.channels.linked.credentials import Credentials
-from frontdesk.channels.linked.line import Line as KeptLine, Start
+from frontdesk.channels.linked.credentials import Credentials, Found
+from frontdesk.channels.linked.line import LOG_OUT, Line as KeptLine, Start
+from frontdesk.channels.linked.numbers import refusal
 from frontdesk.channels.linked.options import LinkedOptions
 from frontdesk.channels.linked.sends import may_have_gone_out
 from frontdesk.domain.addresses import Address, AddressKind, parse
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 ASK = 20.0  # seconds for what is answered at once
 SEND = 90.0  # seconds: WhatsApp itself gives up after 75
 FILES = 300.0  # seconds for what carries a file
-LOG_OUT = 10.0
+REACH = 10.0  # seconds in which a line that is down is brought up to be logged out
 
 
 class LinkedChannel:
@@ -88,6 +89,7 @@ class LinkedChannel:
                 start=Start(self._program, self._environment),
                 patience=self._patience,
             )
+        kept.line = line
         kept.up(emit)
 
     async def disconnect(self, line: Line) -> None:
@@ -109,20 +111,34 @@ class LinkedChannel:
         lines, self._lines = tuple(self._lines.values()), {}
         await asyncio.gather(*(kept.down() for kept in lines))
 
-    async def log_out(self, line: Line) -> None:
+    async def log_out(self, line: Line, emit: Emit) -> bool:
         """Take the device off the account, as far as WhatsApp can be reached, and remove its credentials."""
         guard.outside_transaction()
-        kept = self._lines.get(line.account_id)
-        if kept is not None and kept.connected:
-            try:
-                await kept.ask("log_out", {}, within=LOG_OUT)
-            except (NotRunning, CommandFailed, NoAnswer) as failed:
-                log.warning(
-                    "WhatsApp was not told of a log-out: %s", type(failed).__name__, extra={"account": line.account_id}
-                )
+        told = await self._tell_of_log_out(line, emit)
         async with self._turn_of(line):
             await self._take_down(line)
             await asyncio.to_thread(self._credentials(line).remove)
+        return told
+
+    async def _tell_of_log_out(self, line: Line, emit: Emit) -> bool:
+        """Tell WhatsApp, bringing the line up where it is down; gives whether it has the device no longer."""
+        found = await asyncio.to_thread(self._credentials(line).look)
+        if found is not Found.READY or not isinstance(line.options, LinkedOptions):
+            return found is Found.NONE
+        kept = self._lines.get(line.account_id)
+        if kept is None or not kept.connected:
+            await self.connect(line, emit)
+            kept = self._lines.get(line.account_id)
+        if kept is None or not await kept.stands(REACH):  # it may have heard that it was taken off already
+            return await asyncio.to_thread(self._credentials(line).look) is Found.NONE
+        try:
+            await kept.ask("log_out", {}, within=LOG_OUT)
+        except (NotRunning, CommandFailed, NoAnswer) as failed:
+            log.warning(
+                "WhatsApp was not told of a log-out: %s", type(failed).__name__, extra={"account": line.account_id}
+            )
+            return False
+        return True
 
     async def pair_by_code(self, line: Line, phone: str) -> None:
         """Ask for a code that is typed on the phone; it is told as a state."""
@@ -130,6 +146,8 @@ class LinkedChannel:
         kept = self._lines.get(line.account_id)
         if kept is None or not kept.shows_code:
             raise Retryable("The line is not ready to be linked yet. Try again in a moment.", after=1000)
+        if (why := refusal(kept.line, phone)) is not None:
+            raise Rejected(why)
         given = await self._answer(kept, "pair_by_code", {"phone": phone}, within=ASK)
         kept.show_pairing_code(str(given.get("code")))
 

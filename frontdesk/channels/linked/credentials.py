@@ -55,8 +55,9 @@ class Credentials:
 
     def look(self) -> Found:
         """What is there, without touching it. Damaged is what is kept aside, where nothing else is there."""
-        if self._sealed.exists() or (self.database.exists() and device_file.is_linked(self.database)):
-            return Found.READY
+        with suppress(device_file.Damaged):
+            if self._sealed.exists() or (self.database.exists() and device_file.is_linked(self.database)):
+                return Found.READY
         return Found.DAMAGED if any(self.folder.glob("damaged-*")) else Found.NONE
 
     def unseal(self, stamp: int) -> Found:

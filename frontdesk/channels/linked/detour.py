@@ -13,11 +13,6 @@ Place = tuple[str, int]
 _PORTS = {"http": 80, "socks5": 1080}
 
 
-def can_go(proxy: str) -> bool:
-    """Whether this way knows how to go through such a proxy. One behind TLS is left to the library."""
-    return urlsplit(proxy).scheme in _PORTS
-
-
 def through(proxy: str) -> Callable[[Place], socket.socket]:
     """How a place is reached through the proxy of that address. What is returned raises OSError where it cannot be."""
     given = urlsplit(proxy)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from frontdesk.channels.bridge.unstored import Unstored
 from frontdesk.channels.linked import device_file, ends
 from frontdesk.channels.linked.credentials import Credentials, Found
 from frontdesk.channels.linked.ends import Then, Turn
+from frontdesk.channels.linked.numbers import refusal
 from frontdesk.channels.linked.options import LinkedOptions
 from frontdesk.channels.linked.reading import Own, read
 from frontdesk.domain import wire
@@ -28,6 +30,9 @@ CODE_LIVES = 150_000  # milliseconds for which WhatsApp takes a code that is typ
 CHECK = 30.0  # seconds for a question to WhatsApp and back
 PROBED = 45.0
 SILENT = 6 * HOUR  # without a word from WhatsApp the line is asked whether it hears itself
+LOG_OUT = 10.0
+LAST_ANSWERS = 3.0  # for what is being sent while the line is taken down
+LAST_SENDS = 90.0  # and while it is only begun anew
 LOST = 2 * MINUTE  # a connection that the library does not bring back in this time is begun anew
 LARGE = 220 * 1024 * 1024  # bytes of memory above which the process is begun anew
 FRUGAL = {"GOGC": "50", "GOMEMLIMIT": "48MiB", "MALLOC_ARENA_MAX": "2"}  # a line does little, and there are many
@@ -36,6 +41,7 @@ _DAMAGED = (
     "scan the code."
 )
 _RAN_OUT = "Nobody scanned the code. Press Connect to show a new one."
+_TURNED_AWAY = "The code was scanned with another phone, and that link was ended at once."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Start:
 
 
 class Line:
-    """`up()` and `down()` as often as wanted. `running` and `connected` say how it stands."""
+    """`up()` and `down()` as often as wanted. `running` and `connected` say how it stands; `line` may be set anew."""
 
     def __init__(
         self,
@@ -59,6 +65,7 @@ class Line:
         start: Start,
         patience: Patience | None = None,
     ) -> None:
+        self.line = line
         self.options: LinkedOptions = line.options
         self._account_id = line.account_id
         self._emit = emit
@@ -77,7 +84,15 @@ class Line:
         self._heard_at = self._probed_at = clock.now()
         self._lost_at: int | None = None
         self._forget = False
-        self.connected = False
+        self._wrong: str | None = None  # why the phone that has scanned the code is turned away
+        self._standing = asyncio.Event()
+        self._under_way = 0  # questions that are not answered yet
+        self._answered = asyncio.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the line stands, so that something may be asked of it."""
+        return self._standing.is_set()
 
     @property
     def running(self) -> bool:
@@ -97,14 +112,37 @@ class Line:
             self._tell(told)
         self._keeper.up()
 
+    async def stands(self, within: float) -> bool:
+        """Wait so many seconds for the line to be connected, unless it ends for good; whether it is."""
+        waiting = {asyncio.ensure_future(self._standing.wait()), asyncio.ensure_future(self._keeper.over())}
+        await asyncio.wait(waiting, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        for one in waiting:
+            one.cancel()
+        return self.connected
+
     async def down(self) -> None:
-        """Take the line down in order."""
+        """Take the line down in order. What is being sent gets a moment, so that it is known what became of it."""
+        await self._finish(LAST_ANSWERS)
         await self._keeper.down()
-        self.connected = False
+        self._standing.clear()
 
     async def ask(self, action: str, given: Mapping[str, Any], *, within: float) -> Mapping[str, Any]:
         """Have the process do something; raises what `Keeper.ask` raises."""
-        return await self._keeper.ask(action, given, within=within)
+        self._under_way += 1
+        try:
+            return await self._keeper.ask(action, given, within=within)
+        finally:
+            self._under_way -= 1
+            self._answered.set()
+
+    async def _finish(self, within: float) -> None:
+        """Take nothing more on, and wait so many seconds for the answers that are still to come."""
+        self._standing.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._under_way and self._keeper.running:
+                    self._answered.clear()
+                    await self._answered.wait()
 
     def vitals(self) -> Vitals:
         """How the process is doing."""
@@ -129,6 +167,7 @@ class Line:
             return
         if (self.vitals().memory or 0) > LARGE:
             log.warning("a linked line takes too much memory and is started again", extra={"account": self._account_id})
+            await self._finish(LAST_SENDS)
             self._keeper.again()
             return
         silent = self._clock.now() - max(self._heard_at, self._probed_at) > SILENT
@@ -165,7 +204,8 @@ class Line:
         )
 
     async def _over(self) -> None:
-        self.connected, self._qr, self._lost_at = False, None, None
+        self._standing.clear()
+        self._qr, self._lost_at = None, None
         await asyncio.gather(*self._tasks, return_exceptions=True)  # nothing may look into the file any more
         put_away = self._credentials.remove if self._forget else self._credentials.seal
         self._forget = False
@@ -189,7 +229,7 @@ class Line:
     def _hand_over(self, told: Told) -> None:
         """Give what came in to be stored; then, and not before, the process may forget it."""
         events = read(told.event, told.given, self._own)
-        if told.event == "history" and not self.options.history:
+        if self._wrong or (told.event == "history" and not self.options.history):
             events = ()
         stored = self._kept.take(told.seq, self._keeper.ack)
         self._keeper.waiting = len(self._kept)
@@ -215,11 +255,16 @@ class Line:
             self._code_ran_out()
             return
         turn = ends.turn(told.given, self._clock.now())
-        if turn.state is not None and turn.state.state is State.CONNECTED:
-            self.connected, self._stood = True, turn.state
+        if told.given.get("is") == "paired":
+            self._wrong = refusal(self.line, told.given.get("phone"))
+        if self._wrong and (turn.then is Then.FORGET or is_connected(turn)):
+            self._turn_away(turn)
+            return
+        if is_connected(turn):
+            self._stood = turn.state
             self._stands(told.given)
         elif turn != Turn():  # of what is not known nothing follows
-            self.connected = False
+            self._standing.clear()
             self._lost_at = self._lost_at or self._clock.now()
             self._keeper.fell()
         if turn.then in (Then.STOP, Then.FORGET):
@@ -233,10 +278,28 @@ class Line:
 
     def _stands(self, given: Mapping[str, Any]) -> None:
         self._own = Own(phone=given.get("phone"), lid=given.get("lid"))
+        self._standing.set()
         self._qr, self._lost_at, self._linked = None, None, True
         self._heard_at = self._clock.now()
         self._keeper.stands()
         self._aside(self._watch())
+
+    def _turn_away(self, turn: Turn) -> None:
+        """Another phone has scanned the code: nothing of it is taken, and its link is ended."""
+        if is_connected(turn):
+            self._aside(self._unlink())
+        else:
+            self._unlinked()
+
+    async def _unlink(self) -> None:
+        with suppress(NotRunning, CommandFailed, NoAnswer):
+            await self.ask("log_out", {}, within=LOG_OUT)
+        self._unlinked()
+
+    def _unlinked(self) -> None:
+        if self._wrong is not None:
+            told, self._wrong, self._forget = LineState(State.LOGGED_OUT, f"{_TURNED_AWAY} {self._wrong}"), None, True
+            self._keeper.ends_for_good(told)
 
     async def _watch(self) -> None:
         """After the first link the library has made its tables: from this process, not the one that has them open."""
@@ -256,3 +319,8 @@ class Line:
             self._keeper.again()
         else:
             self._keeper.ends_for_good(LineState(State.DISCONNECTED, _RAN_OUT))
+
+
+def is_connected(turn: Turn) -> bool:
+    """Whether the line stands from here on."""
+    return turn.state is not None and turn.state.state is State.CONNECTED

@@ -1,8 +1,10 @@
 """What can be set of a linked line."""
 
+from urllib.parse import urlsplit
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-PROXIES = ("http://", "https://", "socks5://")
+PROXIES = ("http://", "socks5://")
 
 
 class LinkedOptions(BaseModel):
@@ -22,8 +24,21 @@ class LinkedOptions(BaseModel):
     @field_validator("proxy")
     @classmethod
     def _is_a_proxy(cls, proxy: SecretStr | None) -> SecretStr | None:
-        if proxy is None or not proxy.get_secret_value():
+        given = proxy.get_secret_value().strip() if proxy is not None else ""
+        if not given:
             return None
-        if not proxy.get_secret_value().startswith(PROXIES):
-            raise ValueError("A proxy begins with http://, https:// or socks5://.")
-        return proxy
+        if not given.startswith(PROXIES):
+            raise ValueError(
+                "A proxy begins with http:// or socks5://. One that is itself behind TLS (https://) cannot be used."
+            )
+        if not _names_a_place(given):
+            raise ValueError("A proxy names a host and, where it is not the usual one, a port: socks5://host:1080.")
+        return SecretStr(given)
+
+
+def _names_a_place(proxy: str) -> bool:
+    try:
+        place = urlsplit(proxy)
+        return bool(place.hostname) and place.port != 0
+    except ValueError:  # a port that is none
+        return False

@@ -185,7 +185,7 @@ async def test_a_pairing_code_is_asked_for(line: BridgeLine, program: Program) -
 async def test_logging_out_asks_the_bridge_and_removes_what_is_kept_here(line: BridgeLine, program: Program) -> None:
     await line.connect()
     assert (line.folder / "acc_1").exists()
-    await line.channel.log_out(line.line)
+    await line.channel.log_out(line.line, line.emit)
     assert not (line.folder / "acc_1").exists()
     assert line.channel.vitals() == {}
 

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -41,7 +42,7 @@ async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     await line.channel.close()
 
 
-async def _at_its_end(line: BridgeLine, ends: asyncio.Task[None]) -> None:
+async def _at_its_end(line: BridgeLine, ends: asyncio.Task[Any]) -> None:
     """Its process has been told to end and has not yet, and whatever else was asked for has had its time."""
     await until((Path(line.line.options.folder) / "ending").exists)
     for _ in range(HELD):
@@ -75,7 +76,7 @@ async def test_connect_keeps_its_folder_while_the_line_is_logged_out(line: Bridg
     assert not (tmp_path / "bridge" / "twice").exists()
 
 
-async def _connect_at_its_end(line: BridgeLine, ends: asyncio.Task[bool]) -> None:
+async def _connect_at_its_end(line: BridgeLine, ends: asyncio.Task[Any]) -> None:
     await _at_its_end(line, ends)
     line.states.clear()
     (Path(line.line.options.folder) / "may_end").touch()

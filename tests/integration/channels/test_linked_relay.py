@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from frontdesk.channels.linked import relay as relays
-from frontdesk.channels.linked.detour import can_go, through
+from frontdesk.channels.linked.detour import through
 from frontdesk.channels.linked.relay import BETWEEN, Arrivals, Relay
 
 PATIENCE = 20.0  # seconds; far more than anything takes
@@ -174,7 +174,3 @@ def test_held_bytes_take_the_way_through_the_owners_proxy(far: Far) -> None:
     with through(Relay(Arrivals(), owners).open())(far.place) as near:
         near.sendall(b"by two relays")
         assert far.next().recv(13) == b"by two relays"
-
-
-def test_a_proxy_behind_tls_is_left_to_the_library() -> None:
-    assert [can_go(f"{scheme}://proxy.test") for scheme in ("http", "socks5", "https")] == [True, True, False]

@@ -11,6 +11,7 @@ from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import Delivery, LineState
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import FakeLine, fake_line
+from frontdesk.testing.linking import PHONE, LinkedLine, linked_line
 
 
 @pytest.fixture
@@ -48,3 +49,34 @@ async def test_a_line_that_is_brought_up_again_is_listened_to(line: FakeLine) ->
     await line.house.connected()
     line.channel.say(line.account_id, LineState(State.ACTION_REQUIRED, "The token has run out."))
     await until(lambda: line.desk.accounts.get(line.account_id).state is State.ACTION_REQUIRED)
+
+
+@pytest.fixture
+async def linkable(tmp_path: Path) -> AsyncIterator[LinkedLine]:
+    """A line that is linked with a phone."""
+    async with linked_line(tmp_path) as line:
+        await line.house.desk.accounts.connect(line.account_id)
+        await line.becomes(State.QR_PENDING)
+        await line.scanned()
+        yield line
+
+
+async def test_a_log_out_of_which_whatsapp_could_not_be_told_says_what_is_left_to_do(linkable: LinkedLine) -> None:
+    linkable.channel.log_out_is_heard = False
+    await linkable.house.desk.accounts.log_out(linkable.account_id)
+    status = await linkable.status()
+    assert status["state"] == "logged_out"
+    assert "If the phone still lists this device under Settings > Linked devices, take it off" in status["sentence"]
+    assert (await linkable.house.http.get("/api/v1/alerts")).json()["items"] == []  # whoever did it has read it
+    linkable.says(State.LOGGED_OUT, "The device was taken off.")
+    await linkable.house.idle()
+    assert (await linkable.status())["sentence"] == status["sentence"]
+
+
+async def test_a_channel_is_told_which_numbers_other_lines_are_linked_with(linkable: LinkedLine) -> None:
+    lines = linkable.house.desk.accounts
+    other = await lines.add("linkable", name="Other", options={})
+    assert lines._elsewhere(other) == ((PHONE, "Clinic"),)
+    assert lines._elsewhere(linkable.account_id) == ()
+    await lines.log_out(linkable.account_id)
+    assert lines._elsewhere(other) == ()

@@ -14,7 +14,7 @@ from typing import Any
 from neonize.proto import Neonize_pb2 as shapes
 
 from frontdesk.channels.linked import codes, device_file
-from frontdesk.channels.linked.detour import can_go, through
+from frontdesk.channels.linked.detour import through
 from frontdesk.channels.linked.library import states, telling
 from frontdesk.channels.linked.library.commands import Commands
 from frontdesk.channels.linked.library.device import OURSELVES, Device, Hears
@@ -197,9 +197,7 @@ class LinkedLine:
                 self._outlet.passing("state", states.of_failure(failed, by_proxy=proxy is not None))
 
     def _way(self, proxy: str | None) -> str:
-        """The address of the relay that holds what goes out; what it cannot do is left to the library, unheld."""
-        if proxy is not None and not can_go(proxy):
-            return proxy
+        """The address of the relay that holds what goes out."""
         return Relay(self._arrivals, through(proxy) if proxy else None).open()
 
     @staticmethod

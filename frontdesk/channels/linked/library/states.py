@@ -30,7 +30,9 @@ def _refused(content: bytes) -> dict[str, Any]:
 
 def _paired(content: bytes) -> dict[str, Any]:
     told = shapes.PairStatus.FromString(content)
-    return {"is": "pairing_failed", "why": told.Error[:200]} if told.Error else {"is": "paired"}
+    if told.Error:
+        return {"is": "pairing_failed", "why": told.Error[:200]}
+    return {"is": "paired", "phone": told.ID.User}
 
 
 def _stream_error(content: bytes) -> dict[str, Any]:
