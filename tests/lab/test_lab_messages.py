@@ -165,3 +165,14 @@ async def test_damaged_messages_are_asked_for_again_in_both_directions(shop: Off
     number = await shop.child.ask("text", to=ANNA, text="Damaged on the way out")
     assert (await shop.anna.next()).text == "Damaged on the way out"
     assert shop.anna.undecryptable == [number]
+
+
+async def test_keys_for_one_use_that_run_low_are_made_anew(shop: Office) -> None:
+    while len(shop.device.prekeys) > 3:
+        shop.device.prekeys.pop()
+    strangers = [Phone(shop.lab, shop.lab.add_account(f"49151000001{one:02}", "Stranger")) for one in range(5)]
+    for number, stranger in enumerate(strangers):  # the first takes a key, the last may find none: all are read
+        await stranger.send_text(shop.account, f"{number}. stranger")
+    assert [text_of(await shop.child.message()) for _ in strangers] == [f"{one}. stranger" for one in range(5)]
+    await until(lambda: len(shop.device.prekeys) > len(strangers))
+    await until(lambda: not shop.device.queue)

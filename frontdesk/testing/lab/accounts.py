@@ -83,6 +83,7 @@ class Device:
     retried: Counter[str] = field(default_factory=Counter)  # asked for again; the acknowledgement is still to come
     connection: Connection | None = None
     active: bool = False  # connected, and through with its queue
+    asked_for_keys: bool = False  # and has not sent any since
     held: bool = False  # nothing is sent to it for now
     presence: str = ""  # what it last said of itself: available, unavailable
     phone: Receives | None = None  # a scripted device 0

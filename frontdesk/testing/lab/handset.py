@@ -84,6 +84,7 @@ class Handset:
             attrs[other] = sent.chat.other_jid(addressing)
         part = self.keyring.encrypt(device, content, mediatype=sent.media)
         await self.lab.relay.deliver(device, self._stanza(sent, [part], attrs))
+        await self.lab.relay.ask_for_keys(device)
 
     def _stanza(self, sent: Sent, parts: list[Node], attrs: dict[str, object]) -> Node:
         base = {"id": sent.id, "t": now(), "type": sent.kind, "notify": self.account.name, "edit": sent.edit}

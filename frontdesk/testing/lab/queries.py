@@ -14,7 +14,6 @@ from frontdesk.testing.lab.pairing import Pairing
 from frontdesk.testing.lab.protobuf import encode
 from frontdesk.testing.lab.relay import Relay, now
 
-_FEW = 5  # keys for one use, below which the server asks for more
 _PRIVACY = {
     "readreceipts": "all",
     "profile": "all",
@@ -167,9 +166,8 @@ class Queries:
     async def _ask_for_keys(self, wanted: Node) -> None:
         for one in wanted.children:
             device = self._parts.directory.find_device(one.jid("jid"))
-            if device and not device.phone and len(device.prekeys) < _FEW:
-                count = Node("count", {"value": len(device.prekeys)})
-                await self._parts.relay.notify(device, "encrypt", [count])
+            if device:
+                await self._parts.relay.ask_for_keys(device)
 
     # people
     async def _usync(self, query: _Query) -> Content:
@@ -245,6 +243,7 @@ class Queries:
 
 
 def _take_keys(device: Device, query: Node) -> None:
+    device.asked_for_keys = False
     for one in child(query, "list").children:
         device.prekeys.append((child(one, "id").raw, child(one, "value").raw))
     if signed := query.child("skey"):

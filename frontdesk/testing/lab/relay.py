@@ -10,6 +10,7 @@ from frontdesk.testing.lab.accounts import Account, Device, Directory, queued
 from frontdesk.testing.lab.binary import GROUP, JID, LID, SERVER, Node, child
 from frontdesk.testing.lab.faults import Faults
 
+_FEW = 5  # keys for one use, below which a device is asked for more
 _GOES_ALONG = ("meta", "biz", "bot", "reporting")  # children that every receiver gets
 _NOT_FOR_OTHERS = ("sender", "peer_msg", "hist_sync", "read-self")  # receipts that end at the server
 _NO_DELIVERY = ("retry", "server-error")
@@ -55,6 +56,13 @@ class Relay:
         """A notification; from the server unless `from` is given in the attributes."""
         base = {"from": SERVER, "type": kind, "id": self.new_id(), "t": now()}
         await self.deliver(device, Node("notification", {**base, **attrs}, content))
+
+    async def ask_for_keys(self, device: Device) -> None:
+        """Ask a device for more keys for one use, when it has few left."""
+        if device.phone or device.asked_for_keys or len(device.prekeys) >= _FEW:
+            return
+        device.asked_for_keys = True
+        await self.notify(device, "encrypt", [Node("count", {"value": len(device.prekeys)})])
 
     async def flush(self, device: Device) -> None:
         """All that waited, in order; what comes meanwhile too. Then the device counts as there."""
