@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, bindparam, case, exists, false, select, update
+from sqlalchemy import BigInteger, bindparam, case, delete, exists, false, func, select, update
 
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.messages import Decision
 from frontdesk.store import arrivals, messages as message_rows
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import media, messages, threads
+from frontdesk.store.tables import alerts, chats, knowledge_gaps, media, messages, threads, turns
 
 _OPEN = (const("queued"), const("sending"), const("draft"))  # what has not gone out yet stays until it has
 
@@ -88,9 +88,51 @@ _FORGET = (
 )
 
 
+# What the agent noted while it worked on such a message may repeat it in its own words.
+_SPANS = (
+    select(
+        messages.c.chat_id,
+        func.min(messages.c.created_at),
+        func.max(func.coalesce(turns.c.finished_at, turns.c.started_at, messages.c.created_at)),
+    )
+    .select_from(messages.outerjoin(turns, turns.c.id == messages.c.turn_id))
+    .where(among(messages.c.id, "ids"))
+    .group_by(messages.c.chat_id)
+)
+_FIRST, _LAST = bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger)
+_NEEDS_A_PERSON = "The agent asks for a person."
+_REASONS = select(turns.c.hand_over_reason).where(
+    turns.c.chat_id == bindparam("chat"), turns.c.started_at.between(_FIRST, _LAST)
+)
+_NOTES = (
+    update(chats)
+    .where(chats.c.id == bindparam("chat"), chats.c.held_reason.in_(_REASONS))
+    .values(held_reason=_NEEDS_A_PERSON),
+    update(turns)
+    .where(turns.c.chat_id == bindparam("chat"), turns.c.started_at.between(_FIRST, _LAST))
+    .where(turns.c.hand_over_reason.is_not(None))
+    .values(hand_over_reason=None),
+    delete(knowledge_gaps).where(
+        knowledge_gaps.c.chat_id == bindparam("chat"), knowledge_gaps.c.asked_at.between(_FIRST, _LAST)
+    ),
+    update(alerts)
+    .where(alerts.c.chat_id == bindparam("chat"), alerts.c.kind == const("hand_over"))
+    .where(alerts.c.last_at.between(_FIRST, _LAST))
+    .values(sentence="A chat needed a person. What was said there has vanished."),
+)
+
+
+async def _forget_notes(tx: Tx, ids: list[str]) -> None:
+    """Questions without an answer, reasons for handing over, and alerts that tell them: they go with the words."""
+    for chat_id, first, last in await tx.all(_SPANS, lambda *columns: columns, {"ids": texts(ids)}):
+        for note in _NOTES:
+            await tx.run(note, {"chat": chat_id, "first": first, "last": last})
+
+
 async def vanish(tx: Tx, gone: Iterable[Due], *, now: int) -> None:
-    """Take away what these messages said, and what the agent's summaries may have kept of it."""
+    """Take away what these messages said, and what the agent's summaries and notes may have kept of it."""
     rows = list(gone)
+    await _forget_notes(tx, [row.id for row in rows])
     await tx.run(_VANISH, {"ids": texts([row.id for row in rows]), "at": now})
     await tx.run(_GONE, {"ids": texts([row.media_id for row in rows if row.media_id])})
     first: dict[str, str] = {}

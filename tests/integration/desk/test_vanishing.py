@@ -16,7 +16,7 @@ from frontdesk.domain.work import Vanish
 from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import DAY, HOUR, MINUTE, SECOND
 from frontdesk.kit.errors import Retryable
-from frontdesk.store import turns
+from frontdesk.store import alerts, chats, knowledge, messages, tables, turns
 from frontdesk.store.tables import threads
 from frontdesk.testing.desk import ANA, FakeLine, fake_line
 
@@ -192,6 +192,38 @@ async def test_what_a_summary_kept_of_vanished_messages_goes_too(line: FakeLine)
     await _later(line, DAY)
     async with line.store.read() as read:
         assert await read.scalars(select(threads.c.summary)) == [""]
+
+
+async def test_what_the_agent_noted_of_vanished_messages_goes_too(line: FakeLine) -> None:
+    secret = "Wants a test for the flu."
+    await line.arrive(line.message("Can I be tested for the flu?", content=A_DAY))
+    (row,), chat, now = await line.messages(), await line.chat(), line.clock.now()
+    turn = {
+        "id": "trn_1",
+        "chat_id": chat.id,
+        "persona": "Desk",
+        "state": "running",
+        "sources": "[]",
+        "started_at": now,
+    }
+    async with line.store.begin() as tx:
+        await turns.start(tx, turn | dict.fromkeys(("tokens_in", "tokens_out", "calls"), 0), chat.account_id)
+        await turns.finish(
+            tx, "trn_1", chat_id=chat.id, account_id=chat.account_id, state="done", hand_over_reason=secret,
+            finished_at=now + SECOND,
+        )  # fmt: skip
+        await messages.decide(tx, [row], decision="handed_over", turn_id="trn_1", allowed=True, reason=None)
+        await knowledge.add_gap(tx, secret, chat_id=chat.id, now=now + SECOND)
+        await knowledge.add_gap(tx, "Of another chat", chat_id="cht_other", now=now + SECOND)
+        await chats.change(tx, chat.id, held_by="agent", held_reason=secret)
+        needs = f"Ana needs a person: {secret}"
+        await alerts.raise_(tx, now=now + SECOND, kind="hand_over", sentence=needs, key="h", chat_id=chat.id)
+    await _later(line, DAY)
+    async with line.store.read() as read:
+        assert [gap.question for gap in await knowledge.open_gaps(read)] == ["Of another chat"]
+        assert await read.scalars(select(tables.turns.c.hand_over_reason)) == [None]
+        assert secret not in (await read.scalars(select(tables.alerts.c.sentence)))[0]
+    assert (await line.chat()).held_reason == "The agent asks for a person."
 
 
 async def test_what_is_seen_once_only_is_not_fetched(line: FakeLine) -> None:
