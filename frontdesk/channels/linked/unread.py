@@ -35,7 +35,7 @@ class Unread:
         for one, source in tuple(self._waiting.items()):
             if source.chat == marked.chat:
                 read.setdefault(source, []).append(one)
-                del self._waiting[one]
+                self._waiting.pop(one, None)  # another thread may have been faster
             if one == external_id:
                 break
         return read
