@@ -97,7 +97,8 @@ class Spool:
             with suppress(OSError):
                 os.pwrite(self._acked_file, _ACKED.pack(seq), 0)
             if seq == self._next - 1 and self._size > TURN:
-                self._begin()
+                with suppress(OSError):  # no room for another file: the one that is there grows on
+                    self._begin()
 
     def close(self) -> None:
         """Let the reader go; what is put later is still kept on disk."""
@@ -119,23 +120,31 @@ class Spool:
             self.full = False
 
     def _begin(self) -> None:
-        """Begin a new file; the one before it is removed once the new one stands."""
-        before = self._path
-        self._path = self._folder / f"spool-{self._next - len(self._waiting)}"
-        fresh = self._path.with_name(f"{self._path.name}.new")
+        """Begin a new file; the one before it is removed once the new one stands.
+
+        Raises:
+            OSError: there is no room for it; the one before it goes on.
+        """
+        path = self._folder / f"spool-{self._next - len(self._waiting)}"
+        fresh = path.with_name(f"{path.name}.new")
         file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
-        if before is not None:
-            os.close(self._file)
+        before = self._path, self._file, self._size
         self._file, self._size = file, 0
-        for record in self._waiting:
-            self._write(record)
-        if before is None and self.full:  # at the start: what is there is not given up for a part of it
+        try:
+            for record in self._waiting:
+                self._write(record)
+            if before[0] is None and self.full:  # at the start: what is there is not given up for a part of it
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            fresh.replace(path)
+        except OSError:
             os.close(file)
+            self._path, self._file, self._size = before
             fresh.unlink(missing_ok=True)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        fresh.replace(self._path)
-        if before is not None and before != self._path:
-            before.unlink(missing_ok=True)
+            raise
+        self._path = path
+        if before[0] is not None:
+            os.close(before[1])
+            before[0].unlink(missing_ok=True)
 
     def _read_acked(self) -> int:
         content = os.pread(self._acked_file, _ACKED.size, 0)

@@ -191,3 +191,18 @@ def test_notes_of_ended_sends_are_dropped_when_they_are_many(tmp_path: Path) -> 
         sends.note("=", f"m{number}")
     Sends(tmp_path)
     assert (tmp_path / NAME).read_text() == "+msg_open\n"
+
+
+def test_where_no_new_file_can_be_begun_the_one_that_is_there_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spools, "TURN", 1)
+    spool = Spool(tmp_path)
+    spool.put(17, b"stored", AT)
+    spool.take()
+    in_the_way = tmp_path / "spool-2.new"
+    in_the_way.mkdir()
+    spool.ack(1)
+    spool.put(17, b"not stored yet", AT)
+    in_the_way.rmdir()
+    assert _taken(Spool(tmp_path)) == [(2, 17, b"not stored yet")]
