@@ -2,7 +2,14 @@
 
 import fs from 'node:fs';
 
-import makeWASocket, { downloadMediaMessage, jidNormalizedUser, useMultiFileAuthState } from 'baileys';
+import {
+  downloadMediaMessage,
+  getContentType,
+  jidNormalizedUser,
+  makeWASocket,
+  normalizeMessageContent,
+  useMultiFileAuthState,
+} from 'baileys';
 
 import { BridgeError, saveMedia, serve } from './frontdesk-bridge.mjs';
 
@@ -16,13 +23,16 @@ const FILES = {
   documentMessage: 'document',
   stickerMessage: 'sticker',
 };
-const WRAPPERS = [
-  'ephemeralMessage',
-  'viewOnceMessage',
-  'viewOnceMessageV2',
-  'documentWithCaptionMessage',
-  'deviceSentMessage',
-];
+// What belongs to another message or to the library, and is no message of its own.
+const SILENT = new Set([
+  'protocolMessage',
+  'pollUpdateMessage',
+  'encReactionMessage',
+  'pinInChatMessage',
+  'keepInChatMessage',
+]);
+const NOT_SENT = new Set([408, 428, 503]); // the connection was lost before a message could go out
+const KEPT = 2000; // newest messages that can be quoted, reacted to, and sent again to whom could not read them
 const quiet = { level: 'silent', child: () => quiet };
 for (const name of ['trace', 'debug', 'info', 'warn', 'error', 'fatal']) quiet[name] = () => {};
 
@@ -33,12 +43,24 @@ let stopping = false;
 /** `447700900123@c.us` is `447700900123@s.whatsapp.net` here. */
 const jid = (chatId) => chatId.replace(/@c\.us$/, '@s.whatsapp.net');
 
-function unwrapped(message) {
-  const wrapper = WRAPPERS.find((name) => message?.[name]?.message);
-  return wrapper ? unwrapped(message[wrapper].message) : (message ?? {});
+/** The newest messages by their id. */
+const kept = new Map();
+
+function remember(one) {
+  if (!one.key?.id || !one.message) return;
+  kept.delete(one.key.id);
+  kept.set(one.key.id, one);
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value);
 }
 
-async function told(one, { withFile = true } = {}) {
+/** The message without what it is wrapped in: a disappearing one, one that is seen once, an edit. */
+const unwrapped = (message) => normalizeMessageContent(message) ?? {};
+
+// A field that is not set reads as '' here, so `??` would stop at it.
+const textOf = (message, part) => message.conversation || message.extendedTextMessage?.text || part.caption || '';
+const partOf = (message) => message[Object.keys(FILES).find((name) => message[name])] ?? {};
+
+async function told(one) {
   const message = unwrapped(one.message);
   const kind = Object.keys(FILES).find((name) => message[name]);
   const part = message[kind] ?? message.extendedTextMessage ?? message.locationMessage ?? {};
@@ -47,13 +69,13 @@ async function told(one, { withFile = true } = {}) {
     chatId: one.key.remoteJid,
     author: one.key.participant,
     senderAlt: one.key.participantAlt ?? one.key.remoteJidAlt ?? one.key.participantPn ?? one.key.senderPn,
-    body: message.conversation ?? message.extendedTextMessage?.text ?? part.caption ?? '',
+    body: textOf(message, part),
     timestamp: Number(one.messageTimestamp),
     fromMe: one.key.fromMe === true,
     type: typeOf(message, kind, part),
     hasMedia: kind !== undefined,
     senderName: one.key.fromMe ? undefined : one.pushName,
-    quotedMessageId: part.contextInfo?.stanzaId,
+    quotedMessageId: part.contextInfo?.stanzaId || undefined,
     mentionedIds: part.contextInfo?.mentionedJid,
     isForwarded: part.contextInfo?.isForwarded === true,
   };
@@ -61,7 +83,7 @@ async function told(one, { withFile = true } = {}) {
     given.location = { latitude: part.degreesLatitude, longitude: part.degreesLongitude, name: part.name };
   }
   if (message.contactMessage) given.vCards = [message.contactMessage.vcard];
-  if (kind && withFile) await addFile(given, one, part);
+  if (kind) await addFile(given, one, part).catch((error) => console.error(error));
   return given;
 }
 
@@ -69,15 +91,14 @@ function typeOf(message, kind, part) {
   if (kind) return part.ptt ? 'ptt' : FILES[kind];
   if (message.locationMessage) return 'location';
   if (message.contactMessage) return 'vcard';
-  return message.conversation || message.extendedTextMessage ? 'chat' : (Object.keys(message)[0] ?? 'protocol');
+  return message.conversation || message.extendedTextMessage ? 'chat' : (getContentType(message) ?? 'protocol');
 }
 
 async function addFile(given, one, part) {
-  const content = await downloadMediaMessage(one, 'buffer', {}).catch(() => undefined);
-  if (!content) return;
+  const content = await downloadMediaMessage(one, 'buffer', {});
   given.mediaPath = saveMedia(content, part.mimetype);
   given.mimeType = part.mimetype;
-  given.fileName = part.fileName;
+  given.fileName = part.fileName || undefined;
 }
 
 async function take(bridge, one) {
@@ -89,29 +110,35 @@ async function take(bridge, one) {
     fromMe: one.key.fromMe === true,
     timestamp: Number(one.messageTimestamp),
   };
-  if (reactionMessage) {
+  if (reactionMessage?.key) {
     bridge.keep('message_reaction', { ...about, messageId: reactionMessage.key.id, emoji: reactionMessage.text });
   } else if (protocolMessage?.key && protocolMessage.editedMessage) {
     const edited = unwrapped(protocolMessage.editedMessage);
-    const body = edited.conversation ?? edited.extendedTextMessage?.text ?? '';
+    const body = textOf(edited, partOf(edited));
     bridge.keep('message_edited', { ...about, messageId: protocolMessage.key.id, body });
   } else if (protocolMessage?.key && !protocolMessage.type) {
     bridge.keep('message_revoked', { ...about, messageId: protocolMessage.key.id });
-  } else if (one.message && !protocolMessage && !message.senderKeyDistributionMessage) {
+  } else if (getContentType(message) && !SILENT.has(getContentType(message))) {
+    remember(one); // the key of a group may come along with its first message, and comes alone too: that is none
     bridge.keep('new_message', await told(one));
-  } else if (one.message && (message.conversation || message.extendedTextMessage)) {
-    bridge.keep('new_message', await told(one)); // a key came along with the first message in a group
   }
 }
 
 async function connect(bridge) {
   const { state, saveCreds } = await useMultiFileAuthState(LINK);
-  socket = makeWASocket({ auth: state, logger: quiet, markOnlineOnConnect: false, syncFullHistory: false });
+  socket = makeWASocket({
+    auth: state,
+    logger: quiet,
+    markOnlineOnConnect: false,
+    syncFullHistory: false,
+    emitOwnEvents: false, // what is sent here is told as the answer to its command
+    getMessage: async ({ id }) => kept.get(id)?.message,
+  });
   socket.ev.on('creds.update', saveCreds);
   socket.ev.on('connection.update', (update) => turn(bridge, update));
   socket.ev.on('messages.upsert', async ({ messages, type }) => {
     if (type !== 'notify' && type !== 'append') return;
-    for (const one of messages) await take(bridge, one);
+    for (const one of messages) await take(bridge, one).catch((error) => console.error(error));
   });
   socket.ev.on('messages.update', (updates) => {
     for (const { key, update } of updates) {
@@ -141,13 +168,22 @@ async function turn(bridge, { connection, lastDisconnect, qr }) {
   if (!ENDED.has(statusCode)) setTimeout(() => void connect(bridge), statusCode === 515 ? 0 : 3000);
 }
 
+/** The key of a message; of one that is not among the newest it is a guess, which holds in chats with one person. */
+const keyOf = (chatId, id) => kept.get(id)?.key ?? { remoteJid: jid(chatId), id, fromMe: false };
+
 async function send(chatId, content, quotedMessageId) {
   if (!open) throw new BridgeError('WhatsApp is not connected yet.', 'not_connected');
-  const key = { remoteJid: jid(chatId), id: quotedMessageId, fromMe: false };
-  const quoted = quotedMessageId ? { key, message: { conversation: '' } } : undefined;
-  const message = await socket.sendMessage(jid(chatId), content, { quoted });
+  const guessed = { key: keyOf(chatId, quotedMessageId), message: { conversation: '' } };
+  const quoted = quotedMessageId ? (kept.get(quotedMessageId) ?? guessed) : undefined;
+  const message = await socket.sendMessage(jid(chatId), content, { quoted }).catch(refused);
   if (!message?.key?.id) throw new BridgeError('WhatsApp gave the message no id.', 'doubt');
+  remember(message);
   return { id: message.key.id };
+}
+
+function refused(error) {
+  if (!NOT_SENT.has(error?.output?.statusCode)) throw error;
+  throw new BridgeError('WhatsApp is not connected right now.', 'not_connected');
 }
 
 const adapter = {
@@ -159,11 +195,12 @@ const adapter = {
   },
 
   async logout() {
-    await socket.logout();
+    await socket?.logout();
     fs.rmSync(LINK, { recursive: true, force: true });
   },
 
   async pair_by_code({ phone }) {
+    if (!socket) throw new BridgeError('The bridge has only just begun.', 'not_connected');
     return { code: await socket.requestPairingCode(phone.replace(/\D/g, '')) };
   },
 
@@ -184,8 +221,7 @@ const adapter = {
   },
 
   async send_reaction({ chatId, messageId, emoji }) {
-    const key = { remoteJid: jid(chatId), id: messageId, fromMe: false };
-    return send(chatId, { react: { text: emoji, key } });
+    return send(chatId, { react: { text: emoji, key: keyOf(chatId, messageId) } });
   },
 };
 

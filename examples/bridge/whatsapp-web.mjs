@@ -16,13 +16,27 @@ const client = new Client({
   },
 });
 
+let stopping = false;
+
+const chatOf = (message) => (message.fromMe ? message.to : message.from);
+
+/** What the library cannot tell must not lose the rest. */
+const tried = (asked) => Promise.resolve(asked).catch(() => undefined);
+
+/** The phone number behind a hidden id, as far as WhatsApp tells it. */
+async function phoneOf(id) {
+  if (!id?.endsWith('@lid')) return undefined;
+  return (await tried(client.getContactLidAndPhone([id])))?.[0]?.pn;
+}
+
 async function told(message, { withFile = true } = {}) {
-  const chatId = message.fromMe ? message.to : message.from;
+  const chatId = chatOf(message);
   const inGroup = chatId.endsWith('@g.us');
   const given = {
     id: message.id._serialized,
     chatId,
     author: message.author,
+    senderAlt: await phoneOf(inGroup ? message.author : chatId),
     body: message.body,
     timestamp: message.timestamp,
     fromMe: message.fromMe,
@@ -34,21 +48,36 @@ async function told(message, { withFile = true } = {}) {
     location: message.location,
     senderName: message._data?.notifyName,
   };
-  if (message.hasQuotedMsg) given.quotedMessageId = (await message.getQuotedMessage())?.id?._serialized;
-  if (inGroup) given.groupName = (await message.getChat())?.name;
-  if (message.hasMedia && withFile) await addFile(given, message);
+  if (message.hasQuotedMsg) given.quotedMessageId = (await tried(message.getQuotedMessage()))?.id?._serialized;
+  if (inGroup) given.groupName = (await tried(message.getChat()))?.name;
+  if (message.hasMedia && withFile) await tried(addFile(given, message));
   return given;
 }
 
+const aboutOf = (message) => ({
+  messageId: message.id._serialized,
+  chatId: chatOf(message),
+  author: message.author,
+  fromMe: message.fromMe,
+});
+
 async function addFile(given, message) {
-  const media = await message.downloadMedia().catch(() => undefined);
-  if (!media) return;
+  const media = await message.downloadMedia();
+  if (!media?.data) return;
   given.mediaPath = saveMedia(Buffer.from(media.data, 'base64'), media.mimetype);
   given.mimeType = media.mimetype;
   given.fileName = media.filename ?? undefined;
 }
 
-const sent = (message) => ({ id: message.id._serialized });
+function sent(message) {
+  if (!message?.id) throw new BridgeError('WhatsApp gave the message no id.', 'doubt');
+  return { id: message.id._serialized };
+}
+
+/** The library does not come back by itself: the bridge ends, and Frontdesk starts it again. */
+function ended(bridge, why) {
+  if (!stopping) bridge.failed(new Error(why));
+}
 
 const adapter = {
   async start(bridge) {
@@ -56,23 +85,23 @@ const adapter = {
     client.on('authenticated', () => bridge.tell('authenticated'));
     client.on('auth_failure', (reason) => bridge.tell('auth_failure', { reason }));
     client.on('ready', () => bridge.tell('ready', { phone: client.info.wid.user }));
-    client.on('disconnected', (reason) => bridge.tell('disconnected', { reason: String(reason) }));
+    client.on('disconnected', (reason) => {
+      bridge.tell('disconnected', { reason: String(reason) });
+      ended(bridge, `WhatsApp Web was disconnected: ${reason}`);
+    });
     client.on('message_create', async (message) => {
       if (!message.isStatus) bridge.keep('new_message', await told(message));
     });
     client.on('message_ack', (message, ack) => {
-      if (ACKS[ack]) bridge.keep('message_ack', { id: message.id._serialized, chatId: message.to, ack: ACKS[ack] });
+      if (!message.fromMe || !ACKS[ack]) return;
+      bridge.keep('message_ack', { id: message.id._serialized, chatId: message.to, ack: ACKS[ack] });
     });
     client.on('message_edit', (message, body) => {
-      const chatId = message.fromMe ? message.to : message.from;
-      const about = { messageId: message.id._serialized, chatId, author: message.author, fromMe: message.fromMe };
-      bridge.keep('message_edited', { ...about, body });
+      bridge.keep('message_edited', { ...aboutOf(message), body });
     });
-    client.on('message_revoke_everyone', (after, before) => {
-      const message = before ?? after;
-      const chatId = message.fromMe ? message.to : message.from;
-      const about = { messageId: message.id._serialized, chatId, author: message.author, fromMe: message.fromMe };
-      bridge.keep('message_revoked', about);
+    client.on('message_revoke_everyone', (after) => {
+      const { _serialized: messageId } = after.protocolMessageKey ?? after.id; // the first is of what was deleted
+      bridge.keep('message_revoked', { ...aboutOf(after), messageId });
     });
     client.on('message_reaction', (reaction) => {
       bridge.keep('message_reaction', {
@@ -85,13 +114,16 @@ const adapter = {
       });
     });
     await client.initialize();
+    client.pupBrowser?.once('disconnected', () => ended(bridge, 'The browser has ended.'));
   },
 
   async stop() {
+    stopping = true;
     await client.destroy();
   },
 
   async logout() {
+    stopping = true;
     await client.logout();
   },
 
