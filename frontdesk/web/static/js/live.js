@@ -4,6 +4,8 @@
   const $ = (selector) => document.querySelector(selector);
   const GATHER = 120; // ms in which events are gathered into one request
   const WRITING_FOR = 15000; // ms without news after which nobody writes any more
+  const OVERTAKEN = 2000; // ms after a message in which a sign of writing may still be of that message
+  const BRIEFLY = 4000; // ms for which such a sign is shown: who does write on renews it
   const HIDDEN_FOR = 20000; // ms after which a page that nobody sees lets go of its connection
   const chatId = () => $("#desk")?.dataset.chat || "";
   const parts = { list: refreshList, chat: refreshChat, lines: () => announce("frontdesk:lines"), alerts: () => announce("frontdesk:alerts") };
@@ -63,7 +65,7 @@
     told = true;
     const { type, payload } = JSON.parse(event.data);
     if (type === "reload") { everything(); return; }
-    if (type === "message.added" && payload.direction === "inbound") wrote(payload.chat_id, null);
+    if (type === "message.added" && payload.direction === "inbound") { came.set(payload.chat_id, performance.now()); wrote(payload.chat_id, null); }
     if (type.startsWith("account.")) { want("lines"); want("list"); want("chat"); return; }
     if (type.startsWith("alert.")) { want("alerts"); want("list"); want("chat"); return; }
     if (type === "personas.changed") { want("chat"); return; }
@@ -80,7 +82,7 @@
   }
 
   // Somebody writes: shown until they stop, or until nothing was heard of it for a while.
-  const writing = new Map();
+  const writing = new Map(), came = new Map(); // came: when the last message of a chat did
   function typing(event) {
     found();
     const { payload } = JSON.parse(event.data);
@@ -88,7 +90,8 @@
   }
   function wrote(chat, word) {
     clearTimeout(writing.get(chat)?.ends);
-    if (word) writing.set(chat, { word, ends: setTimeout(() => wrote(chat, null), WRITING_FOR) }); else writing.delete(chat);
+    const lasts = performance.now() - (came.get(chat) ?? -Infinity) < OVERTAKEN ? BRIEFLY : WRITING_FOR;
+    if (word) writing.set(chat, { word, ends: setTimeout(() => wrote(chat, null), lasts) }); else writing.delete(chat);
     drawWriting();
   }
   function drawWriting() {
