@@ -68,13 +68,15 @@ $(VENV)/.made:
 
 $(VENV)/.base: $(VENV)/.made requirements/base.txt requirements/build.txt pyproject.toml
 	@echo "Installing what Frontdesk needs into $(VENV) ..."
-	@$(PIP_INSTALL) -r requirements/base.txt -r requirements/build.txt
+	@$(BIN)/python tools/fitting.py requirements/base.txt > $(VENV)/base.txt
+	@$(PIP_INSTALL) -r $(VENV)/base.txt -r requirements/build.txt
 	@$(BIN)/python -m pip --disable-pip-version-check install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
 	@echo "Installing what the tests need into $(VENV) ..."
-	@$(PIP_INSTALL) -r requirements/dev.txt
+	@$(BIN)/python tools/fitting.py requirements/dev.txt > $(VENV)/dev.txt
+	@$(PIP_INSTALL) -r $(VENV)/dev.txt
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt

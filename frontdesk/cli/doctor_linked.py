@@ -14,7 +14,7 @@ PATIENCE = 30.0  # seconds
 LIBRARY = "neonize"
 _WORKS_ON = "It is made for Linux with glibc, macOS and Windows, on 64-bit Intel, AMD and ARM."
 _MENDS = (  # what Python says, and what helps
-    ("no module named 'neonize'", "Install it: {pip}"),
+    ("no module named 'neonize'", "{works_on} Install it: {pip}"),
     ("no module named", "A part of it is missing. Install it anew: {pip}"),
     ("libmagic", "Install libmagic: “apt install libmagic1” on Debian and Ubuntu, “brew install libmagic” on macOS."),
     ("glibc", "This system is too old for it. Use a newer one, or Frontdesk's container."),
