@@ -39,3 +39,10 @@ class Unread:
             if one == external_id:
                 break
         return read
+
+    def put_back(self, read: dict[Source, list[str]]) -> None:
+        """They could not be marked: with the next one they are."""
+        for source, external_ids in read.items():
+            for one in reversed(external_ids):
+                self._waiting[one] = source
+                self._waiting.move_to_end(one, last=False)

@@ -38,3 +38,10 @@ def test_what_is_not_known_or_was_read_gives_nothing() -> None:
 def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unread, "MOST", 2)
     assert _noted(("1", ANNA), ("2", ANNA), ("3", ANNA)).up_to("3") == {ANNA: ["2", "3"]}
+
+
+def test_what_could_not_be_marked_is_marked_with_the_next_one_of_its_chat() -> None:
+    noted = _noted(("1", GROUP_ANNA), ("2", GROUP_BEN), ("3", GROUP_ANNA))
+    noted.put_back(noted.up_to("2"))
+    noted.note("4", GROUP_BEN)
+    assert noted.up_to("4") == {GROUP_ANNA: ["1", "3"], GROUP_BEN: ["2", "4"]}

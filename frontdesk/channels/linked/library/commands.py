@@ -141,13 +141,20 @@ class Commands:
             if not chat or not sender:
                 raise Refused("It is not known any more who wrote that message.", "rejected")
             read = {Source(chat, sender): [external_id]}
-        for source, external_ids in read.items():
-            self._device.mark_read(external_ids, source)
-            if given.get("voice") and external_id in external_ids:
-                self._device.mark_read([external_id], source, played=True)
+        try:
+            self._mark(read, voice=external_id if given.get("voice") else None)
+        except Exception:
+            self._unread.put_back(read)  # WhatsApp takes it well to be told twice
+            raise
         if given.get("typing"):
             self._device.show_typing(next(iter(read)).chat, writing=True)
         return {}
+
+    def _mark(self, read: dict[Source, list[str]], *, voice: str | None) -> None:
+        for source, external_ids in read.items():
+            self._device.mark_read(external_ids, source)
+            if voice in external_ids:
+                self._device.mark_read([voice], source, played=True)
 
     def _show_typing(self, given: dict[str, Any]) -> dict[str, Any]:
         self._device.show_typing(str(given["to"][0]), writing=bool(given.get("writing", True)))
