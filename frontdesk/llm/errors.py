@@ -77,7 +77,7 @@ def unreachable(asked: Asked) -> Retryable:
     """No connection, or it broke."""
     setting = f" ({asked.url_setting})" if asked.url_setting else ""
     return Retryable(
-        f"{asked.who} cannot be reached at {_shown(asked.base_url)}. Check the address{setting} and that it runs.",
+        f"{asked.who} cannot be reached at {as_shown(asked.base_url)}. Check the address{setting} and that it runs.",
         code="unreachable",
     )
 
@@ -120,7 +120,7 @@ def _of_status(status: int, chain: tuple[BaseException, ...], asked: Asked) -> P
         return Rejected(f"{asked.title} refused the key (HTTP {status}).{where}", code="key", alert=True)
     if status == 404:
         return Rejected(
-            f"{asked.title} does not know the model “{asked.model}”, or {_shown(asked.base_url)} is not its address.",
+            f"{asked.title} does not know the model “{asked.model}”, or {as_shown(asked.base_url)} is not its address.",
             code="model",
             alert=True,
         )
@@ -169,8 +169,8 @@ def _after(chain: tuple[BaseException, ...]) -> int | None:
     return None
 
 
-def _shown(base_url: str) -> str:
-    """The address without a user, a password and a query."""
+def as_shown(base_url: str) -> str:
+    """An address as it may be shown: without a user, a password and a query."""
     try:
         parts = urlsplit(base_url)
         port = f":{parts.port}" if parts.port else ""

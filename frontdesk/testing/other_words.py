@@ -147,6 +147,11 @@ WORDS: tuple[Row, ...] = (
     ),
     Row("`id` of a chat", "any of its ids and addresses", f"{_CHATS}a_chat_is_found_by_every_form_of_its_phone"),
     Row(
+        "`chat_id` of a chat",
+        "our id, which also leads to a chat with somebody whom several lines know",
+        f"{_CHATS}whom_two_lines_know_is_asked_for_by_the_id_of_the_chat",
+    ),
+    Row(
         '`{"success": false, "error": "..."}`',
         "problem details, with the same HTTP status",
         f"{_CHATS}an_error_is_a_sentence_without_success",

@@ -11,6 +11,7 @@ from frontdesk.desk.model_choices import HOUSE, InForce
 from frontdesk.domain.addresses import Address, display, parse
 from frontdesk.domain.personas import ModelChoice
 from frontdesk.llm.base import split_name
+from frontdesk.llm.errors import as_shown
 from frontdesk.llm.models import ProviderAccess
 from frontdesk.settings.models import valid_url
 from frontdesk.web.api.deps import problems
@@ -25,18 +26,13 @@ def _url(text: str | None) -> str | None:
     if not text:
         return None
     try:
-        url = valid_url(text)
+        url, parts = valid_url(text), urlsplit(text)
+        _ = parts.port  # is looked at only when it is asked for
     except ValueError:
         raise ValueError("must be a URL such as http://127.0.0.1:11434") from None
-    if "@" in urlsplit(url).netloc:
+    if "@" in parts.netloc:
         raise ValueError("must be a URL without a name and a password, as everybody who may read sees it")
     return url
-
-
-def bare(url: str) -> str:
-    """The URL without the name and the password that may stand in it."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _key(given: SecretStr | None) -> SecretStr | None:
@@ -233,7 +229,7 @@ def _shown(rooms: Rooms, address: Address | None, held: InForce | None) -> Model
     name = persona.model if persona and persona.model else rooms.model
     provider, model = parts(rooms, name)
     values: dict[str, Any] = {each: getattr(persona, each, None) for each in ("temperature", "max_tokens", "base_url")}
-    values["base_url"] = bare(url) if (url := values["base_url"]) else None
+    values["base_url"] = as_shown(url) if (url := values["base_url"]) else None
     return ModelSettings(
         phone_number=display(address) if address else None,
         persona=persona.name if persona else None,

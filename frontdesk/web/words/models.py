@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 from starlette.exceptions import HTTPException
 
+from frontdesk.llm.errors import as_shown
 from frontdesk.web.api import settings
 from frontdesk.web.api.settings import (
     Key,
@@ -20,7 +21,6 @@ from frontdesk.web.api.settings import (
     Temperature,
     Trial,
     Url,
-    bare,
     parts,
 )
 from frontdesk.web.api.shapes import Given, Shape, TextOrNone
@@ -182,7 +182,7 @@ def _settings(rooms: Rooms, held: ModelSettings) -> Settings:
 
 
 def _ollama(rooms: Rooms) -> str:
-    return bare(rooms.settings.ollama_base_url or "http://127.0.0.1:11434")
+    return as_shown(rooms.settings.ollama_base_url or "http://127.0.0.1:11434")
 
 
 def _trial(rooms: Rooms, wanted: OtherTrial) -> Trial:

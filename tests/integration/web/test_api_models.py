@@ -124,6 +124,7 @@ async def test_a_model_is_named_as_people_name_it(h: TestHouse, given: dict[str,
         ({"temperature": True}, "not true or false"),
         ({"max_tokens": True}, "not true or false"),
         ({"model": "gpt 4"}, "“model” has characters"),
+        ({"base_url": "http://127.0.0.1:x"}, "must be a URL"),
         ({"base_url": "http://ana:secret@127.0.0.1:9"}, "without a name and a password"),
     ],
 )

@@ -144,6 +144,19 @@ async def test_a_chat_is_found_by_its_hidden_id_its_group_and_the_id_in_the_list
             assert len((await ask(line.house, f"{CHATS}/{form}/messages"))["messages"]) == 1, form
 
 
+async def test_whom_two_lines_know_is_asked_for_by_the_id_of_the_chat(tmp_path: Path) -> None:
+    async with fake(tmp_path, config=OPEN_HOUSE.replace("auto", "off")) as line:
+        other = await line.desk.accounts.add("fake", name="Other", options={"number": "452"})
+        await line.arrive(line.message("Hello"))
+        second = Delivery("452", (line.message("Hello there"),))
+        await line.desk.intake.receive(line.channel.name, [second], allowed=frozenset({other}))
+        asked = await line.house.http.get(f"{CHATS}/{ANA}@c.us/messages")
+        assert other in refused(asked, 409)
+        for chat in (await ask(line.house, CHATS))["chats"]:
+            [message] = (await ask(line.house, f"{CHATS}/{chat['chat_id']}/messages"))["messages"]
+            assert message["body"] == chat["last_message"]
+
+
 async def test_the_whitelist_is_the_chats_trust_and_toggles(h: TestHouse) -> None:
     await hear(h)
     for trusted in (False, True):
