@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,11 +15,11 @@ from linked_line import ANNA, IN_TIME, LinkedLine, linked, shop_and_anna
 
 from frontdesk.channels.linked import line as lines
 from frontdesk.domain.accounts import State
-from frontdesk.domain.wire import Inbound
+from frontdesk.domain.wire import Inbound, MediaFile
 from frontdesk.kit.clock import HOUR, MINUTE
 from frontdesk.kit.errors import Retryable
 from frontdesk.testing.clock import FrozenClock, until
-from frontdesk.testing.lab import Lab, Phone
+from frontdesk.testing.lab import About, Lab, Phone
 
 lab, line = linked_fixtures.lab, linked_fixtures.line
 
@@ -212,6 +213,26 @@ async def test_what_is_being_sent_is_sent_before_the_process_ends(
             await line.send(ANNA, text="Not now")
     await ending
     assert (await sending).external_id == (await anna.next(seconds=IN_TIME)).id
+
+
+async def test_a_file_that_cannot_be_brought_to_whatsapp_or_fetched_is_tried_again(
+    lab: Lab, line: LinkedLine, tmp_path: Path
+) -> None:
+    shop, anna = shop_and_anna(lab)
+    await line.link(shop)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # it never listens, and while it has the port nobody else does
+        object.__setattr__(lab._queries._parts, "host", f"127.0.0.1:{nobody.getsockname()[1]}")
+        price_list = tmp_path / "prices.pdf"
+        price_list.write_bytes(b"%PDF-1.4 prices")
+        file = MediaFile(price_list, "application/pdf", 15, "prices.pdf")
+        with pytest.raises(Retryable, match="could not be reached"):  # and not in doubt: nothing went out
+            await line.send(ANNA, "document", media=file)
+        await anna.send_file(shop, "image", b"a picture", About("image/jpeg"))
+        media = (await line.inbound()).media
+        assert media is not None
+        with pytest.raises(Retryable, match="could not be reached"):
+            await line.channel.fetch(line.line, media, tmp_path / "file", limit=1 << 20)
 
 
 async def test_a_library_that_hangs_at_the_end_is_left_and_costs_nothing(lab: Lab, tmp_path: Path) -> None:

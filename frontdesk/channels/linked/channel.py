@@ -274,6 +274,8 @@ def _told(failed: CommandFailed) -> PluginError:
         return LoggedOut("The line is no longer linked. Link it again: press Connect and scan the code.")
     if failed.code in ("not_connected", "busy"):
         return _away()
+    if failed.code == "unreachable":
+        return Retryable("WhatsApp could not be reached for it; it is tried again by itself.")
     if failed.code == "gone":
         return Rejected("WhatsApp no longer has this file. Ask for it to be sent again.", code="gone")
     return Rejected(f"WhatsApp did not take it: {failed.sentence}", code=failed.code)

@@ -13,7 +13,7 @@ from neonize.proto import Neonize_pb2 as shapes
 from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message
 
 from frontdesk.channels.linked import codes
-from frontdesk.channels.linked.failures import code_of
+from frontdesk.channels.linked.failures import code_of, is_in_doubt, said
 from frontdesk.channels.linked.library.composing import compose
 from frontdesk.channels.linked.library.device import Device
 from frontdesk.channels.linked.outlet import Outlet
@@ -75,7 +75,7 @@ class Commands:
         except Rejected as rejected:
             self._outlet.refuse(command_id, rejected.sentence, "rejected")
         except Exception as failed:
-            self._outlet.refuse(command_id, f"{type(failed).__name__}: {failed}"[:300], code_of(failed))
+            self._outlet.refuse(command_id, said(failed), code_of(failed))
 
     def who(self) -> dict[str, str]:
         """Our own ids and name, as far as they are known."""
@@ -117,8 +117,9 @@ class Commands:
         try:
             external_id, at = self._device.send(to, message)
         except Exception as failed:
-            if code_of(failed) != "doubt":
-                self._sends.note("-", our_id)
+            if is_in_doubt(failed):
+                raise Refused(said(failed), "doubt") from failed
+            self._sends.note("-", our_id)
             raise
         sent = {"our_id": our_id, "external_id": external_id, "timestamp": at}
         self._spool.put(codes.SENT, orjson.dumps(sent), time.time_ns() // 1_000_000)
