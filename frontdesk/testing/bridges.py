@@ -98,11 +98,19 @@ class Server:
         self.status: dict[str, Any] = {"connected": True, "phone": "351210000100"}
         self.answers: dict[str, dict[str, Any]] = {}  # by action
         self.broken: list[tuple[bool, int, bytes]] = []  # taken or not, status, body
-        self.program = Starlette(routes=[Route("/command", self._answer, methods=["POST"])])
+        self.files: dict[str, bytes] = {}  # by name, handed out at /files/NAME to who has the token
+        routes = [Route("/command", self._answer, methods=["POST"]), Route("/files/{name}", self._give)]
+        self.program = Starlette(routes=routes)
 
     def sent(self) -> list[dict[str, Any]]:
         """The commands to send that reached it, in order."""
         return [asked for asked in self.asked if asked["action"].startswith("send")]
+
+    async def _give(self, request: Request) -> Response:
+        file = self.files.get(request.path_params["name"])
+        if file is None or request.headers.get("x-bridge-token") != self.token:
+            return Response(b"", 404)
+        return Response(file)
 
     async def _answer(self, request: Request) -> Response:
         asked = orjson.loads(await request.body())

@@ -1,6 +1,6 @@
 """A bridge that is asked by HTTP: each command a POST with JSON, whose answer is that of the command."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from itertools import count
 from typing import Any
 
@@ -14,6 +14,7 @@ from frontdesk.kit import guard
 from frontdesk.kit.trust import trusted
 
 TOKEN = "X-Bridge-Token"  # noqa: S105 - the name of a header
+FILES = 180.0  # seconds in which a file has to have come
 CONNECT = 5.0  # seconds in which a bridge has to take the connection
 _IDLE = 4  # seconds that a connection is kept: a send on one that is just being closed would be in doubt
 _NOT_BEGUN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -62,6 +63,30 @@ class Http:
             raise NoAnswer(f"The bridge did not answer within {within:g} seconds.") from None
         except aiohttp.ClientError as broken:
             raise NoAnswer("The connection to the bridge broke before it answered.") from broken
+
+    async def read(self, url: str, token: SecretStr | None) -> AsyncGenerator[bytes, None]:
+        """What lies at an address of a bridge, piece by piece.
+
+        Raises:
+            NotRunning: the bridge was not reached.
+            CommandFailed: it does not give it.
+            NoAnswer: it broke off.
+        """
+        guard.outside_transaction()
+        headers = {TOKEN: token.get_secret_value()} if token is not None else {}
+        timeout = aiohttp.ClientTimeout(total=FILES, sock_connect=CONNECT, connect=None)
+        try:
+            async with self._opened().get(url, headers=headers, timeout=timeout, allow_redirects=False) as response:
+                if response.status != 200:
+                    raise CommandFailed(f"The bridge answered with HTTP {response.status} in place of the file.", None)
+                async for chunk in response.content.iter_chunked(256 * 1024):
+                    yield chunk
+        except _NOT_BEGUN as away:
+            raise NotRunning("The bridge does not answer at its address.") from away
+        except _IMPOSSIBLE as wrong:
+            raise CommandFailed("The bridge names an address that cannot be used.", None) from wrong
+        except (TimeoutError, aiohttp.ClientError) as broken:
+            raise NoAnswer("The bridge broke off while it handed over the file.") from broken
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._client is None:

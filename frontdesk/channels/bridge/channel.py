@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from frontdesk.channels.base import Capabilities, Emit, Vitals
-from frontdesk.channels.bridge import callbacks, people, writing
-from frontdesk.channels.bridge.asking import Http
+from frontdesk.channels.bridge import callbacks, fetching, people, writing
+from frontdesk.channels.bridge.asking import FILES, Http
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning
 from frontdesk.channels.bridge.keeper import Patience
 from frontdesk.channels.bridge.line import ASK, Line as KeptLine, Means, damaged, files_of
@@ -34,7 +34,6 @@ from frontdesk.kit.vault import Vault
 log = logging.getLogger(__name__)
 
 SEND = 60.0  # seconds
-FILES = 180.0  # seconds for what carries a file
 LOG_OUT = 10.0
 BY_HTTP = 48 * 1024 * 1024  # bytes of a file that is sent along as base64
 _NO_LEAVE = (
@@ -174,10 +173,13 @@ class BridgeChannel:
         writing.command(outbound)
 
     async def fetch(self, line: Line, media: MediaRef, into: Path, *, limit: int) -> Fetched:
-        """Copy a file that the bridge has put down, or whose content it sent along."""
+        """Copy a file that the bridge has put down, hands out, or whose content it sent along."""
         guard.outside_transaction()
         if line.options.needs_leave and not self._starts_programs:
             raise Rejected(_NO_LEAVE)
+        if (url := fetching.address_of(media)) is not None:
+            size = await fetching.fetch(self._http, line.options, url, into, limit=limit)
+            return Fetched(into, media.mime, size, media.name)
         return await files_of(line.options, self._folder_of(line)).fetch(media, into, limit=limit)
 
     def believes(self, headers: Mapping[str, str], lines: Sequence[Line], *, near: bool) -> tuple[Line, ...]:

@@ -52,7 +52,7 @@ class Files:
         Raises:
             Rejected: it is not there, too large, or not the bridge's to give.
         """
-        size = await asyncio.to_thread(self._copy, _where(media), into, limit)
+        size = await asyncio.to_thread(self._copy, where(media), into, limit)
         return Fetched(into, media.mime, size, media.name)
 
     def sweep(self, now: int) -> None:
@@ -65,7 +65,7 @@ class Files:
         if content.startswith("data:"):
             content = content.partition(",")[2]
         try:
-            decoded = base64.b64decode(content, validate=True)
+            decoded = base64.b64decode("".join(content.split()), validate=True)
         except (binascii.Error, ValueError):
             return DAMAGED
         if not decoded:
@@ -121,7 +121,8 @@ def _is_below(path: Path, root: Path) -> bool:
         return True  # it cannot be told, so it counts as the worse
 
 
-def _where(media: MediaRef) -> dict[str, Any]:
+def where(media: MediaRef) -> dict[str, Any]:
+    """Where the file is, as the event said it."""
     try:
         return record(orjson.loads(media.remote_id))
     except orjson.JSONDecodeError:

@@ -14,12 +14,13 @@ from frontdesk.channels.base import Emit, Vitals
 from frontdesk.channels.bridge import past, standing
 from frontdesk.channels.bridge.asking import Http
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning, Program
+from frontdesk.channels.bridge.contents import content_of, without_content
 from frontdesk.channels.bridge.echoes import Echoes
 from frontdesk.channels.bridge.files import Files
 from frontdesk.channels.bridge.keeper import Duties, Keeper, Patience, Unready
 from frontdesk.channels.bridge.options import BridgeOptions, variables
 from frontdesk.channels.bridge.protocol import Told
-from frontdesk.channels.bridge.reading import CONTENTS, KEPT, read, without_content
+from frontdesk.channels.bridge.reading import KEPT, read
 from frontdesk.channels.bridge.standing import Turn
 from frontdesk.channels.bridge.unstored import Unstored
 from frontdesk.channels.bridge.watch import Watch
@@ -275,7 +276,7 @@ def files_of(options: BridgeOptions, folder: Path) -> Files:
 
 async def with_file(told: Told, files: Files) -> Told:
     """The event with the content of its file laid aside, where one came along."""
-    content = next((told.given[name] for name in CONTENTS if isinstance(told.given.get(name), str)), None)
+    content = content_of(told.given)
     given = {name: value for name, value in without_content(told.given).items() if name != KEPT}
     if content:
         given[KEPT] = await files.keep(content)

@@ -1,18 +1,18 @@
 """The events of a bridge as values of the house. What cannot be read is kept as damaged, and breaks nothing."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
 from frontdesk.channels.bridge import people
+from frontdesk.channels.bridge.contents import without_content
 from frontdesk.channels.bridge.protocol import Told, moment
 from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.domain.messages import Status
 from frontdesk.domain.wire import Damaged, Event, GroupChange, Inbound, MediaRef, NameChange, Receipt, Sender, Typing
 from frontdesk.kit.loose import Json, lenient_ident, number, raw, record, words
 
-CONTENTS = ("media", "mediaData", "mediaBase64")  # under which bridges give the content of a file, as base64
 KEPT = "_kept"  # the name of our own file with the content that came with an event
 MESSAGES = frozenset({"new_message", "message", "message_create", "history_message"})
 # What bridges say of themselves, and what their libraries make of a group's notices.
@@ -87,11 +87,6 @@ def read(told: Told) -> tuple[Event, ...]:
         return tuple(reader(told))
     except _Unreadable as why:
         return (_damaged(str(why), told),)
-
-
-def without_content(given: Mapping[str, Any]) -> Json:
-    """What was told without the file in it: too large to be kept where only its words are of use."""
-    return {name: value for name, value in given.items() if name not in CONTENTS}
 
 
 class _Unreadable(Exception):
@@ -186,9 +181,10 @@ def _quoted(given: Json) -> str | None:
 def _media(given: Json) -> MediaRef | None:
     """What came along as a file; without a path or a content the fetch will say that the bridge has not given it."""
     path, kept = words(given.get("mediaPath")), words(given.get(KEPT))
-    if given.get("hasMedia") is False or not (path or kept or given.get("hasMedia") is True):
+    url = words(given.get("mediaUrl"))
+    if given.get("hasMedia") is False or not (path or kept or url or given.get("hasMedia") is True):
         return None
-    where = {"kept": kept} if kept else {"path": path}
+    where = {"kept": kept} if kept else {"url": url} if url and not path else {"path": path}
     told = words(given.get("type"))
     return MediaRef(
         orjson.dumps(where).decode(),

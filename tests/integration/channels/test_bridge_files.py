@@ -94,17 +94,20 @@ async def test_a_content_that_comes_along_is_kept_until_it_is_fetched(
     line: BridgeLine, program: Program, tmp_path: Path
 ) -> None:
     content = base64.b64encode(PNG).decode()
+    wrapped = f"{content[:8]}\n{content[8:]}"
+    of_a_library = {"data": wrapped, "mimetype": "image/png", "filename": "a.png"}
     told = [inbound(id=str(n), type="image", hasMedia=True, mimeType="image/png", media=one) for n, one in enumerate(
-        (content, f"data:image/png;base64,{content}", "%%%")
+        (content, f"data:image/png;base64,{content}", of_a_library, "%%%")
     )]  # fmt: skip
     program.tells_at_start({"event": "ready"}, *({"event": "new_message", "data": one} for one in told))
     await line.connect()
-    await line.heard(3)
+    await line.heard(4)
     files = [one.media for one in line.events if isinstance(one, Inbound) and one.media is not None]
-    for media in files[:2]:
+    assert files[2].name == "a.png"
+    for media in files[:3]:
         assert (await line.channel.fetch(line.line, media, tmp_path / "into", limit=1000)).size == len(PNG)
     with pytest.raises(Rejected, match="damaged"):
-        await line.channel.fetch(line.line, files[2], tmp_path / "into", limit=1000)
+        await line.channel.fetch(line.line, files[3], tmp_path / "into", limit=1000)
     [kept] = (line.folder / "acc_1" / "files").iterdir()
     assert kept.stat().st_mode & 0o777 == 0o600
     await line.channel.disconnect(line.line)

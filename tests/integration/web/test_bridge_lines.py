@@ -72,3 +72,28 @@ async def test_a_line_that_is_removed_leaves_no_process_and_no_folder(tmp_path: 
         assert folder.exists()
         assert (await h.http.delete(f"/api/v1/accounts/{account_id}")).status_code < 300
         assert not folder.exists()
+
+
+async def test_an_echo_that_is_faster_than_the_answer_is_not_taken_for_the_owners_own(tmp_path: Path) -> None:
+    program = Program(tmp_path / "bridge")
+    hello = {"event": "new_message", "data": message("Hello", 1_795_000_000_000)}
+    program.tells_at_start({"event": "ready", "data": {}}, hello)
+    async with house(tmp_path, config=QUIET, allow_bridge_commands=True) as h:
+        account_id = await add(h, program)
+        await becomes(h, account_id, "connected")
+        path = f"/api/v1/chats/{account_id}%3A{ANA.replace('@', '%40')}"
+
+        async def is_there() -> bool:
+            return (await h.http.get(path)).status_code == 200
+
+        await until(is_there)
+        h.clock.advance(SECOND)
+        echo = message("Good morning", h.clock.now(), id=f"true_{ANA}_0001", fromMe=True)
+        program.next(tell=[{"event": "new_message", "data": echo}])
+        assert (await h.http.post(f"{path}/messages", json={"text": "Good morning"})).status_code == 202
+        await h.idle()
+        items = (await h.http.get(f"{path}/messages")).json()["items"]
+        assert [(one["text"], one["author"], one["status"]) for one in items] == [
+            ("Hello", "contact", "received"),
+            ("Good morning", "operator", "sent"),
+        ]
