@@ -27,10 +27,15 @@
   }
   const ask = () => document.body.dispatchEvent(new CustomEvent("frontdesk:lines", { bubbles: true }));
 
-  let inside = false;
-  document.addEventListener("htmx:before:swap", () => { inside = Boolean(document.activeElement?.closest?.("#linking")); });
+  // What is drawn anew does not know why the last number was refused: that stays until another one is given.
+  let inside = false, refused = null;
+  document.addEventListener("htmx:before:swap", (event) => {
+    inside = Boolean(document.activeElement?.closest?.("#linking"));
+    refused = event.detail.ctx.sourceElement?.id === "linking" ? $("#pair-fault") : null;
+  });
   document.addEventListener("htmx:after:swap", () => {
     read();
+    if (refused && !refused.isConnected) { refused.removeAttribute("role"); $("#pair")?.prepend(refused); } // it was read aloud once
     if (inside && document.activeElement === document.body) $("#linking [data-focus]")?.focus({ preventScroll: true });
   });
   document.addEventListener("visibilitychange", paint);
