@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -158,18 +159,19 @@ class Media:
         finally:
             await asyncio.to_thread(target.unlink, missing_ok=True)
         self._note("ok")
+        found = {"sha256": digest, "mime": mime, "size": fetched.size, "stored_at": self._clock.now()}
+        if not await self._stored(row, found, ticket):
+            await asyncio.to_thread(self.remove, [digest])
+
+    async def _stored(self, row: MediaRow, found: dict[str, Any], ticket: Ticket) -> bool:
+        """Note that the file is here; False where its message has vanished meanwhile and nothing else needs it."""
         async with self._store.begin() as tx:
-            await media.change(
-                tx,
-                row,
-                state="stored",
-                sha256=digest,
-                mime=mime,
-                size=fetched.size,
-                error=None,
-                stored_at=self._clock.now(),
-            )
             await ticket.done(tx)
+            present = await media.by_id(tx, row.id)
+            if present is None or present.state == "gone":
+                return await media.is_stored(tx, found["sha256"])
+            await media.change(tx, row, state="stored", error=None, **found)
+        return True
 
     async def fetch_again(self, media_id: str) -> None:
         """Try once more to download a file that could not be fetched."""

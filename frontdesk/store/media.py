@@ -16,6 +16,12 @@ async def by_id(read: Read, media_id: str) -> MediaRow | None:
     return await read.one(select(media).where(media.c.id == media_id), MediaRow)
 
 
+async def is_stored(read: Read, digest: str) -> bool:
+    """Whether a file of that hash is kept."""
+    kept = select(media.c.id).where(media.c.sha256 == digest, media.c.state == "stored").limit(1)
+    return await read.scalar(kept) is not None
+
+
 _ADD = insert(media)
 
 

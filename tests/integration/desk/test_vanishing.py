@@ -1,6 +1,6 @@
 """In a chat that lets its messages vanish, what they said goes here too when their time has passed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ from sqlalchemy import select
 
 from frontdesk.desk.errors import Conflict
 from frontdesk.domain.live import LiveType
-from frontdesk.domain.wire import MediaRef, Sent
+from frontdesk.domain.wire import Fetched, Line, MediaRef, Sent
 from frontdesk.domain.work import Vanish
 from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import DAY, HOUR, MINUTE, SECOND
 from frontdesk.kit.errors import Retryable
 from frontdesk.store import alerts, chats, knowledge, messages, tables, turns
 from frontdesk.store.tables import threads
+from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.desk import ANA, FakeLine, fake_line
 
 A_DAY = {"expires_after": DAY // SECOND}
@@ -119,6 +120,41 @@ async def test_a_file_goes_with_its_message(line: FakeLine) -> None:
     (file,), (row,) = await line.files(), await line.messages()
     assert not place.exists()
     assert (file.state, file.remote, file.sha256, file.name, row.media_id) == ("gone", None, None, None, None)
+
+
+class SlowFake(FakeChannel):
+    """Files take so long to be fetched from it that something else happens, once."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def fetch(self, line: Line, media: MediaRef, into: Path, *, limit: int) -> Fetched:
+        """Let it happen, and fetch."""
+        if (happen := self.meanwhile) is not None:
+            self.meanwhile = None
+            await happen()
+        return await super().fetch(line, media, into, limit=limit)
+
+
+@pytest.mark.parametrize("needed", [False, True])
+async def test_a_file_whose_message_vanishes_while_it_is_fetched_is_not_kept(tmp_path: Path, needed: bool) -> None:
+    channel = SlowFake()
+    async with fake_line(tmp_path, config=OFF, channel=channel) as line:
+        if needed:
+            await _picture(line, who="447700900999")
+
+        async def vanish() -> None:
+            line.clock.advance(DAY)
+            await line.desk.vanishing.run(Vanish(), None)
+
+        channel.meanwhile = vanish
+        channel.files["p"] = PNG
+        media = MediaRef("p", mime="image/png")
+        await line.arrive(line.message("Look", kind="image", media=media, content=A_DAY))
+        await line.idle()
+        file = (await line.files())[-1]
+        assert (file.state, file.sha256) == ("gone", None)
+        kept = [one for one in tmp_path.rglob("*") if one.is_file() and one.read_bytes() == PNG]
+        assert len(kept) == needed
 
 
 async def test_a_file_that_another_message_needs_stays_for_that(line: FakeLine) -> None:
