@@ -206,7 +206,7 @@ class BridgeChannel:
         if kept is None:  # it is down here, and its bridge still speaks
             means = Means(self._folder_of(line), self._http, self._patience)
             kept = KeptLine(line, lambda account_id, what: None, self._clock, means)
-        return await kept.take(told)
+        return await kept.take_callback(told)
 
     def vitals(self) -> Mapping[str, Vitals]:
         """How the processes that are run here are doing. May be asked in a thread, while lines come and go."""

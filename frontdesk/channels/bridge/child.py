@@ -72,7 +72,7 @@ class Child:
         self._answers: dict[str, asyncio.Future[Answer]] = {}
         self._numbers = count(1)
         self._reading: asyncio.Task[None] | None = None
-        self._garbage = 0
+        self.garbage = 0  # lines in a row that cannot be read
         self.ended = asyncio.Event()
         self.babbled = False  # it was ended because it spoke garbage
 
@@ -135,6 +135,10 @@ class Child:
         if not answer.success:
             raise CommandFailed(answer.error or "The bridge could not do it, and did not say why.", answer.code)
         return answer.given
+
+    def is_understood(self) -> None:
+        """It has told something in another way: what it prints may be meant for people."""
+        self.garbage = min(self.garbage, 1)
 
     def ack(self, seq: int) -> None:
         """Tell that everything up to `seq` is stored."""
@@ -212,7 +216,7 @@ class Child:
         if isinstance(said, Garbage):
             self._is_garbage(said.why)
             return
-        self._garbage = 0
+        self.is_understood()
         if isinstance(said, Answer):
             waiting = self._answers.get(said.id)
             if waiting is not None and not waiting.done():
@@ -224,10 +228,10 @@ class Child:
             log.exception("an event of a bridge could not be taken up", extra={"event": said.event[:40]})
 
     def _is_garbage(self, why: str) -> None:
-        self._garbage += 1
-        if self._garbage == 1:
+        self.garbage += 1
+        if self.garbage == 1:
             log.warning("a bridge said a line that cannot be read: %s", why, extra={"pid": self.pid})
-        if self._garbage > GARBAGE_ALLOWED:
+        if self.garbage > GARBAGE_ALLOWED:
             self.babbled = True
             self.kill()
 

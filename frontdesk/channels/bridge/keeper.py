@@ -124,6 +124,11 @@ class Keeper:
             raise NotRunning("The process of this line does not run.")
         return await self._child.ask(action, given, within=within)
 
+    def is_understood(self) -> None:
+        """The bridge has told something in another way than by its lines."""
+        if self._child is not None:
+            self._child.is_understood()
+
     def ack(self, seq: int) -> None:
         """Everything up to `seq` is stored."""
         if self._child is not None:

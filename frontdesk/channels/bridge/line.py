@@ -137,6 +137,12 @@ class Line:
         events = self._news(read(await with_file(told, self.files)))
         return [Delivery(None, events)] if events else []
 
+    async def take_callback(self, told: Told) -> Followed:
+        """What follows from an event that came by HTTP."""
+        if self._keeper is not None:
+            self._keeper.is_understood()
+        return await self.take(told)
+
     def show(self, state: LineState) -> None:
         """A code that was asked for stands beside the one that is scanned."""
         self._state = state

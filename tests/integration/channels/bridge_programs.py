@@ -44,6 +44,12 @@ print("Server is listening on port 3000", flush=True)
 """
     + GOOD
 )
+# Prints words for people with all that it does.
+CHATTERS = """
+for line in sys.stdin:
+    for _ in range(15): print("Callback sent: new_message", flush=True)
+    if "id" in json.loads(line): answer(json.loads(line))
+"""
 ENDS = """
 tell("ready")
 sys.exit(3)

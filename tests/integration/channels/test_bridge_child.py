@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 import pytest
 import uvloop
-from bridge_programs import GARBAGE, GOOD, GREETS, LOUD, MEGABYTES, STUBBORN, program
+from bridge_programs import CHATTERS, GARBAGE, GOOD, GREETS, LOUD, MEGABYTES, STUBBORN, program
 
 from frontdesk.channels.bridge import child as children
 from frontdesk.channels.bridge.child import DIARY, Child, CommandFailed, NoAnswer, NotRunning, Program
@@ -125,6 +125,27 @@ async def test_a_greeting_in_words_is_forgiven(start: Start, heard: Heard) -> No
     child = await start(GREETS)
     assert await child.ask("echo", {"still": "there"}, within=20) == {"still": "there"}
     assert not child.babbled
+
+
+async def test_words_between_answers_are_forgiven_and_logged_once(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    child = await start(CHATTERS)
+    for _ in range(4):
+        await child.ask("next", {}, within=20)
+    assert not child.babbled
+    assert len(caplog.records) == 1
+
+
+async def test_words_of_a_bridge_that_tells_its_events_by_callback_are_forgiven(start: Start) -> None:
+    child = await start(CHATTERS)
+    for _ in range(4):
+        before = child.garbage
+        child.ack(1)
+        await until(lambda before=before: child.garbage >= before + 15)  # type: ignore[misc]
+        child.is_understood()
+    assert not child.babbled
+    assert child.pid is not None
 
 
 async def test_megabytes_in_one_line_are_passed_over_and_the_rest_is_heard(start: Start, heard: Heard) -> None:
