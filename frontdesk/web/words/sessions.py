@@ -191,7 +191,7 @@ async def write(caller: Writer, rooms: RoomsOf, line: TheLine, new: NewSessionMe
         if (phone := _phone(new.to)) is None:
             raise
         first = NewChat(account_id=line.row.id, address=f"+{phone.value}", **said)
-        sent = await chats.begin(caller=caller, rooms=rooms, chat=first)
+        sent = await chats.begin_chat(caller=caller, rooms=rooms, chat=first)
     else:
         sent = await messages.write(caller=caller, rooms=rooms, chat=chat, message=NewMessage(**said))
     return Written(messageId=sent.id, status=sent.status)
