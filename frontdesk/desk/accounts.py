@@ -19,6 +19,7 @@ from frontdesk.desk.line_standing import (
     STILL_LISTED,
     as_sealed,
     has_stopped,
+    is_by_hand,
     is_down_by_hand,
     note,
     state_event,
@@ -285,6 +286,7 @@ class Accounts:
         async with self._changing:
             async with self._store.begin() as tx:
                 await accounts.change(tx, account_id, deleted_at=now, options="", state=State.LOGGED_OUT.value)
+                await alerts.close(tx, f"line:{account_id}", now)
                 tx.emit(state_event(account_id, State.LOGGED_OUT, "Removed."))
             self._codes.put(account_id, None)
             await self._load()
@@ -331,9 +333,10 @@ class Accounts:
         values: dict[str, Any] = {"state": told.state.value, "state_reason": told.reason}
         if told.phone:
             values["phone"] = told.phone
+        if told.state is State.CONNECTED or is_by_hand(told.state, told.reason):
+            await alerts.close(tx, f"line:{account_id}", now)
         if told.state is State.CONNECTED:
             values |= {"last_connected_at": now, "last_seen_at": now}
-            await alerts.close(tx, f"line:{account_id}", now)
             waiting = await messages.waiting_chats(tx, account_id)
             await jobs.enqueue_all(tx, [Deliver(chat) for chat in waiting], now=now)
         elif account.state is State.CONNECTED:

@@ -34,9 +34,14 @@ def is_down_by_hand(row: AccountRow) -> bool:
     return State(row.state) is State.DISCONNECTED and (row.state_reason == BY_HAND or untouched)
 
 
+def is_by_hand(state: State, reason: str | None) -> bool:
+    """Whether somebody took the line down or logged it out."""
+    return reason in _BY_HAND.get(state, ())
+
+
 def stays_down(row: AccountRow, what: LineState) -> bool:
     """A line that was taken down or logged out by hand says so itself a moment later: why it is down is known."""
-    return State(row.state) is what.state and row.state_reason in _BY_HAND.get(what.state, ())
+    return State(row.state) is what.state and is_by_hand(what.state, row.state_reason)
 
 
 def as_sealed(row: AccountRow) -> AccountRow:
@@ -47,7 +52,7 @@ def as_sealed(row: AccountRow) -> AccountRow:
 
 def has_stopped(state: State, reason: str | None) -> bool:
     """Whether a line waits for its owner, who did not stop it."""
-    return state is State.ACTION_REQUIRED or (state is State.LOGGED_OUT and reason not in _BY_HAND[state])
+    return state is State.ACTION_REQUIRED or (state is State.LOGGED_OUT and not is_by_hand(state, reason))
 
 
 def has_fallen(state: State, reason: str | None) -> bool:

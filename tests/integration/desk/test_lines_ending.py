@@ -43,6 +43,16 @@ async def test_what_a_line_said_before_it_was_taken_down_does_not_bring_it_back(
     assert (account.state if account is not None else None) is ends
 
 
+@pytest.mark.parametrize("verb", ["disconnect", "log_out", "remove"])
+async def test_the_alert_of_a_line_that_has_stopped_closes_when_somebody_ends_the_line(
+    line: FakeLine, verb: str
+) -> None:
+    await line.desk.accounts.report(line.account_id, LineState(State.ACTION_REQUIRED, "The token has run out."))
+    assert len(await line.alerts()) == 1
+    await getattr(line.desk.accounts, verb)(line.account_id)
+    assert await line.alerts() == []
+
+
 async def test_a_line_that_is_brought_up_again_is_listened_to(line: FakeLine) -> None:
     await line.desk.accounts.disconnect(line.account_id)
     await line.desk.accounts.connect(line.account_id)
