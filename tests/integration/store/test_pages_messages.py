@@ -122,6 +122,15 @@ async def test_a_line_of_history_carries_file_sender_operator_turn_and_quoted_me
     assert (last.quoted.id, last.quoted.kind, last.media) == ("msg_001", "image", None)
 
 
+async def test_the_words_of_a_message_that_was_taken_back_are_quoted_no_more(store: Store) -> None:
+    await add(store, 1, text="My card is 4111", revoked_at=T)
+    await add(store, 2, reply_to="wamid.1")
+    async with store.read() as read:
+        _, answer = (await pages.history(read, "cht_1")).items
+    assert answer.quoted is not None
+    assert (answer.quoted.id, answer.quoted.text) == ("msg_001", None)
+
+
 async def test_a_search_finds_the_newest_first_in_all_chats_or_one(store: Store) -> None:
     await add(store, 1, text="A RED bicycle, 100% new")
     await add(store, 2, text="a red_bicycle", chat_id="cht_2")
