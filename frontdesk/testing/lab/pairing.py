@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from frontdesk.testing.lab.accounts import Account, Device
@@ -109,7 +110,7 @@ class Pairing:
     # by code
     async def hello(self, connection: Connection, asked: Node) -> list[Node]:
         """A client asks for a code; it made the code itself and gives what only the code opens."""
-        candidate = self._candidates[connection]
+        candidate = self._candidates[connection] = self._candidates.pop(connection)  # the last who asked comes last
         candidate.phone = asked.jid("jid").user
         candidate.wrapped = child(asked, "link_code_pairing_wrapped_companion_ephemeral_pub").raw
         candidate.reference = os.urandom(12).hex().encode()
@@ -125,20 +126,25 @@ class Pairing:
         """What the phone does when its owner types the code.
 
         Raises:
-            LabError: no client asked for a code for this number.
+            LabError: no client asked for a code for this number, or the one that asked last shows another.
         """
-        connection = next((one for one, it in self._candidates.items() if it.phone == account.phone), None)
+        asked = [one for one, it in self._candidates.items() if it.phone == account.phone]
+        connection = asked[-1] if asked else None
         if connection is None:
             raise LabError(f"No client has asked for a code for {account.phone}.")
         candidate, typed = self._candidates[connection], code.replace("-", "")
         wrapped = candidate.wrapped  # 32 bytes of salt, 16 of start, 32 of encrypted public key
         companion = _wrap(typed, wrapped[:32], wrapped[32:48], wrapped[48:80])
+        candidate.finished = asyncio.get_running_loop().create_future()
         ephemeral = KeyPair()
         await connection.send(self._primary_hello(account, candidate, typed, ephemeral.public))
         async with asyncio.timeout(_CODE_WITHIN):
             bundle = await candidate.finished
         shared = ephemeral.agree(companion)
-        identity, secret = _open(account, bundle, shared)
+        try:
+            identity, secret = _open(account, bundle, shared)
+        except InvalidTag:
+            raise LabError(f"The code is not the one that was asked for last for {account.phone}.") from None
         return await self._link(account, connection, identity, secret)
 
     def _primary_hello(self, account: Account, candidate: _Candidate, code: str, public: bytes) -> Node:

@@ -11,12 +11,12 @@ from frontdesk.desk.accounts import Account
 from frontdesk.desk.beginning import FirstWords
 from frontdesk.desk.errors import DeskError
 from frontdesk.domain.accounts import State
-from frontdesk.domain.addresses import meant_as_phone
 from frontdesk.kit.ids import new_id
 from frontdesk.store import pages
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
+from frontdesk.web.inbox.numbers import local_number
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Visitor, Writer, wants_part
 from frontdesk.web.standing import rests, standing
@@ -25,7 +25,6 @@ router = APIRouter(include_in_schema=False)
 
 Field = Annotated[str, Form(max_length=200)]
 Words = Annotated[str, Form(max_length=65_536)]
-_LOCAL = "Write the number with a plus and its country code in front, for example +351 912 345 678."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ async def begin(
     """Write; the chat is opened then. What stands in the way is said in the form, which keeps what was typed."""
     rooms = rooms_of(request)
     try:
-        if fault := _local(phone):
+        if fault := local_number(phone):
             return await _again(request, visitor, Given(account_id, phone, text, fault))
         words = FirstWords(visitor.id, text.strip() or None, idempotency_key=_once(key, text))
         message_id = await rooms.desk.beginning.begin(account_id, phone, words)
@@ -69,12 +68,6 @@ async def begin(
     if wants_part(request):
         return Response(headers={"HX-Redirect": path})
     return Response(status_code=303, headers={"Location": path})
-
-
-def _local(phone: str) -> str:
-    """A number without its country code would be somebody's in another country."""
-    bare = phone.strip()
-    return _LOCAL if bare and meant_as_phone(bare) and not bare.startswith(("+", "00")) else ""
 
 
 def _once(key: str, text: str) -> str | None:
@@ -102,7 +95,6 @@ async def _page(
         "note": note,
         "given": given,
         "key": new_id("key"),
-        "csrf": visitor.csrf,
     }
     return answer(template, page_values(request, setting, "inbox") | values)
 

@@ -17,6 +17,7 @@ from frontdesk.kit.clock import SECOND
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
 from frontdesk.web.inbox.line_kinds import linked_kinds
+from frontdesk.web.inbox.numbers import local_number
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Visitor, needs, wants_part
 from frontdesk.web.standing import next_of, standing
@@ -60,7 +61,7 @@ async def add(
         except DeskError as refused:
             fault = refused.sentence
     if fault:
-        values = {"kinds": kinds, "linked": {"name": name, "channel": channel, "fault": fault}}
+        values = {"kinds": kinds, "linked": {"name": name, "channel": channel, "fault": fault}, "csrf": visitor.csrf}
         return answer("pages/link_form.html", values)
     return _to(request, f"/lines/{account_id}/link")
 
@@ -85,14 +86,18 @@ async def begin(request: Request, visitor: Links, account_id: str) -> HTMLRespon
 
 
 @router.post("/lines/{account_id}/pair")
-async def pair(request: Request, visitor: Links, account_id: str, phone: Field = "") -> HTMLResponse:
+async def pair(request: Request, visitor: Links, account_id: str, phone: Field = "") -> Response:
     """Show a code that is typed on that phone."""
-    fault = ""
+    fault = local_number(phone)
     try:
-        await rooms_of(request).desk.accounts.pair_by_code(account_id, phone)
+        if not fault:
+            await rooms_of(request).desk.accounts.pair_by_code(account_id, phone)
     except DeskError as refused:
         fault = refused.sentence
-    return await _page(request, visitor, account_id, by="code", template="pages/link_now.html", fault=fault)
+    if not fault and not wants_part(request):
+        return _to(request, f"/lines/{account_id}/link?by=code")
+    template = "pages/link_now.html" if wants_part(request) else "pages/link.html"
+    return await _page(request, visitor, account_id, by="code", template=template, fault=fault)
 
 
 def _to(request: Request, path: str) -> Response:
@@ -134,10 +139,11 @@ def _values(setting: Setting, account: Account, by: Way) -> dict[str, Any]:
         "next": next_of(rooms, account),
         "state": account.state.value,
         "was_linked": account.row.phone is not None,
-        "phone": display(Address(AddressKind.PHONE, account.row.phone)) if account.row.phone else "",
+        "phone": _number(account.row.phone),
         "official": account.channel.capabilities.official,
         "drawn": qr.drawing(shown.qr) if phase is Phase.SCAN and shown.qr else None,
         "groups": in_fours(shown.pairing_code or "") if phase is Phase.TYPE else [],
+        "pairing_number": _number(rooms.desk.accounts.pairing_number(account.row.id)),
         "clock": _clock(shown, phase, at),
     }
 
@@ -159,6 +165,10 @@ def in_fours(code: str) -> list[str]:
     """A code as it is read aloud: `WXYZ-2345` and `WXYZ2345` in two groups of four."""
     letters = "".join(each for each in code if each.isalnum())
     return [letters[at : at + 4] for at in range(0, len(letters), 4)]
+
+
+def _number(digits: str | None) -> str:
+    return display(Address(AddressKind.PHONE, digits)) if digits else ""
 
 
 def _clock(shown: Shown, phase: Phase, at: int) -> dict[str, Any] | None:

@@ -70,7 +70,7 @@ async def test_the_same_words_go_once_and_others_go_too(line: FakeLine) -> None:
     ("phone", "says"),
     [
         ("", "Give the phone number"),
-        ("912 345 678", "with a plus and its country code"),
+        ("912 345 678", "with the country code and a plus"),
         ("+12", "with the country code"),
         ("Ben", "is not a phone number"),
     ],
@@ -86,10 +86,10 @@ async def test_a_number_that_is_none_is_told_and_what_was_typed_stays(line: Fake
 
 async def test_how_many_are_left_today_is_told_and_none_is_refused(line: FakeLine) -> None:
     async with visit(line.house) as client:
-        assert "<b>1 of 1 left:</b>" in (await client.get("/new")).text
+        assert "<b>1 of 1 first message left.</b>" in (await client.get("/new")).text
         await _begin(client, line)
         note = (await client.get("/new/line", params={"account_id": line.account_id}, headers=PART)).text
-        assert "<b>None left for now:</b>" in note
+        assert "<b>None of 1 first message left.</b>" in note
         assert "<html" not in note
         assert "within 24 hours who never wrote to it" in _fault(await _begin(client, line, phone=CARL))
     assert len(await line.chats()) == 1

@@ -8,6 +8,7 @@ from inbox_visit import visit
 
 from frontdesk.desk.line_codes import Shown
 from frontdesk.domain.accounts import State
+from frontdesk.domain.wire import LineState
 from frontdesk.kit.clock import SECOND
 from frontdesk.testing.linking import LASTS, PHONE, LinkedLine, linked_line
 from frontdesk.web.inbox.linking import GRACE, Phase, in_fours, phase_of
@@ -113,6 +114,37 @@ async def test_a_number_that_cannot_be_one_is_told_on_the_page(line: LinkedLine)
         assert "with the country code" in answer.text
         answer = await client.post(f"/lines/{line.account_id}/pair", data={"phone": f"+{PHONE}"}, headers=PART)
         assert 'data-code="WXYZ2345"' in answer.text
+
+
+async def test_a_code_says_for_which_phone_it_is_and_can_be_had_for_another(line: LinkedLine) -> None:
+    path = f"/lines/{line.account_id}/pair"
+    async with visit(line.house) as client:
+        await client.post(path, data={"phone": "+351 912 345 670"}, headers=PART)
+        shown = (await client.get(f"/lines/{line.account_id}/link?by=code")).text
+        assert '<b class="numbers" dir="ltr">+351912345670</b>' in shown
+        assert 'id="pair-phone"' in shown
+        line.channel.answers.append(LineState(State.QR_PENDING, pairing_code="ABCD-2345"))
+        answer = await client.post(path, data={"phone": f"+{PHONE}"}, headers=PART)
+    assert 'data-code="ABCD2345"' in answer.text
+    assert f'<b class="numbers" dir="ltr">+{PHONE}</b>' in answer.text
+
+
+async def test_a_number_without_its_country_code_is_no_number_to_link(line: LinkedLine) -> None:
+    async with visit(line.house) as client:
+        answer = await client.post(f"/lines/{line.account_id}/pair", data={"phone": "912 345 678"}, headers=PART)
+    assert "with the country code and a plus" in answer.text
+    assert line.channel.asked == []
+
+
+async def test_a_form_that_is_sent_before_the_scripts_are_there_does_the_same(line: LinkedLine) -> None:
+    path = f"/lines/{line.account_id}"
+    async with visit(line.house) as client:
+        refused = await client.post(f"{path}/pair", data={"phone": "912"})
+        answer = await client.post(f"{path}/pair", data={"phone": f"+{PHONE}"})
+    assert "<html" in refused.text
+    assert 'id="pair-fault"' in refused.text
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}/link?by=code")
+    assert line.channel.asked == [(line.account_id, PHONE)]
 
 
 @pytest.mark.parametrize(
