@@ -53,7 +53,8 @@ class Contacts:
     async def split(self, chat_id: str, address: Address, *, by: str) -> str:
         """An address is another person's: it gets a chat of its own, with the messages that came by it or went to it.
 
-        Other ways of writing the same number go with it. Gives the id of the new chat.
+        What the line tells of one person goes with it, and other ways of writing the number. Gives the id of the new
+        chat.
 
         Raises:
             NotFound: there is no such chat, or the address is none of its person.
@@ -62,11 +63,11 @@ class Contacts:
         now = self._clock.now()
         async with self._store.begin() as tx:
             chat = await _direct(tx, chat_id)
-            known = await contacts.addresses_of_chat(tx, chat)
-            gone = [one for one in variants(address) if one in known]
-            if not gone:
+            parts = await contacts.parts_of(tx, str(chat.contact_id))
+            gone = next((part for part in parts if not set(variants(address)).isdisjoint(part)), None)
+            if gone is None:
                 raise NotFound(f"{display(address)} is no address of “{chat.name}”.")
-            if len(gone) == len(known):
+            if len(parts) == 1:
                 raise Conflict(
                     f"“{chat.name}” has no other address than {display(address)}, so that there is nothing to take"
                     " apart. Two ways of writing one number count as one."

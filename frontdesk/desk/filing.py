@@ -274,6 +274,7 @@ class Filing:
         await rows.write(tx, self._batch)
         await contacts.rename_all(tx, self._people.names)
         await contacts.wrote_by(tx, self._used)
+        await contacts.told_together(tx, self._people.together)
         await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._batch.media], now=self._now)
         accounts = {phoned.account_id for phoned in self.phoned.values()}
         await jobs.enqueue_all(tx, [SettleReceipts(account) for account in accounts], now=self._now)

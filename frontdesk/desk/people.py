@@ -28,6 +28,7 @@ class People:
         self._merged: dict[str, str] = {}  # contact that dissolved -> contact that it became
         self._names: dict[str, Names] = {}
         self.fresh: set[str] = set()  # contacts made in this batch
+        self.together: set[tuple[str, ...]] = set()  # ids of addresses that were told of one person who is known
 
     @property
     def merged(self) -> bool:
@@ -84,9 +85,13 @@ class People:
             key = contacts.address_id(account_id, address)
             if key not in self._contacts:
                 self._contacts[key] = contact_id
-                self._batch.addresses.append(
-                    contacts.address_row(address, account_id=account_id, contact_id=contact_id, seen_at=self._now)
+                beside = sender.addresses[0] if contact_id in self.fresh else None
+                row = contacts.address_row(
+                    address, account_id=account_id, contact_id=contact_id, seen_at=self._now, beside=beside
                 )
+                self._batch.addresses.append(row)
+        if contact_id not in self.fresh and len(sender.addresses) > 1:
+            self.together.add(tuple(contacts.address_id(account_id, address) for address in sender.addresses))
         if contact_id not in self.fresh and (sender.name or sender.username):
             self._names[contact_id] = (_kept(sender.name), _kept(sender.username))
         return contact_id
@@ -167,6 +172,7 @@ async def follow(tx: Tx, account_id: str, change: AddressChange, now: int) -> No
     await contacts.add_addresses(
         tx, [contacts.address_row(new, account_id=account_id, contact_id=keep, seen_at=now) for new in change.new]
     )
+    await contacts.told_together(tx, [forms(account_id, (*change.old, *change.new))])
 
 
 async def rang(tx: Tx, account_id: str, call: Called, now: int) -> None:
@@ -209,6 +215,7 @@ async def named(tx: Tx, account_id: str, change: NameChange, now: int) -> None:
     await contacts.add_addresses(
         tx, [contacts.address_row(one, account_id=account_id, contact_id=contact_id, seen_at=now) for one in fresh]
     )
+    await contacts.told_together(tx, [forms(account_id, change.addresses)])
 
 
 async def _differ(read: Read, one: str, other: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from frontdesk.domain.addresses import Address, AddressKind
+from frontdesk.domain.addresses import Address, AddressKind, variants
 from frontdesk.store import chats as chat_rows
 from frontdesk.store.rows import AddressRow, ChatRow, ContactRow
 from frontdesk.store.sql import among, texts
@@ -22,8 +22,10 @@ def address_id(account_id: str, address: Address) -> str:
     return f"{account_id}/{address.kind._value_}:{address.value}"  # `.value` is slow, and this is made very often
 
 
-def address_row(address: Address, *, account_id: str, contact_id: str, seen_at: int) -> dict[str, Any]:
-    """The parameters of a new address."""
+def address_row(
+    address: Address, *, account_id: str, contact_id: str, seen_at: int, beside: Address | None = None
+) -> dict[str, Any]:
+    """The parameters of a new address; `beside` is one that was told with it of a new person."""
     return {
         "id": address_id(account_id, address),
         "account_id": account_id,
@@ -31,6 +33,7 @@ def address_row(address: Address, *, account_id: str, contact_id: str, seen_at: 
         "kind": address.kind.value,
         "value": address.value,
         "seen_at": seen_at,
+        "origin": address_id(account_id, beside or address),
     }
 
 
@@ -62,7 +65,7 @@ async def add_addresses(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 _MOVE = (
     update(addresses)
     .where(addresses.c.id == bindparam("address"))
-    .values(contact_id=bindparam("to"), seen_at=bindparam("at"))
+    .values(contact_id=bindparam("to"), origin=addresses.c.id, seen_at=bindparam("at"))
 )
 
 
@@ -87,6 +90,49 @@ async def wrote_by(tx: Tx, used: Sequence[dict[str, Any]]) -> None:
     """People wrote by these (`address` by its id, `at`): who has several numbers is answered at the last one."""
     if used:
         await tx.run(_WROTE_BY, used)
+
+
+_PAIR = addresses.alias("pair")
+_TOLD = among(_PAIR.c.id, "ids")
+_FIRST = select(func.min(_PAIR.c.origin)).where(_TOLD).scalar_subquery()
+_TOGETHER = (
+    update(addresses)
+    .where(
+        addresses.c.contact_id.in_(select(_PAIR.c.contact_id).where(_TOLD)),
+        addresses.c.origin.in_(select(_PAIR.c.origin).where(_TOLD)),
+        addresses.c.origin != _FIRST,
+    )
+    .values(origin=_FIRST)
+)
+
+
+async def told_together(tx: Tx, told: Iterable[Iterable[str]]) -> None:
+    """The line has told these (addresses by their ids) of one person: people do not take them apart one by one."""
+    for ids in told:
+        await tx.run(_TOGETHER, {"ids": texts(ids)})
+
+
+async def parts_of(read: Read, contact_id: str) -> list[tuple[Address, ...]]:
+    """The addresses of a contact in the parts into which people can take it, the best first.
+
+    What the line tells of one person stays together, unless that is all there is. Two ways of writing one number do
+    always.
+    """
+    rows = await read.all(_ADDRESSES, AddressRow, {"contact": contact_id})
+    several = len({row.origin for row in rows}) > 1
+    parts: list[list[Address]] = []
+    origins: list[set[str | None]] = []
+    for address in _best_first(rows):
+        origin = next(row.origin for row in rows if (row.kind, row.value) == (address.kind.value, address.value))
+        for part, known in zip(parts, origins, strict=True):
+            if (several and origin in known) or not set(variants(address)).isdisjoint(part):
+                part.append(address)
+                known.add(origin)
+                break
+        else:
+            parts.append([address])
+            origins.append({origin})
+    return [tuple(part) for part in parts]
 
 
 async def last_used(tx: Tx, contact_id: str, *, at: int) -> None:

@@ -287,6 +287,7 @@ class AddressRow:
     kind: str
     value: str
     seen_at: int
+    origin: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ async def split(tx: Tx, chat: ChatRow, gone: Sequence[Address], *, now: int) -> 
     await contact_rows.add(tx, contact_id, account_id=chat.account_id, created_at=now)
     for address in gone:
         key = contact_rows.address_id(chat.account_id, address)
-        await tx.run(update(addresses).where(addresses.c.id == key).values(contact_id=contact_id))
+        await tx.run(update(addresses).where(addresses.c.id == key).values(contact_id=contact_id, origin=contact_id))
     own = {"id": chat_id, "contact_id": contact_id, "name": placeholder_name(gone[0]), "created_at": now}
     apart = {"unread": unread, "last_text": None, "last_author": None, "last_inbound_at": None}
     await tx.run(insert(chats), asdict(chat) | own | apart)

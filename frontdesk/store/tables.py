@@ -75,6 +75,7 @@ addresses = Table(
     Column("kind", Text, nullable=False),
     Column("value", Text, nullable=False, index=True),  # for finding people by the beginning of a number
     time_column("seen_at"),
+    Column("origin", Text),  # the same for those that the line tells of one person; people may join several such
 )
 
 chats = Table(

@@ -2,8 +2,20 @@
 
 from fastapi import APIRouter
 
-from frontdesk.web.inbox import acts, beginning, bridges, changing, entrance, houses, lines, linking, windows, you
+from frontdesk.web.inbox import (
+    acts,
+    beginning,
+    bridges,
+    changing,
+    entrance,
+    houses,
+    lines,
+    linking,
+    people,
+    windows,
+    you,
+)
 
 router = APIRouter(include_in_schema=False)
-for part in (windows, acts, beginning, bridges, changing, entrance, linking, lines, houses, you):
+for part in (windows, acts, beginning, bridges, changing, entrance, linking, lines, people, houses, you):
     router.include_router(part.router)

@@ -98,6 +98,7 @@ class Pane:
     may_write: bool
     alerts: Sequence[AlertRow] = ()
     given_name: str = ""
+    parts: tuple[tuple[str, str], ...] = ()  # addresses that can be taken out together: how they are written, one's id
     members: tuple[tuple[str, str, bool], ...] = ()  # of a group: name, address, whether they run it
 
 
@@ -114,6 +115,7 @@ class Around:
     built_in: bool = False  # no persona serves the chat, so that the one of the house does
     rests: bool = False  # the line is of a demonstration that is not run
     members: Sequence[Member] = ()  # of a group
+    parts: Sequence[tuple[Address, ...]] = ()  # of a person's addresses, as they can be taken apart
 
 
 def pane(line: ChatLine, look: Look, around: Around) -> Pane:
@@ -156,6 +158,7 @@ def pane(line: ChatLine, look: Look, around: Around) -> Pane:
         may_write=may_write,
         alerts=around.alerts,
         given_name=line.given_name or "",
+        parts=_apart(around.parts),
         members=tuple(_member(member) for member in around.members),
     )
 
@@ -278,6 +281,10 @@ def _addresses(addresses: tuple[Address, ...], group_ref: str | None) -> tuple[t
     if group_ref is not None:
         return (("Group id", group_ref),)
     return tuple((_ADDRESS_WORDS[address.kind], display(address)) for address in addresses)
+
+
+def _apart(parts: Sequence[tuple[Address, ...]]) -> tuple[tuple[str, str], ...]:
+    return tuple((", ".join(map(display, part)), str(part[0])) for part in parts) if len(parts) > 1 else ()
 
 
 def _member(member: Member) -> tuple[str, str, bool]:

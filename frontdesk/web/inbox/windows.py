@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from frontdesk.desk.errors import NotFound
 from frontdesk.domain.personas import Persona, choose, fallback_persona
 from frontdesk.kit.ids import new_id
-from frontdesk.store import groups, pages, pages_house
+from frontdesk.store import contacts, groups, pages, pages_house
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
@@ -199,6 +199,7 @@ async def _pane_values(
         alerts=going_on.alerts,
         newest=newest,
         members=await groups.members_of(read, line.chat),
+        parts=await contacts.parts_of(read, line.chat.contact_id or "") if len(line.addresses) > 1 else (),
     )
     return {
         "pane": panes.pane(line, look, around),

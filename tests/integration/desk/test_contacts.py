@@ -12,7 +12,7 @@ from frontdesk.desk.errors import Conflict, NotFound
 from frontdesk.domain.addresses import parse
 from frontdesk.domain.live import LiveType
 from frontdesk.kit.clock import HOUR, MINUTE, SECOND
-from frontdesk.store import pages
+from frontdesk.store import contacts, pages
 from frontdesk.store.rows import ChatRow, MessageRow
 from frontdesk.store.tables import addresses
 from frontdesk.testing.clock import until
@@ -257,3 +257,32 @@ async def test_a_number_that_was_split_off_stays_apart(line: FakeLine) -> None:
     assert (await line.chat(BEA)).last_text == "once more"
     assert (await line.chat(BEA)).name == "Bea"
     assert (await line.chat(ANA)).last_text == "and me"
+
+
+async def test_what_the_line_tells_of_one_person_is_taken_out_together(line: FakeLine) -> None:
+    ana, bea = await two_chats(line)
+    await line.desk.contacts.merge(ana.id, other=bea.id, by="api")
+    await line.arrive(line.message("Bea, with her hidden id", who=(BEA, HIDDEN), name="Bea"))
+    await line.arrive(line.message("hidden only", who=HIDDEN, name="Bea"))
+    async with line.store.read() as read:
+        parts = await contacts.parts_of(read, str(ana.contact_id))
+    assert {frozenset(map(str, part)) for part in parts} == {
+        frozenset({f"phone:{ANA}"}),
+        frozenset({f"phone:{BEA}", "lid:99000111"}),
+    }
+    await line.desk.contacts.split(ana.id, parse(HIDDEN), by="api")
+    await line.arrive(line.message("both once more", who=(BEA, HIDDEN), name="Bea"))
+    assert len(await line.chats()) == 2
+    texts = ["from Bea", "Bea, with her hidden id", "hidden only", "both once more"]
+    assert [row.text for row in await said(line, await line.chat(BEA))] == texts
+    assert [row.text for row in await said(line, await line.chat(ANA))] == ["from Ana"]
+
+
+async def test_a_pair_that_the_line_tells_once_more_is_one_again(line: FakeLine) -> None:
+    await line.arrive(line.message("both", who=(ANA, HIDDEN)), line.message("hidden", who=HIDDEN))
+    await line.desk.contacts.split((await line.chat(ANA)).id, parse(HIDDEN), by="api")
+    assert [row.text for row in await said(line, await line.chat(HIDDEN))] == ["hidden"]
+    await line.arrive(line.message("again", who=(ANA, HIDDEN)))
+    (chat,) = await line.chats()
+    assert [row.text for row in await said(line, chat)] == ["both", "hidden", "again"]
+    await balances(line)

@@ -47,6 +47,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merged_chats")),
     )
     op.create_index(op.f("ix_merged_chats_chat_id"), "merged_chats", ["chat_id"])
+    with op.batch_alter_table("addresses", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("origin", sa.Text(), nullable=True))
+    op.execute("UPDATE addresses SET origin = contact_id")
     with op.batch_alter_table("chats", schema=None) as batch_op:
         batch_op.add_column(sa.Column("missed_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("expires_after", sa.Integer(), nullable=True))

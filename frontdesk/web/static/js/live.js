@@ -73,12 +73,12 @@
     if (!payload.chat_id || payload.chat_id === chatId()) want("chat");
   }
 
-  // The open chat went into another one: so does the page, with what was being written.
+  // The open chat went into another one, or took one in: it is opened anew from its end, with what was being written.
   function moved(event) {
     found();
     const { payload } = JSON.parse(event.data);
     want("list");
-    if (payload.chat_id === chatId()) document.body.dispatchEvent(new CustomEvent("frontdesk:moved", { detail: payload, bubbles: true }));
+    if ([payload.chat_id, payload.into].includes(chatId())) document.body.dispatchEvent(new CustomEvent("frontdesk:moved", { detail: payload, bubbles: true }));
   }
 
   // Somebody writes: shown until they stop, or until nothing was heard of it for a while.
