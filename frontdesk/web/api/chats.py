@@ -99,7 +99,9 @@ async def list_chats(
 
 
 @router.post("", status_code=202, summary="Begin a chat", responses=problems(409))
-async def begin(*, caller: Writer, rooms: RoomsOf, chat: NewChat, idempotency_key: IdempotencyKey = None) -> Message:
+async def begin_chat(
+    *, caller: Writer, rooms: RoomsOf, chat: NewChat, idempotency_key: IdempotencyKey = None
+) -> Message:
     """Write first. Where there is a chat with that person on the line already, the message goes there.
 
     409 says why it may not be sent: Meta lets a business begin only with a template, and a linked line writes to few
