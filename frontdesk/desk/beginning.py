@@ -40,7 +40,7 @@ class Beginning:
         self._casting = casting
         self._outbox = outbox
 
-    async def begin(self, account_id: str, address: str, words: FirstWords) -> str:
+    async def write_to(self, account_id: str, address: str, words: FirstWords) -> str:
         """Write to that address on that line, in the chat that is there or in a new one; gives the message's id.
 
         Whether the number is on WhatsApp is asked where the line can tell, and only once all else is in order: who

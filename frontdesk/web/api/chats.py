@@ -109,7 +109,7 @@ async def begin_chat(
     """
     key = chat.idempotency_key or idempotency_key or None
     words = FirstWords(caller.by, chat.text, kind=chat.kind, content=chat.content, idempotency_key=key)
-    line = await message_line(rooms, await rooms.desk.beginning.begin(chat.account_id, chat.address, words))
+    line = await message_line(rooms, await rooms.desk.beginning.write_to(chat.account_id, chat.address, words))
     if key is not None:
         same_message(line, text=chat.text, media_id=None, kind=chat.kind, content=chat.content)
     return message_shape(line)

@@ -59,7 +59,7 @@ async def begin(
         if fault := local_number(phone):
             return await _again(request, visitor, Given(account_id, phone, text, fault))
         words = FirstWords(visitor.id, text.strip() or None, idempotency_key=_once(key, text))
-        message_id = await rooms.desk.beginning.begin(account_id, phone, words)
+        message_id = await rooms.desk.beginning.write_to(account_id, phone, words)
     except DeskError as refused:
         return await _again(request, visitor, Given(account_id, phone, text, refused.sentence))
     async with rooms.store.read() as read:

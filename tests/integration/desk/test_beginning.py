@@ -61,7 +61,7 @@ async def line(tmp_path: Path, directory: Directory) -> AsyncIterator[FakeLine]:
 
 
 async def begin(line: FakeLine, address: str = BEN, words: FirstWords = HELLO) -> str:
-    message_id: str = await line.desk.beginning.begin(line.account_id, address, words)
+    message_id: str = await line.desk.beginning.write_to(line.account_id, address, words)
     await line.pass_time(SECOND)
     return message_id
 
@@ -169,7 +169,7 @@ async def test_a_line_that_is_down_and_empty_words_are_refused(line: FakeLine, d
     with pytest.raises(Conflict, match="is down"):
         await begin(line)
     with pytest.raises(NotFound):
-        await line.desk.beginning.begin("acc_0", BEN, HELLO)
+        await line.desk.beginning.write_to("acc_0", BEN, HELLO)
     assert (await rows(line), directory.asked) == ((0, 0, 0), [])
 
 
