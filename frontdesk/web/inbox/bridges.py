@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.errors import Conflict, DeskError
+from frontdesk.domain.accounts import State
 from frontdesk.domain.operators import LineAct
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox.context import page_values, setting_of
@@ -79,12 +80,13 @@ async def line(request: Request, visitor: Changes, account_id: str) -> HTMLRespo
 
 @router.post("/lines/{account_id}/secret")
 async def change_secret(request: Request, visitor: Changes, account_id: str) -> HTMLResponse:
-    """Another secret in the place of one that was lost, or that others know; the line connects again with it."""
-    _behind_a_bridge(request, account_id)
+    """Another secret in the place of one that was lost, or that others know; a line that is up connects again."""
+    account = _behind_a_bridge(request, account_id)
     accounts, token = rooms_of(request).desk.accounts, new_secret()
     await accounts.change(account_id, options={"token": token})
-    await accounts.disconnect(account_id)
-    await accounts.connect(account_id)
+    if account.state not in (State.DISCONNECTED, State.LOGGED_OUT):
+        await accounts.disconnect(account_id)
+        await accounts.connect(account_id)
     return await _told(request, visitor, account_id, token)
 
 

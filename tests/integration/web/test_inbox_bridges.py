@@ -50,6 +50,10 @@ async def test_a_bridge_that_is_started_here_is_handed_its_secret_and_stands(tmp
         anew = secret_in((await client.post(f"/lines/{account.row.id}/secret")).text)
         assert anew != secret
         assert (await tell(h, secret), await tell(h, anew)) == (401, 200)
+        await until(lambda: h.desk.accounts.get(account.row.id).state is State.CONNECTED)
+        await h.desk.accounts.disconnect(account.row.id)
+        await client.post(f"/lines/{account.row.id}/secret")
+        assert h.desk.accounts.get(account.row.id).state is State.DISCONNECTED, "it was taken down by hand"
 
 
 @pytest.mark.parametrize(
