@@ -39,6 +39,18 @@ async def test_linked_by_code_text_goes_both_ways(lab: Lab, tmp_path: Path) -> N
         assert text_of(await child.message()) == "Hello"
 
 
+async def test_a_wrong_code_links_nothing_and_the_code_asked_for_last_counts(lab: Lab, tmp_path: Path) -> None:
+    shop = lab.add_account(SHOP, "Shop")
+    async with running(lab, tmp_path / "one.db", SHOP) as one:
+        first = (await one.wait("Code"))["code"]
+        async with running(lab, tmp_path / "two.db", SHOP) as two:
+            second = (await two.wait("Code"))["code"]
+            with pytest.raises(LabError, match="not the one that was asked for last"):
+                await lab.enter_code(shop, first)
+            await lab.enter_code(shop, second)
+            await two.wait("Connected")
+
+
 async def test_a_code_that_whatsapp_refuses_is_an_error(lab: Lab, tmp_path: Path) -> None:
     lab.refuse_codes(429)
     async with running(lab, tmp_path / "shop.db", SHOP) as child:
