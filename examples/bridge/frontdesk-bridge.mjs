@@ -86,7 +86,8 @@ export class Spool {
 
   /** Write the file anew, without what is stored. The numbers go on. */
   compact() {
-    const first = { ack: Math.min(this.newest, ...[...this.waiting.keys()].map((seq) => seq - 1)) };
+    const [oldest = this.newest + 1] = this.waiting.keys();
+    const first = { ack: oldest - 1 };
     const text = [first, ...this.waiting.values()].map((line) => JSON.stringify(line) + '\n').join('');
     const part = `${this.file}.part`;
     const handle = fs.openSync(part, 'w', 0o600);
