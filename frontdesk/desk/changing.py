@@ -5,6 +5,7 @@ from typing import Any
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.domain.changes import CHANGES, Target, refusal
 from frontdesk.domain.messages import Direction
+from frontdesk.kit.loose import ident
 from frontdesk.store import messages
 from frontdesk.store.rows import ChatRow, MessageRow
 from frontdesk.store.store import Read
@@ -21,8 +22,8 @@ async def aimed(read: Read, chat: ChatRow, kind: str, given: dict[str, Any] | No
         Conflict: this cannot be done to it; the sentence says why.
     """
     content = given or {}
-    target = content.get("target")
-    if not isinstance(target, str) or not target:
+    target = ident(content.get("target"))
+    if target is None:
         raise Invalid("Say in “target” which message this is about: its id, or its external_id.")
     row = await _meant(read, chat, target)
     if row is None:

@@ -26,7 +26,7 @@ async def line(tmp_path: Path) -> AsyncIterator[FakeLine]:
         yield line
 
 
-async def change(line: FakeLine, kind: str, target: str | None, *, text: str | None = None, who: str = ANA) -> Any:
+async def change(line: FakeLine, kind: str, target: Any, *, text: str | None = None, who: str = ANA) -> Any:
     """An operator does this; what became of it so far."""
     content = {"target": target} | ({"emoji": "👍"} if kind == "reaction" else {})
     chat = await line.chat(who)
@@ -121,8 +121,9 @@ async def test_a_target_is_named_and_in_this_chat(line: FakeLine) -> None:
     elsewhere = await say(line, "Hi", who="447700900999")
     with pytest.raises(NotFound, match="not in this chat"):
         await change(line, "reaction", elsewhere)
-    with pytest.raises(Invalid, match="target"):
-        await change(line, "revoke", None)
+    for none in (None, "", 7, ["x"]):
+        with pytest.raises(Invalid, match="target"):
+            await change(line, "revoke", none)
     await change(line, "reaction", "not-known-here")
     assert line.channel.sent[-1].content["target"] == "not-known-here"
 
