@@ -16,6 +16,7 @@ from frontdesk.settings.environment import Settings, names
 from frontdesk.testing.clock import until
 
 API_KEY = "fd_test_of_the_processes_0123456789"
+START = 60  # seconds in which one that starts must answer: where much else runs, it has taken more than half of them
 SELDOM = 50  # milliseconds between two looks at a program that starts: each takes from it the time that it needs
 _NAMES = frozenset(name for field in Settings.model_fields.values() for name in names(field))
 _OURS = ("WHATSAPP_", "FRONTDESK_", "GRAPH_",
@@ -70,7 +71,7 @@ class Program:
             )
         return self.child
 
-    async def start(self, *, seconds: float = 30) -> None:
+    async def start(self, *, seconds: float = START) -> None:
         """Start it and wait until `/health` says that it works.
 
         Raises:
@@ -123,7 +124,7 @@ class Program:
 
 
 @asynccontextmanager
-async def running(program: Program, *, seconds: float = 30) -> AsyncIterator[Program]:
+async def running(program: Program, *, seconds: float = START) -> AsyncIterator[Program]:
     """The program from healthy to its end."""
     await program.start(seconds=seconds)
     try:
