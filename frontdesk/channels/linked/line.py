@@ -165,7 +165,7 @@ class Line:
             return
         if not self.connected:
             return
-        if (self.vitals().memory or 0) > LARGE:
+        if ((await asyncio.to_thread(self.vitals)).memory or 0) > LARGE:
             log.warning("a linked line takes too much memory and is started again", extra={"account": self._account_id})
             await self._finish(LAST_SENDS)
             self._keeper.again()
