@@ -12,7 +12,7 @@ from frontdesk.kit.clock import SystemClock
 from frontdesk.kit.vault import Vault
 from frontdesk.testing.clock import until
 from frontdesk.testing.house import TestHouse, house
-from frontdesk.testing.lab import About, Account, Context, Device, Lab, Phone
+from frontdesk.testing.lab import About, Account, Context, Device, Lab, Phone, Received
 from frontdesk.testing.think import FakeThink
 
 SHOP, ANA, BEN = "351210000100", "447700900123", "447700900456"
@@ -139,6 +139,37 @@ async def test_what_the_owner_types_is_known_and_takes_the_chat_over(tmp_path: P
         await here.shows(("contact", "Thank you!"))
         assert here.think.asked == []
         assert [one.text for one in here.ana.history] == ["I will look after you myself"]
+
+
+async def test_what_a_person_changes_is_changed_on_the_phone_and_on_the_desk(tmp_path: Path) -> None:
+    async with town(tmp_path) as here:
+        await here.link()
+        here.think.script.append("Until sixx.")
+        asked = await here.ana.send_text(here.shop, "Are you open?")
+        answer = await here.ana.next("text")
+        await here.shows(("contact", "Are you open?"), ("agent", "Until sixx."))
+        (chat,) = await here.chats()
+        path = f"/api/v1/chats/{chat['id']}/messages"
+        theirs, ours = (await here.get(f"/chats/{chat['id']}/messages"))["items"]
+
+        async def change(kind: str, target: str, text: str | None = None, **more: str) -> Received:
+            body = {"kind": kind, "text": text, "content": {"target": target, **more}}
+            made = await here.house.http.post(path, json=body)
+            assert made.status_code == 202, made.text
+            return await here.ana.next(kind)
+
+        reaction = await change("reaction", theirs["id"], emoji="👍")
+        assert (reaction.text, reaction.target) == ("👍", asked.id)
+        edit = await change("edit", ours["id"], "Until six.")
+        assert (edit.text, edit.target) == ("Until six.", answer.id)
+        await here.shows(("agent", "Until six."))
+        assert (await change("revoke", ours["id"])).target == answer.id
+
+        async def gone() -> bool:
+            return (await here.get(f"/messages/{ours['id']}"))["revoked_at"] is not None
+
+        await until(gone)
+        assert (await here.chats())[0]["held_by"] is None
 
 
 async def test_a_person_is_one_whatever_address_is_told_and_files_come_in(tmp_path: Path) -> None:
