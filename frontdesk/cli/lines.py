@@ -100,7 +100,7 @@ def follow(look: Callable[[], Any], paper: Paper, *, by_phone: bool, pause: floa
     Raises:
         FrontdeskError: it was not linked.
     """
-    patience = PATIENCE
+    patience, told = PATIENCE, ""
     while (status := look())["state"] in ("connecting", "qr_pending") and patience:
         code = status["pairing_code"] if by_phone else status["qr_text"]
         if code:
@@ -108,6 +108,9 @@ def follow(look: Callable[[], Any], paper: Paper, *, by_phone: bool, pause: floa
             _show(paper, status, code, by_phone=by_phone)
         else:
             patience -= 1
+            if status["sentence"] != told:
+                told = status["sentence"]
+                click.echo(told, err=True)
         time.sleep(pause)
     paper.clear()
     if status["state"] == "connected":

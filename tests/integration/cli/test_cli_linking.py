@@ -144,10 +144,11 @@ async def test_what_stands_in_the_way_is_said_with_the_next_step(fake: LinkedFak
     assert came.exception.sentence.endswith("connect the line again.")
 
 
-def test_a_code_that_ran_out_ends_the_command() -> None:
-    status = {"state": "qr_pending", "qr_text": None}
+def test_a_code_that_ran_out_ends_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    status = {"sentence": "Waiting for the code.", "state": "qr_pending", "qr_text": None}
     with pytest.raises(FrontdeskError, match="has run out before it was used"):
         lines.follow(lambda: status, lines.Paper(), by_phone=False, pause=0)
+    assert capsys.readouterr().err == "Waiting for the code.\n"  # once, however often it is looked
 
 
 async def test_a_phone_that_is_none_is_told_by_the_sentence_of_the_desk(fake: LinkedFake) -> None:
