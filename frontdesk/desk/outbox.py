@@ -282,7 +282,9 @@ class Outbox:
             changes: dict[str, Any] = {"text": keepable(text)} if text and text.strip() else {}
             file = await self._file_to_send(tx, chat, row.media_id)
             await self.may_write(tx, chat, kind=row.kind, text=text or row.text, file=file, content=None)
-            await messages.move(tx, row, Status.QUEUED.value, operator_id=by, provider_time=whole_second(now), **changes)
+            await messages.move(
+                tx, row, Status.QUEUED.value, operator_id=by, provider_time=whole_second(now), **changes
+            )
             await self._send_soon(tx, chat, {"text": text or row.text, "kind": row.kind, "author": row.author})
             await attended(tx, chat.id, now=now)
 
