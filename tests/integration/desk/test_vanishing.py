@@ -135,6 +135,10 @@ class SlowFake(FakeChannel):
         return await super().fetch(line, media, into, limit=limit)
 
 
+def _files_with(content: bytes, folder: Path) -> int:
+    return sum(one.is_file() and one.read_bytes() == content for one in folder.rglob("*"))
+
+
 @pytest.mark.parametrize("needed", [False, True])
 async def test_a_file_whose_message_vanishes_while_it_is_fetched_is_not_kept(tmp_path: Path, needed: bool) -> None:
     channel = SlowFake()
@@ -153,8 +157,7 @@ async def test_a_file_whose_message_vanishes_while_it_is_fetched_is_not_kept(tmp
         await line.idle()
         file = (await line.files())[-1]
         assert (file.state, file.sha256) == ("gone", None)
-        kept = [one for one in tmp_path.rglob("*") if one.is_file() and one.read_bytes() == PNG]
-        assert len(kept) == needed
+        assert _files_with(PNG, tmp_path) == needed
 
 
 async def test_a_file_that_another_message_needs_stays_for_that(line: FakeLine) -> None:
