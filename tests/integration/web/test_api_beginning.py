@@ -12,7 +12,7 @@ from frontdesk.desk.outbox import NEVER_WROTE
 from frontdesk.testing.house import TestHouse
 
 NEW = "/api/v1/chats"
-TEMPLATE = {"kind": "template", "content": {"name": "hello_world", "language": "en_US"}}
+TEMPLATE: dict[str, Any] = {"kind": "template", "content": {"name": "hello_world", "language": "en_US"}}
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def test_a_key_sends_once_and_stands_for_one_message(h: TestHouse) -> None
     first = await begin(h, **TEMPLATE, idempotency_key="a1")
     again = await begin(h, **TEMPLATE, headers={"Idempotency-Key": "a1"})
     assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
-    other = {**TEMPLATE, "content": {"name": "other", "language": "en_US"}}
+    other: dict[str, Any] = {**TEMPLATE, "content": {"name": "other", "language": "en_US"}}
     assert (await begin(h, **other, idempotency_key="a1")).status_code == 409
 
 
