@@ -91,11 +91,16 @@ function run() {
     const inside = old.contains(document.activeElement);
     const playing = $(".voice.playing", old);
     if (playing) $(".voice", bubble)?.replaceWith(playing);
-    for (const picture of $$("img", bubble)) { // what is shown is not fetched again
+    const kept = []; // what is shown is not fetched again, nor in another document for a moment, which would blank it
+    for (const picture of $$("img", bubble)) {
       const shown = $$("img", old).find((one) => one.naturalWidth && one.outerHTML === picture.outerHTML);
-      if (shown) picture.replaceWith(shown);
+      if (!shown) continue;
+      const gap = document.createComment("");
+      picture.replaceWith(gap);
+      kept.push([gap, shown]);
     }
     old.replaceWith(bubble);
+    for (const [gap, shown] of kept) gap.replaceWith(shown);
     if (inside) say.focus();
   }
 
