@@ -83,6 +83,7 @@ async def test_it_fits_on_a_phone(desk: Office, width: int) -> None:
     assert await page.evaluate(TOO_WIDE) == []
     assert await page.evaluate("document.documentElement.scrollWidth") == width
     await page.locator("#new-chat").click()
+    await page.wait_for_url("**/new")  # with all that it is drawn with
     await expect(page.get_by_role("button", name="Send and open the chat")).to_be_visible()
     assert await page.evaluate(TOO_WIDE) == []
     assert await page.evaluate("document.documentElement.scrollWidth") == width

@@ -57,6 +57,7 @@ async def test_on_a_phone_the_list_leads_to_the_chat_and_back(desk: Office) -> N
     await expect(page.locator("#chat-head")).to_be_visible()
     await expect(page.locator("#list")).to_be_hidden()
     await page.get_by_label("Back to the chats").click()
+    await page.wait_for_url("**/")  # with all that it is drawn with
     await expect(page.locator("#list")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 

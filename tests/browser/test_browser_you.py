@@ -63,5 +63,6 @@ async def test_on_a_phone_the_page_is_reached_and_fits(desk: Office) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.locator("#me").click()
     await page.get_by_role("link", name=PLACE).click()
+    await page.wait_for_url("**/you")  # with all that it is drawn with
     await expect(page.get_by_role("button", name="Change the password")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -30,4 +30,4 @@ async def test_a_closed_window_is_told_without_a_message_that_never_came(tmp_pat
             await tx.run(update(chats).values(last_inbound_at=None))  # as where only the phone wrote
         answer = await h.http.post(f"/api/v1/chats/{PHONE}/messages", json={"text": "Hello"})
         assert answer.status_code == 409
-        assert answer.json()["detail"].startswith("The person has not written in the last 24 hours;")
+        assert answer.json()["detail"].startswith("This person has not written to this line yet")
