@@ -3,7 +3,6 @@
 from typing import Any
 
 from frontdesk.domain.messages import Author, Direction, Status
-from frontdesk.kit.clock import whole_second
 from frontdesk.kit.ids import new_id
 from frontdesk.store import messages
 from frontdesk.store.store import Tx
@@ -21,7 +20,7 @@ async def note(tx: Tx, chat_id: str, words: str, *, account_id: str, now: int) -
         "text": words,
         "status": Status.SENT.value,
         "attempts": 0,
-        "provider_time": whole_second(now),
+        "provider_time": now,
         "created_at": now,
     }
     await messages.add(tx, row)

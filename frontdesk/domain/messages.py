@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from frontdesk.kit.clock import whole_second
+
 
 class Direction(StrEnum):
     """Seen from the desk."""
@@ -80,3 +82,11 @@ def advance(current: Status, reported: Status) -> Status:
 def settled(status: Status) -> bool:
     """Whether the outbox has nothing more to do with a message of this status."""
     return status not in (Status.QUEUED, Status.SENDING, Status.DRAFT)
+
+
+def stands_at(now: int, *, after: int) -> int:
+    """Where a message of ours stands among theirs, whose times are whole seconds: behind what came before it.
+
+    `after` is the time of the newest one. So within a second all stand in the order in which they came.
+    """
+    return max(whole_second(now), min(after, now))

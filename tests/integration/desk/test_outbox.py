@@ -1,7 +1,7 @@
 """What may be put into the outbox, by whom, and what an operator decides about it by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -297,16 +297,20 @@ async def test_a_draft_of_several_parts_stays_in_order(tmp_path: Path) -> None:
         assert line.channel.texts == ["one", "two"]
 
 
-async def test_within_one_second_messages_stand_in_the_order_in_which_they_came(line: FakeLine) -> None:
-    await line.pass_time(1_700)
+@pytest.mark.parametrize("told", [whole_second, lambda at: at], ids=["whole seconds", "milliseconds"])
+async def test_within_one_second_messages_stand_in_the_order_in_which_they_came(
+    line: FakeLine, told: Callable[[int], int]
+) -> None:
+    await line.pass_time(1_600)
+    await line.arrive(line.message("And on Sunday?", external_id="r", at=told(line.clock.now())))
+    await line.pass_time(100)
     await _write(line, "Yes")
     await line.idle()
     await line.pass_time(100)
-    at = whole_second(line.clock.now())
-    await line.arrive(line.message("Thanks", external_id="r", at=at))
+    await line.arrive(line.message("Thanks", external_id="s", at=told(line.clock.now())))
 
     async with line.store.read() as read:
-        told = [row.text for row in await messages.recent(read, (await line.chat()).id, 10)]
+        shown = [row.text for row in await messages.recent(read, (await line.chat()).id, 10)]
 
-    assert told == ["Open?", "Yes", "Thanks"]
+    assert shown == ["Open?", "And on Sunday?", "Yes", "Thanks"]
     assert (await line.chat()).last_text == "Thanks"
