@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from frontdesk.cli.findings import Found, warning
 from frontdesk.domain.telling import TRIAL, Target
+from frontdesk.kit.command import command
 from frontdesk.kit.errors import FrontdeskError, PluginError, SettingsError
 from frontdesk.notify.base import SELF
 from frontdesk.notify.builtin import Notifiers, wrong_targets
@@ -15,8 +16,11 @@ _SELF = f"{SELF} tells nothing of lines: it is kept for what comes with a later 
 
 def looked_at(settings: Settings) -> Iterator[Found]:
     """Each target, without its address. Nobody is told anything."""
-    path = settings.house_path()
-    house = read_house(path)
+    try:
+        path = settings.house_path()
+        house = read_house(path)
+    except SettingsError:
+        return  # what is wrong with the file was told
     wrong = wrong_targets(house)
     for sentence in wrong:
         yield Found("notify", False, f"{sentence} ({path.name if path else ''}).", wrong_settings=True)
@@ -32,7 +36,7 @@ def _looked_at(number: int, target: Target) -> Found:
     shown = Notifiers().shown(target.url)
     if "line" not in target.on:
         return warning("notify", f"{number}: {shown}, which is told nothing yet: only “line” is sent in this version.")
-    return Found("notify", True, f"{number}: {shown}, told of lines. “frontdesk notify test” tries it.")
+    return Found("notify", True, f"{number}: {shown}, told of lines. “{command()} notify test” tries it.")
 
 
 def tried(settings: Settings) -> list[Found]:

@@ -9,6 +9,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, ClassVar
 
@@ -80,7 +81,7 @@ async def _beside(work: Callable[[], Any], ended: threading.Event) -> Any:
         except Exception as broken:
             failure = broken
         ended.set()
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the program has ended meanwhile
             loop.call_soon_threadsafe(settle, result, failure)
 
     threading.Thread(target=run, name="notify", daemon=True).start()
