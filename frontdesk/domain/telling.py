@@ -118,9 +118,9 @@ _TITLES = {
 def alert_of(word: Word, line: Standing) -> Alert:
     """The word in sentences: what happened, since when, what to do, and where."""
     good = word is Word.BACK
-    since = ("It had been down since {}." if good else "Nothing came in or went out since {}.").format(line.since)
+    since = ("It last went down at {}." if good else "Nothing came in or went out since {}.").format(line.since)
     parts = [line.sentence, since if line.since else None, line.next_step]
-    text = " ".join(part for part in parts if part)
+    text = " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
     return Alert(_TITLES[word].format(line.name), f"{text}\n{line.link}" if line.link else text, good)
 
 

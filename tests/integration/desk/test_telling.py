@@ -84,7 +84,7 @@ async def test_a_line_that_is_down_for_long_is_told_of_once_and_so_is_its_return
     await becomes(line, State.CONNECTED)
     await pass_by(line, PATIENCE[Word.BACK])
     assert titles(ear) == [DOWN, BACK]
-    assert "It had been down since " in ear.heard[1]
+    assert "It last went down at " in ear.heard[1]
     await pass_by(line, HOUR)
     assert len(ear.heard) == 2
 

@@ -79,10 +79,15 @@ def test_an_alert_says_what_happened_since_when_what_to_do_and_where() -> None:
     assert not alert.good
 
 
+def test_what_others_say_without_a_full_stop_gets_one() -> None:
+    alert = alert_of(W.STOPPED, Standing("Clinic", "Stopped. Meta says: Invalid token", "Connect the line again."))
+    assert alert.text == "Stopped. Meta says: Invalid token. Connect the line again."
+
+
 def test_the_end_of_trouble_is_good_news() -> None:
     alert = alert_of(W.BACK, Standing("Clinic", "Connected.", since="14:05 on 3 March (UTC)"))
     assert (alert.title, alert.good) == ("The line “Clinic” is back", True)
-    assert alert.text == "Connected. It had been down since 14:05 on 3 March (UTC)."
+    assert alert.text == "Connected. It last went down at 14:05 on 3 March (UTC)."
 
 
 def test_every_word_has_a_title() -> None:
