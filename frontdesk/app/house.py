@@ -34,6 +34,7 @@ from frontdesk.kit.clock import Clock, SystemClock
 from frontdesk.kit.errors import SettingsError
 from frontdesk.kit.vault import Vault
 from frontdesk.llm.models import Models, ProviderAccess, troubles
+from frontdesk.notify.builtin import wrong_targets
 from frontdesk.settings import Settings
 from frontdesk.store.engine import sqlite_path, usable
 from frontdesk.store.migrations import upgrade
@@ -140,19 +141,19 @@ async def build(
     """
     clock = clock or SystemClock()
     store, models = await _opened(settings, synchronous), _models(settings, clock)
-    personas = await _loaded(Personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models)))
+    personas = await _personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models))
     vault = Vault(settings.vault_key(), place=settings.key_place)
-    there = (*_channels(settings, clock, vault), *channels)
     needs = Needs(
         store=store,
         clock=clock,
         vault=vault,
-        channels={channel.name: channel for channel in there},
+        channels={one.name: one for one in (*_channels(settings, clock, vault), *channels)},
         think=think or _thinking(models, settings.model_in_use),
         personas=personas,
         media_folder=settings.data_dir / "media",
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
         production=settings.production,
+        public_url=settings.public_url,
         check_model=models.check,
     )
     desk = build_desk(needs)
@@ -237,7 +238,10 @@ def _models(settings: Settings, clock: Clock) -> Models:
     return models
 
 
-async def _loaded(personas: Personas) -> Personas:
+async def _personas(
+    store: Store, clock: Clock, file: Callable[[], Path | None], doubts: Callable[[House], Sequence[str]]
+) -> Personas:
+    personas = Personas(store, clock, file, doubts, wrong=wrong_targets)
     await personas.load()
     return personas
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from frontdesk import __version__, app
-from frontdesk.cli import archive, doctor, lines, programs, remote
+from frontdesk.cli import archive, doctor, lines, notices, programs, remote
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
@@ -324,6 +324,21 @@ def import_knowledge(settings: Settings, path: Path) -> None:
             click.echo(f"Left out, of a kind that cannot be imported yet: {skipped}", err=True)
 
     _on_store(settings, work)
+
+
+@frontdesk.group()
+def notify() -> None:
+    """Where you are told when a line goes down."""
+
+
+@notify.command("test")
+@_with_settings
+def try_targets(settings: Settings) -> int:
+    """Tell every target of the settings file that this is a trial."""
+    found = notices.tried(settings)
+    for one in found:
+        click.echo(str(one))
+    return 0 if all(one.ok for one in found) else FAILED
 
 
 @frontdesk.group()

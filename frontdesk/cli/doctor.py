@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from frontdesk.cli import doctor_lines, doctor_linked
+from frontdesk.cli import doctor_lines, doctor_linked, notices
 from frontdesk.cli.findings import Found, warning
 from frontdesk.kit.clock import SystemClock
 from frontdesk.kit.command import command
@@ -194,6 +194,7 @@ LOOKS: tuple[tuple[str, Callable[[Settings], Iterator[Found]]], ...] = (
     ("disk", _disk),
     ("database", _database),
     ("config", _config),
+    ("notify", notices.looked_at),
     ("model", _chosen),
     ("line", doctor_lines.stored),
     ("linked", doctor_linked.library),

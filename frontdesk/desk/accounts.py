@@ -11,6 +11,7 @@ from frontdesk.desk.account import Account, Unopened
 from frontdesk.desk.account_options import AccountOptions, reveal, visible
 from frontdesk.desk.errors import Conflict, NotFound
 from frontdesk.desk.lifting import Lifting
+from frontdesk.desk.line_alerts import LineAlerts
 from frontdesk.desk.line_changes import LineChanges
 from frontdesk.desk.line_codes import LineCodes, Shown
 from frontdesk.desk.line_reports import LineReports
@@ -18,8 +19,6 @@ from frontdesk.desk.line_standing import (
     BY_HAND,
     STILL_LISTED,
     as_sealed,
-    has_stopped,
-    is_by_hand,
     is_down_by_hand,
     note,
     state_event,
@@ -32,7 +31,7 @@ from frontdesk.domain.work import Deliver
 from frontdesk.kit.clock import MINUTE, Clock
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.vault import CannotOpen, Vault
-from frontdesk.store import accounts, alerts, jobs, messages
+from frontdesk.store import accounts, jobs, messages
 from frontdesk.store.rows import AccountRow
 from frontdesk.store.store import Store, Tx
 
@@ -45,11 +44,19 @@ class Accounts:
     """Keeps every account at hand, so that a message on its way in asks no database for it."""
 
     def __init__(
-        self, store: Store, clock: Clock, vault: Vault, channels: Mapping[str, Channel], *, production: bool
+        self,
+        store: Store,
+        clock: Clock,
+        vault: Vault,
+        channels: Mapping[str, Channel],
+        *,
+        production: bool,
+        alerts: LineAlerts,
     ) -> None:
         self._store = store
         self._clock = clock
         self._channels = channels
+        self._alerts = alerts
         self._options = AccountOptions(vault, channels, production=production)
         self._accounts: dict[str, Account] = {}
         self._by_ref: dict[tuple[str, str], Account] = {}
@@ -282,11 +289,11 @@ class Accounts:
         account = self.get(account_id)
         await self._lifting.unlink(account)
         await self._take_down(account)
-        now = self._clock.now()
+        gone = {"deleted_at": self._clock.now(), "options": "", "state": State.LOGGED_OUT.value}
         async with self._changing:
             async with self._store.begin() as tx:
-                await accounts.change(tx, account_id, deleted_at=now, options="", state=State.LOGGED_OUT.value)
-                await alerts.close(tx, f"line:{account_id}", now)
+                await accounts.change(tx, account_id, **gone)
+                await self._alerts.removed(tx, account_id)
                 tx.emit(state_event(account_id, State.LOGGED_OUT, "Removed."))
             self._codes.put(account_id, None)
             await self._load()
@@ -330,22 +337,15 @@ class Accounts:
 
     async def _store_state(self, tx: Tx, account: Account, told: LineState) -> None:
         now, account_id = self._clock.now(), account.row.id
-        values: dict[str, Any] = {"state": told.state.value, "state_reason": told.reason}
-        if told.phone:
-            values["phone"] = told.phone
-        if told.state is State.CONNECTED or is_by_hand(told.state, told.reason):
-            await alerts.close(tx, f"line:{account_id}", now)
+        phone = {"phone": told.phone} if told.phone else {}
+        values: dict[str, Any] = {"state": told.state.value, "state_reason": told.reason, **phone}
+        await self._alerts.changed(tx, account.row, told)
         if told.state is State.CONNECTED:
             values |= {"last_connected_at": now, "last_seen_at": now}
             waiting = await messages.waiting_chats(tx, account_id)
             await jobs.enqueue_all(tx, [Deliver(chat) for chat in waiting], now=now)
         elif account.state is State.CONNECTED:
             values["last_disconnected_at"] = now
-        if has_stopped(told.state, told.reason):
-            words = f"The line “{account.row.name}” has stopped. {told.reason or ''}".strip()
-            await alerts.raise_(
-                tx, now=now, kind="line", sentence=words, key=f"line:{account_id}", severe=True, account_id=account_id
-            )
         await accounts.change(tx, account_id, **values)
         if (account.state, account.row.state_reason) != (told.state, told.reason) or told.state is not State.QR_PENDING:
             tx.emit(state_event(account_id, told.state, told.reason))

@@ -16,6 +16,7 @@ from frontdesk.desk.contacts import Contacts
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
+from frontdesk.desk.line_alerts import LineAlerts
 from frontdesk.desk.media import Media
 from frontdesk.desk.model_choices import ModelChoices
 from frontdesk.desk.operators import Operators
@@ -25,6 +26,7 @@ from frontdesk.desk.personas import Personas
 from frontdesk.desk.sending import Sending
 from frontdesk.desk.signatures import Signatures
 from frontdesk.desk.sweeping import Sweeping
+from frontdesk.desk.telling import Telling
 from frontdesk.desk.turns import Turns
 from frontdesk.desk.vanishing import Vanishing
 from frontdesk.desk.watching import Watching
@@ -58,6 +60,7 @@ class Desk:
     sending: Sending
     signatures: Signatures
     sweeping: Sweeping
+    telling: Telling
     turns: Turns
     vanishing: Vanishing
     watching: Watching
@@ -76,19 +79,21 @@ class Needs:
     media_folder: Path
     api_key: str | None = None
     production: bool = False
+    public_url: str | None = None
     check_model: Callable[[str, str | None], None] = lambda name, base_url: None
 
 
 def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock = needs.store, needs.clock
-    casting = Casting(needs.personas.house)
-    accounts = Accounts(store, clock, needs.vault, needs.channels, production=needs.production)
-    holding = Holding(store, clock, needs.personas.house)
+    house = needs.personas.house
+    casting, told = Casting(house), LineAlerts(clock, house)
+    accounts = Accounts(store, clock, needs.vault, needs.channels, production=needs.production, alerts=told)
+    holding = Holding(store, clock, house)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
     accounts.on_delivery = intake.deliver
     media = Media(store, clock, accounts, needs.media_folder)
-    care = Care(clock, needs.personas.house)
+    care = Care(clock, house)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
     knowledge = Knowledge(store, clock)
     turns = Turns(
@@ -101,7 +106,8 @@ def build(needs: Needs) -> Desk:
         knowledge=knowledge,
         think=needs.think,
     )
-    outages = Outages(clock, accounts, needs.personas.house)
+    telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
+    outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     return Desk(
         accounts=accounts,
@@ -122,7 +128,8 @@ def build(needs: Needs) -> Desk:
         personas=needs.personas,
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
         signatures=Signatures(store, clock, accounts),
-        sweeping=Sweeping(store, clock, accounts, outages),
+        sweeping=Sweeping(store, clock, accounts, outages=outages, telling=telling),
+        telling=telling,
         turns=turns,
         vanishing=Vanishing(store, clock, media.remove),
         watching=Watching(clock, accounts),

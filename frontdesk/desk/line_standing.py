@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from frontdesk.domain.accounts import State, is_unchecked, sentence
 from frontdesk.domain.live import Live, LiveType
+from frontdesk.domain.telling import Word, word_for
 from frontdesk.domain.wire import LineState
 from frontdesk.store.rows import AccountRow
 
@@ -58,6 +59,13 @@ def has_stopped(state: State, reason: str | None) -> bool:
 def has_fallen(state: State, reason: str | None) -> bool:
     """Whether a line is down although nobody took it down."""
     return state is State.DISCONNECTED and reason not in (None, BY_HAND)
+
+
+def word_of(row: AccountRow) -> Word | None:
+    """How the owner is told that the line stands; None when nobody is: it was never up, or is down by hand."""
+    if is_down_by_hand(row) or is_by_hand(State(row.state), row.state_reason):
+        return None
+    return word_for(State(row.state), was_up=row.last_connected_at is not None)
 
 
 def note(row: AccountRow, what: LineState) -> None:

@@ -44,6 +44,7 @@ class Personas:
     """The present settings of the house. `find` gives the path of its file, or None, or raises SettingsError.
 
     `doubts` gives a sentence for each thing that keeps a persona of a house from answering, though it can be read.
+    `wrong` gives one for each thing that cannot be, and may take its time: it is asked in a thread.
     """
 
     def __init__(
@@ -52,11 +53,14 @@ class Personas:
         clock: Clock,
         find: Callable[[], Path | None],
         doubts: Callable[[House], Sequence[str]] = lambda house: (),
+        *,
+        wrong: Callable[[House], Sequence[str]] = lambda house: (),
     ) -> None:
         self._store = store
         self._clock = clock
         self._find = find
         self._doubts = doubts
+        self._wrong = wrong
         self._house = House()
         self._applied: str | None = None  # mark of what holds, or of what was refused
         self._last: str | None = None  # mark of the last look
@@ -152,6 +156,8 @@ class Personas:
         if seen.path is None and self._had_file:
             raise SettingsError("The file with the personas is gone. What was read from it stays; put it back.")
         written = House() if seen.path is None else house_from(seen.text or "", seen.path.name)
+        if seen.path is not None and (mistakes := await asyncio.to_thread(self._wrong, written)):
+            raise SettingsError("\n".join(f"{mistake} ({seen.path.name})." for mistake in mistakes))
         async with self._store.begin() as tx:
             house = await self._keep(tx, written)
         changed, doubt = house != self._house, self._doubt(house)

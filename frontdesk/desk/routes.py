@@ -10,6 +10,7 @@ from frontdesk.domain.work import (
     FollowPersonas,
     HandBack,
     Job,
+    Notify,
     ReadUp,
     RunTurn,
     SettleReceipts,
@@ -33,6 +34,7 @@ def routes(desk: Desk) -> dict[str, Callable[[Any, Ticket], Awaitable[None]]]:
         Sweep.kind: desk.sweeping.run,
         Vanish.kind: desk.vanishing.run,
         FollowPersonas.kind: desk.chats.follow_personas,
+        Notify.kind: desk.telling.run,
     }
 
 
@@ -43,6 +45,7 @@ def lanes() -> tuple[Lane, ...]:
         Lane((Deliver.kind,), 128),
         Lane((RunTurn.kind,), 1_200),
         Lane((FetchMedia.kind,), 8),
+        Lane((Notify.kind,), 4),
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind), 8),
     )
 

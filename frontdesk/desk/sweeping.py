@@ -4,6 +4,7 @@ import logging
 
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.outages import Outages
+from frontdesk.desk.telling import Telling
 from frontdesk.domain.accounts import may_send
 from frontdesk.domain.work import Deliver, HandBack, RunTurn, Sweep
 from frontdesk.jobs import queue
@@ -20,11 +21,12 @@ EARLY = 7 * DAY  # Meta repeats a webhook for that long: what has waited longer 
 class Sweeping:
     """Runs on a timer. Everything in it is harmless when there is nothing to find."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts, outages: Outages) -> None:
+    def __init__(self, store: Store, clock: Clock, accounts: Accounts, *, outages: Outages, telling: Telling) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._outages = outages
+        self._telling = telling
 
     async def run(self, job: Sweep, ticket: Ticket) -> None:
         """Look once."""
@@ -43,6 +45,7 @@ class Sweeping:
             await messages.forget_ahead(tx, now - EARLY)
             await operators.sweep(tx, now)
             await self._outages.look(tx)
+            await self._telling.look(tx)
             await ticket.done(tx)
         if lost or silent or stuck:
             found = {"claims": lost, "turns": len(silent), "deliveries": len(stuck)}

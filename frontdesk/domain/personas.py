@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from frontdesk.domain.addresses import Address, MalformedAddress, parse
+from frontdesk.domain.telling import Target
 
 TOOLS = ("knowledge", "hand_over", "appointments", "note")
 
@@ -98,6 +99,7 @@ class House:
     cold_contacts_per_day: int = 10  # people who never wrote and may be written to, on a line that needs care
     personas: tuple[Persona, ...] = ()
     retention_days: int = 90
+    notify: tuple[Target, ...] = ()
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
 
 

@@ -166,6 +166,25 @@ class FollowPersonas(Job):
         return "follow_personas"
 
 
+@dataclass(frozen=True, slots=True)
+class Notify(Job):
+    """Tell the owner at one target how a line stands, if that is news and still so."""
+
+    kind: ClassVar[str] = "notify"
+    replaces: ClassVar[str] = "a monitor beside the program that watches the line and writes to its owner"
+    attempts: ClassVar[int] = 160  # a day: what took the line down has often cut off the target too
+    target: str  # the mark of its address
+    account_id: str
+
+    @property
+    def key(self) -> str:
+        return f"notify:{self.target}:{self.account_id}"
+
+    @property
+    def lock(self) -> str:
+        return f"notify:{self.target}"
+
+
 def turn_key(chat_id: str) -> str:
     """The key under which the turn of a chat waits."""
     return f"turn:{chat_id}"
@@ -173,5 +192,5 @@ def turn_key(chat_id: str) -> str:
 
 KINDS: dict[str, type[Job]] = {
     kind.kind: kind
-    for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas)
+    for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify)
 }

@@ -22,6 +22,7 @@ from frontdesk.domain.personas import (
     MemoryMode,
     Persona,
 )
+from frontdesk.domain.telling import Target
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.settings.house_errors import Look, broken
 from frontdesk.settings.wording import not_utf8
@@ -209,6 +210,8 @@ class _Retention(_Section):
 
 
 class _Notify(_Section):
+    """Where the owner is told. Only `line` is sent so far."""
+
     url: Annotated[str, AfterValidator(_notice)] = Field(repr=False)
     on: tuple[Literal["line", "urgent", "digest"], ...] = ("line", "urgent", "digest")
 
@@ -291,10 +294,8 @@ def _house(form: HouseForm) -> House:
         cold_contacts_per_day=form.care.cold_contacts_per_day,
         personas=tuple(_persona(persona) for persona in form.persona),
         retention_days=form.retention.days,
-        extra={
-            "heartbeat": form.heartbeat.model_dump(),
-            "notify": [notify.model_dump() for notify in form.notify],
-        },
+        notify=tuple(Target(one.url, one.on) for one in form.notify),
+        extra={"heartbeat": form.heartbeat.model_dump()},
     )
 
 

@@ -163,6 +163,12 @@ async def abandoned(tx: Tx, *, now: int) -> list[JobRow]:
     return await tx.all(select(jobs).where(jobs.c.state == const("running"), jobs.c.lease_until < now), JobRow)
 
 
+async def keys_of(read: Read, kind: str) -> set[str]:
+    """The keys of what waits or runs of a kind."""
+    statement = select(jobs.c.id, jobs.c.key).where(jobs.c.kind == kind, jobs.c.state.in_(("queued", "running")))
+    return set((await read.pairs(statement)).values())
+
+
 async def running(read: Read) -> list[JobRow]:
     """Everything that is claimed."""
     return await read.all(select(jobs).where(jobs.c.state == const("running")), JobRow)

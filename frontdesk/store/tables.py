@@ -24,6 +24,7 @@ from frontdesk.store.tables_house import (
     personas as personas,
     sign_in_links as sign_in_links,
     sign_ins as sign_ins,
+    told_words as told_words,
 )
 
 accounts = Table(

@@ -162,6 +162,16 @@ marks = Table(
     Column("number", Float),
 )
 
+told_words = Table(
+    "told_words",
+    metadata,
+    Column("target", Text, primary_key=True),  # a mark: the address is a secret
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("word", Text, primary_key=True),
+    time_column("at"),
+    Column("told", Boolean, nullable=False),  # False: tried, and the target was away
+)
+
 jobs = Table(
     "jobs",
     metadata,

@@ -41,6 +41,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "position", name=op.f("pk_group_members")),
     )
     op.create_table(
+        "told_words",
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_told_words_account_id")),
+        sa.PrimaryKeyConstraint("target", "account_id", "word", name=op.f("pk_told_words")),
+    )
+    op.create_table(
         "merged_chats",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("chat_id", sa.Text(), nullable=False),

@@ -1,0 +1,68 @@
+"""Where the owner is told: what `doctor` says of it, and a trial."""
+
+import asyncio
+from collections.abc import Iterator
+
+from frontdesk.cli.findings import Found, warning
+from frontdesk.domain.telling import TRIAL, Target
+from frontdesk.kit.command import command
+from frontdesk.kit.errors import FrontdeskError, PluginError, SettingsError
+from frontdesk.notify.base import SELF
+from frontdesk.notify.builtin import Notifiers, wrong_targets
+from frontdesk.settings import Settings, read_house
+
+_SELF = f"{SELF} tells nothing of lines: it is kept for what comes with a later version. Name another path for them."
+
+
+def looked_at(settings: Settings) -> Iterator[Found]:
+    """Each target, without its address. Nobody is told anything."""
+    try:
+        path = settings.house_path()
+        house = read_house(path)
+    except SettingsError:
+        return  # what is wrong with the file was told
+    wrong = wrong_targets(house)
+    for sentence in wrong:
+        yield Found("notify", False, f"{sentence} ({path.name if path else ''}).", wrong_settings=True)
+    if wrong:
+        return
+    for number, target in enumerate(house.notify, 1):
+        yield _looked_at(number, target)
+
+
+def _looked_at(number: int, target: Target) -> Found:
+    if target.url == SELF:
+        return warning("notify", _SELF)
+    shown = Notifiers().shown(target.url)
+    if "line" not in target.on:
+        return warning("notify", f"{number}: {shown}, which is told nothing yet: only “line” is sent in this version.")
+    return Found("notify", True, f"{number}: {shown}, told of lines. “{command()} notify test” tries it.")
+
+
+def tried(settings: Settings) -> list[Found]:
+    """Tell every target that this is a trial; gives what became of it.
+
+    Raises:
+        SettingsError: there is no target, or one that cannot be.
+    """
+    path = settings.house_path()
+    house = read_house(path)
+    if wrong := wrong_targets(house):
+        raise SettingsError("\n".join(f"{sentence} ({path.name if path else ''})." for sentence in wrong))
+    if not any(target.url != SELF for target in house.notify):
+        raise FrontdeskError("There is nobody to tell. Add a section [[notify]] with a url to frontdesk.toml.")
+    return asyncio.run(_tried(house.notify))
+
+
+async def _tried(targets: tuple[Target, ...]) -> list[Found]:
+    notifiers, found = Notifiers(), []
+    for number, target in enumerate(targets, 1):
+        if target.url == SELF:
+            continue
+        shown = f"{number}: {notifiers.shown(target.url)}"
+        try:
+            await notifiers.tell(target.url, TRIAL)
+            found.append(Found("notify", True, f"{shown} took it. Look whether it is there."))
+        except PluginError as failed:
+            found.append(Found("notify", False, f"{shown}. {failed.sentence}"))
+    return found
