@@ -112,14 +112,16 @@ async def told_together(tx: Tx, told: Iterable[Iterable[str]]) -> None:
         await tx.run(_TOGETHER, {"ids": texts(ids)})
 
 
-async def parts_of(read: Read, contact_id: str) -> list[tuple[Address, ...]]:
+async def parts_of(read: Read, contact_id: str, *, only_joined: bool = False) -> list[tuple[Address, ...]]:
     """The addresses of a contact in the parts into which people can take it, the best first.
 
-    What the line tells of one person stays together, unless that is all there is. Two ways of writing one number do
-    always.
+    What the line tells of one person stays together, unless that is all there is; with `only_joined`, there are no
+    parts then: the line would join them again. Two ways of writing one number stay together always.
     """
     rows = await read.all(_ADDRESSES, AddressRow, {"contact": contact_id})
     several = len({row.origin for row in rows}) > 1
+    if only_joined and not several:
+        return []
     parts: list[list[Address]] = []
     origins: list[set[str | None]] = []
     for address in _best_first(rows):

@@ -199,7 +199,9 @@ async def _pane_values(
         alerts=going_on.alerts,
         newest=newest,
         members=await groups.members_of(read, line.chat),
-        parts=await contacts.parts_of(read, line.chat.contact_id or "") if len(line.addresses) > 1 else (),
+        parts=await contacts.parts_of(read, line.chat.contact_id or "", only_joined=True)
+        if len(line.addresses) > 1
+        else (),
     )
     return {
         "pane": panes.pane(line, look, around),

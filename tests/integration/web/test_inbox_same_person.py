@@ -27,6 +27,18 @@ async def test_a_search_offers_people_of_the_line_and_neither_groups_nor_the_cha
         assert "Nobody else on this line" in nobody
 
 
+async def test_what_the_line_itself_tells_of_one_person_is_not_offered_to_be_taken_apart(tmp_path: Path) -> None:
+    async with fake_line(tmp_path) as line:
+        await line.arrive(line.message(who=(ANA, "193482084496589@lid")), line.message(who=BEA))
+        ana, bea = await line.chat(ANA), await line.chat(BEA)
+        async with visit(line.house) as client:
+            told = (await client.get(f"/chats/{ana.id}")).text
+            await client.post(f"/inbox/chats/{ana.id}/same", data={"other": bea.id})
+            joined = (await client.get(f"/chats/{ana.id}")).text
+        assert (told.count("193482084496589"), told.count("Not the same person")) == (1, 0)
+        assert joined.count("Not the same person") == 2
+
+
 async def test_the_page_of_a_chat_that_went_leads_to_the_one_that_stayed(tmp_path: Path) -> None:
     async with fake_line(tmp_path) as line:
         await line.arrive(line.message(), line.message(who=BEA, name="Bea"), line.message(who="44770090077", name="C"))
