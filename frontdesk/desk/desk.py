@@ -23,6 +23,7 @@ from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.sending import Sending
+from frontdesk.desk.sharing import Sharing
 from frontdesk.desk.signatures import Signatures
 from frontdesk.desk.sweeping import Sweeping
 from frontdesk.desk.turns import Turns
@@ -56,6 +57,7 @@ class Desk:
     outbox: Outbox
     personas: Personas
     sending: Sending
+    sharing: Sharing
     signatures: Signatures
     sweeping: Sweeping
     turns: Turns
@@ -103,6 +105,7 @@ def build(needs: Needs) -> Desk:
     )
     outages = Outages(clock, accounts, needs.personas.house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
+    accounts.on_owner = operators.rights.ended
     return Desk(
         accounts=accounts,
         alerts=Alerts(store, clock),
@@ -121,6 +124,7 @@ def build(needs: Needs) -> Desk:
         outbox=outbox,
         personas=needs.personas,
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
+        sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),
         sweeping=Sweeping(store, clock, accounts, outages),
         turns=turns,

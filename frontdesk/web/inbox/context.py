@@ -39,7 +39,7 @@ class Setting:
 async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
     """Read what every page needs."""
     rooms = rooms_of(request)
-    around = await pages_house.surroundings(read, visitor.id)
+    around = await pages_house.surroundings(read, visitor.id, visitor.sight)
     return Setting(
         rooms=rooms,
         visitor=visitor,

@@ -106,8 +106,8 @@ async def test_the_list_is_narrowed_by_account_state_and_permission(store: Store
     assert await names(store, account="acc_2") == ["Bo"]
     assert await names(store, state="open") == ["Ana"]
     assert await names(store, state="resolved") == ["Bo"]
-    assert await names(store, accounts_allowed=frozenset({"acc_1"})) == ["Ana"]
-    assert await names(store, accounts_allowed=frozenset()) == []
+    assert await names(store, sight=frozenset({"acc_1"})) == ["Ana"]
+    assert await names(store, sight=frozenset()) == []
 
 
 async def test_tabs_show_mine_unassigned_and_the_longest_wait_first(store: Store) -> None:
