@@ -65,7 +65,7 @@ def sees_of(word: str) -> str:
     """
     if word not in set(Sees):
         raise Invalid(f"sees must be all or given, not “{word[:40]}”.")
-    return word
+    return Sees(word).value
 
 
 async def give(tx: Tx, operator_id: str, accounts: Sequence[str]) -> None:

@@ -13,7 +13,6 @@ from frontdesk.store.rows import (
     AccountRow,
     AlertRow,
     ApiKeyRow,
-    ChatRow,
     DeadLetterRow,
     KnowledgeRow,
     MediaRow,
@@ -197,7 +196,7 @@ async def _page(read: Read, query: Select[Any], row: Callable[..., R], limit: in
     return Page(items, items[-1].id if more else None)
 
 
-_PEOPLE = select(operators).order_by(operators.c.name, operators.c.id)
+_PEOPLE = select(sights.SIGHT, operators).order_by(operators.c.name, operators.c.id)
 
 
 def _open_alerts(*seen: ColumnElement[bool]) -> Select[Any]:
@@ -215,12 +214,20 @@ class Actors:
 
     people: list[OperatorRow]
     keys: list[ApiKeyRow]
+    sights: Mapping[str, Sight]  # what each of the people sees
+
+
+def _actors(people: list[tuple[Sight, OperatorRow]], keys: list[ApiKeyRow]) -> Actors:
+    return Actors([row for _, row in people], keys, {row.id: sight for sight, row in people})
+
+
+def _person(seen: str | None, *columns: Any) -> tuple[Sight, OperatorRow]:
+    return sights.sight(seen), OperatorRow(*columns)
 
 
 async def actors(read: Read) -> Actors:
     """All of them in one trip."""
-    people, keys = await read.together((_PEOPLE, OperatorRow, {}), (operator_rows.KEYS, ApiKeyRow, {}))
-    return Actors(people, keys)
+    return _actors(*await read.together((_PEOPLE, _person, {}), (operator_rows.KEYS, ApiKeyRow, {})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,32 +249,26 @@ async def surroundings(read: Read, operator_id: str, sight: Sight) -> Surroundin
     of_lines, of_counts, of_alerts = _AROUND if sight is None else _AROUND_SEEN
     given = {} if sight is None else {"sight": texts(sight)}
     people, keys, lines, counts, open_alerts = await read.together(
-        (_PEOPLE, OperatorRow, {}),
+        (_PEOPLE, _person, {}),
         (operator_rows.KEYS, ApiKeyRow, {}),
         (of_lines, AccountRow, given),
         (of_counts, pages.Counts, {"operator": operator_id, **given}),
         (of_alerts, int, given),
     )
-    return Surroundings(Actors(people, keys), lines, counts[0], open_alerts[0])
+    return Surroundings(_actors(people, keys), lines, counts[0], open_alerts[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What goes on in a chat beside its messages: its open alerts, the newest first, and whether the agent writes.
-
-    `blind` are the operators who do not see its line.
-    """
+    """What goes on in a chat beside its messages: its open alerts, the newest first, and whether the agent writes."""
 
     alerts: list[AlertRow]
     running: bool
-    blind: frozenset[str]
 
 
-async def happening(read: Read, chat: ChatRow) -> Happening:
+async def happening(read: Read, chat_id: str) -> Happening:
     """All of it in one trip."""
-    alerts, running, blind = await read.together(
-        (alert_rows.OF_CHAT, AlertRow, {"chat": chat.id}),
-        (turn_rows.RUNS, str, {"chat": chat.id}),
-        (sights.BLIND, str, {"account": chat.account_id}),
+    alerts, running = await read.together(
+        (alert_rows.OF_CHAT, AlertRow, {"chat": chat_id}), (turn_rows.RUNS, str, {"chat": chat_id})
     )
-    return Happening(alerts, bool(running), frozenset(blind))
+    return Happening(alerts, bool(running))

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, delete, func, insert, null, or_, select
 
-from frontdesk.domain.operators import Role, Sees, Sight
+from frontdesk.domain.operators import Role, Sees, Sight, in_sight
 from frontdesk.store.sql import among, const, joined, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import accounts, alerts, chats, given_accounts, media, merged_chats, messages, operators
@@ -20,18 +20,6 @@ _IDS = (  # removed ones too: their chats stay
 )
 SIGHT: ColumnElement[str | None] = case((_ALL, null()), else_=_IDS)  # a column beside those of an operator
 _OF = select(SIGHT).where(operators.c.id == bindparam("operator"))
-_SEES = or_(
-    _ALL,
-    select(accounts.c.id)
-    .where(accounts.c.id == bindparam("account"), accounts.c.owner_id == operators.c.id)
-    .correlate(operators)
-    .exists(),
-    select(given_accounts.c.account_id)
-    .where(given_accounts.c.account_id == bindparam("account"), given_accounts.c.operator_id == operators.c.id)
-    .correlate(operators)
-    .exists(),
-)
-BLIND = select(operators.c.id).where(~_SEES)  # who does not see the `account`
 
 
 def sight(ids: str | None) -> Sight:
@@ -46,8 +34,8 @@ async def of(read: Read, operator_id: str) -> Sight:
 
 
 async def sees(read: Read, operator_id: str, *, account_id: str) -> bool:
-    """Whether an operator, of whom there is one, sees the account."""
-    return operator_id not in await read.scalars(BLIND, {"account": account_id})
+    """Whether an operator sees the account."""
+    return in_sight(await of(read, operator_id), account_id)
 
 
 async def given(read: Read) -> dict[str, list[str]]:

@@ -63,6 +63,7 @@ def _look(rooms: Rooms, visitor: Visitor, actors: Actors) -> Look:
         operators={row.id: row.name for row in actors.people},
         real={name: channel.capabilities.real for name, channel in rooms.channels.items()},
         writers=frozenset(row.id for row in actors.people if may_answer(row)),
+        sights=actors.sights,
         keys={row.id: row.name for row in actors.keys},
     )
 

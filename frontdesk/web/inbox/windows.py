@@ -1,7 +1,6 @@
 """The inbox page, the chat window, and the parts of both that htmx asks for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -188,7 +187,7 @@ async def refresh_values(
 async def _pane_values(
     read: Read, rooms: Rooms, *, visitor: Visitor, look: Look, line: ChatLine, newest: Sequence[MessageLine]
 ) -> dict[str, Any]:
-    going_on = await pages_house.happening(read, line.chat)
+    going_on = await pages_house.happening(read, line.chat.id)
     own, offered = _persona(rooms, line), personas_in_sight(rooms, visitor.sight, rooms.house().personas)
     names = dict.fromkeys(persona.name for persona in offered) | dict.fromkeys(filter(None, [line.chat.persona]))
     account = rooms.desk.accounts.find(line.chat.account_id)
@@ -206,7 +205,7 @@ async def _pane_values(
     )
     return {
         "pane": panes.pane(line, look, around),
-        "colleagues": panes.people(replace(look, writers=look.writers - going_on.blind), line.chat.assigned_to),
+        "colleagues": panes.people(look, line.chat),
         "persona_names": list(names),
         "idempotency_key": new_id("key"),
         "csrf": visitor.csrf,
