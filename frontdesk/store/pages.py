@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, bindparam, func, literal_column, or_, select, union_all
 
 from frontdesk.domain.addresses import Address, AddressKind, parse, variants
 from frontdesk.domain.operators import Sight, in_sight
@@ -43,6 +43,7 @@ __all__ = [
 
 TABS = ("all", "mine", "unassigned", "unanswered")
 COUNTED = 100  # numbers on tabs stop there: nobody reads further
+BY_LINE = 100  # lines of which each is asked for its newest chats, rather than that all of their chats are sorted
 FOUND = 500  # people that the beginning of a number may mean
 FEWEST_DIGITS = 5  # of a part of a number that tell whose it may be
 _PUNCTUATION = re.compile(r"[\s\-().]")
@@ -100,6 +101,7 @@ class Counts:
 
 
 _WIDTH = len(chats.c)
+_NEWEST = (chats.c.last_message_at.desc(), chats.c.id.desc())
 _LINES = (
     select(chats, contacts.c.name, contacts.c.given_name, contacts.c.username)
     .add_columns(accounts.c.name, accounts.c.channel, accounts.c.state)
@@ -154,7 +156,18 @@ async def chat_line(read: Read, chat_id: str) -> ChatLine | None:
 
 def chat_query(wanted: ChatFilter, people: Sequence[str] = ()) -> Select[Any]:
     """The statement behind `chat_list`. `people` are the contacts that `q` means; else it is a part of a name."""
-    query = _LINES.where(*_conditions(wanted)).limit(wanted.limit + 1)
+    most, sight = wanted.limit + 1, wanted.sight
+    if sight is None or wanted.account or wanted.tab == "unanswered" or not 1 < len(sight) <= BY_LINE:
+        return _narrowed(_LINES, wanted, people).limit(most)
+    each = [replace(wanted, account=line, sight=None) for line in sorted(sight)]
+    newest = [_narrowed(select(chats.c.id), one, people).limit(most).subquery() for one in each]
+    found = union_all(*(select(of_line.c.id) for of_line in newest))
+    return _LINES.where(chats.c.id.in_(found)).order_by(*_NEWEST).limit(most)
+
+
+def _narrowed(query: Select[Any], wanted: ChatFilter, people: Sequence[str]) -> Select[Any]:
+    """The chats that are wanted, in their order."""
+    query = query.where(*_conditions(wanted))
     q = (wanted.q or "").strip()
     if people:
         query = query.where(chats.c.contact_id.in_(people))
@@ -166,7 +179,7 @@ def chat_query(wanted: ChatFilter, people: Sequence[str] = ()) -> Select[Any]:
         return query.where(chats.c.waiting_since.is_not(None)).order_by(chats.c.waiting_since, chats.c.id)
     if wanted.before:
         query = query.where(below(chats.c.last_message_at, chats.c.id, wanted.before))
-    return query.order_by(chats.c.last_message_at.desc(), chats.c.id.desc())
+    return query.order_by(*_NEWEST)
 
 
 def _place(chat: ChatRow, wanted: ChatFilter) -> int:

@@ -234,6 +234,17 @@ async def test_who_was_given_one_line_works_on_it_as_before(two: Two) -> None:
         assert "Our lion" in (await client.get("/api/v1/search", params={"q": "lion"})).text
 
 
+async def test_a_file_in_sight_is_found_by_its_name_whatever_else_is_called_so(two: Two) -> None:
+    two.line.channel.files["l"] = b"lion plan"
+    plan = MediaRef("l", "text/plain", name=two.theirs["file"])
+    await two.line.arrive(two.line.message(None, who=ANA, kind="document", media=plan))
+    await two.line.idle()
+    async with visit(two.house, role="operator") as client:
+        assert (await client.get(f"/api/files/{two.theirs['file']}")).status_code == 409
+        await narrow(two, "rita", two.mine)
+        assert (await client.get(f"/api/files/{two.theirs['file']}")).content == b"lion plan"
+
+
 async def test_what_is_named_in_a_body_beside_a_line_in_sight_has_to_be_in_sight_too(two: Two) -> None:
     async with visit(two.house, role="operator") as client:
         zed = next(row.id for row in await two.house.desk.operators.all() if row.login == "zed")
