@@ -16,7 +16,7 @@ from frontdesk.cli import archive, doctor, lines, notices, programs, remote
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
-from frontdesk.domain.operators import Role, Scope
+from frontdesk.domain.operators import Role, Scope, Sees
 from frontdesk.kit.clock import SystemClock
 from frontdesk.kit.command import command as as_typed
 from frontdesk.kit.errors import FrontdeskError, SettingsError
@@ -201,9 +201,11 @@ def user() -> None:
 @click.option("--name", default="", help="What the operator is called.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="[operator; admin for the first one]")
 @click.option("--reset-password", is_flag=True, help="For an operator who exists: forget the password.")
+@click.option("--lines", default="", metavar="ID,...", help="The accounts that they see  [all]")
 @_with_settings
-def add_user(settings: Settings, login: str, name: str, role: str | None, *, reset_password: bool) -> None:
+def add_user(settings: Settings, login: str, name: str, role: str | None, *, reset_password: bool, lines: str) -> None:
     """Make an operator, and print a link to sign in with and choose a password."""
+    given = [one.strip() for one in lines.split(",") if one.strip()]
 
     async def work(store: Store) -> str:
         operators = _operators(settings, store)
@@ -220,7 +222,13 @@ def add_user(settings: Settings, login: str, name: str, role: str | None, *, res
             )
         first = not any(operator.role == Role.ADMIN for operator in known.values())
         with _as_usage():
-            made = await operators.add(login, name=name, role=role or (Role.ADMIN if first else Role.OPERATOR))
+            made = await operators.add(
+                login,
+                name=name,
+                role=role or (Role.ADMIN if first else Role.OPERATOR),
+                sees=Sees.GIVEN if given else Sees.ALL,
+                accounts=given,
+            )
         return await operators.invite(made.id)
 
     token = _on_store(settings, work)

@@ -71,6 +71,7 @@ class Accounts:
         self._listening: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()  # what is at hand and what is stored change together, one change at a time
         self.on_delivery: Callable[[Account, Delivery], Awaitable[None]] | None = None
+        self.on_owner: Callable[[], None] = lambda: None  # a line may be another one's: who sees it has changed
 
     # Looking
 
@@ -190,6 +191,7 @@ class Accounts:
                 await accounts.add(tx, row)
                 tx.emit(state_event(account_id, State.DISCONNECTED, None))
             await self._load()
+        self.on_owner()
         return account_id
 
     async def keep_from_settings(self, channel: str, *, name: str, options: dict[str, Any]) -> str:
@@ -220,9 +222,7 @@ class Accounts:
             Conflict: the line belongs to another account.
         """
         account = self.get(account_id)
-        values: dict[str, Any] = {}
-        if name is not None and name.strip():
-            values["name"] = name.strip()
+        values: dict[str, Any] = {"name": name.strip()} if name and name.strip() else {}
         if owner_id is not None:
             values["owner_id"] = owner_id or None
         if options is not None:
@@ -235,6 +235,7 @@ class Accounts:
                 async with self._store.begin() as tx:
                     await accounts.change(tx, account_id, **values)
                     tx.emit(state_event(account_id, account.state, account.row.state_reason))
+                self.on_owner()
                 await self._load()
         if options is not None and account.state is State.ACTION_REQUIRED and self._listening is not None:
             await self._lifting.up(self.get(account_id))
@@ -375,8 +376,7 @@ class Accounts:
             await self.on_delivery(self._accounts[account_id], what)
 
     def _opened(self, row: AccountRow) -> Account | None:
-        channel = self._channels.get(row.channel)
-        if channel is None:
+        if (channel := self._channels.get(row.channel)) is None:
             log.warning("an account is of a channel that is not installed", extra={"channel": row.channel})
             return None
         try:

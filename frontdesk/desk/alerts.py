@@ -1,6 +1,7 @@
 """Alerts that a person has seen."""
 
 from frontdesk.desk.errors import NotFound
+from frontdesk.domain.operators import Sight
 from frontdesk.kit.clock import Clock
 from frontdesk.store import alerts
 from frontdesk.store.store import Store
@@ -13,10 +14,10 @@ class Alerts:
         self._store = store
         self._clock = clock
 
-    async def acknowledge_all(self, *, until: int, by: str) -> None:
-        """A person has seen all that was raised by that moment (Unix ms); what came later stays open."""
+    async def acknowledge_all(self, *, until: int, by: str, sight: Sight = None) -> None:
+        """A person has seen all that they see and was raised by that moment (Unix ms); what came later stays open."""
         async with self._store.begin() as tx:
-            await alerts.acknowledge_all(tx, until=until, now=self._clock.now())
+            await alerts.acknowledge_all(tx, until=until, now=self._clock.now(), sight=sight)
 
     async def acknowledge(self, alert_id: str, *, by: str) -> None:
         """A person has seen it; again is as good as once.

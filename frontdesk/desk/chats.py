@@ -18,7 +18,7 @@ from frontdesk.domain.work import FollowPersonas, ReadUp, RunTurn
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.errors import PluginError
-from frontdesk.store import chats, contacts, messages, operators
+from frontdesk.store import chats, contacts, messages, operators, sight
 from frontdesk.store.rows import ChatRow, OperatorRow
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, Tx
@@ -61,7 +61,7 @@ class Chats:
             if chat is None:
                 raise NotFound("There is no such chat.")
             if assigned_to is not None:
-                values["assigned_to"] = await _who_may_write(tx, assigned_to) if assigned_to else None
+                values["assigned_to"] = await _who_may_write(tx, assigned_to, chat) if assigned_to else None
             if name is not None:
                 values["name"] = await _named(tx, chat, name.strip())
             if values:
@@ -164,12 +164,14 @@ def may_answer(operator: OperatorRow) -> bool:
     return operator.disabled_at is None and Scope.WRITE in Role(operator.role).scopes()
 
 
-async def _who_may_write(tx: Tx, operator_id: str) -> str:
+async def _who_may_write(tx: Tx, operator_id: str, chat: ChatRow) -> str:
     operator = await operators.by_id(tx, operator_id)
     if operator is None:
         raise NotFound("There is no such operator.")
     if not may_answer(operator):
         raise Invalid(f"{operator.name} may not answer chats. Choose somebody who may, or have the role changed first.")
+    if not await sight.sees(tx, operator_id, account_id=chat.account_id):
+        raise Invalid(f"{operator.name} does not see the line of this chat. Choose somebody who does.")
     return operator_id
 
 

@@ -24,6 +24,7 @@ from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.sending import Sending
+from frontdesk.desk.sharing import Sharing
 from frontdesk.desk.signatures import Signatures
 from frontdesk.desk.sweeping import Sweeping
 from frontdesk.desk.telling import Telling
@@ -58,6 +59,7 @@ class Desk:
     outbox: Outbox
     personas: Personas
     sending: Sending
+    sharing: Sharing
     signatures: Signatures
     sweeping: Sweeping
     telling: Telling
@@ -109,6 +111,7 @@ def build(needs: Needs) -> Desk:
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
+    accounts.on_owner = operators.rights.ended
     return Desk(
         accounts=accounts,
         alerts=Alerts(store, clock),
@@ -127,6 +130,7 @@ def build(needs: Needs) -> Desk:
         outbox=outbox,
         personas=needs.personas,
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
+        sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),
         sweeping=Sweeping(store, clock, accounts, outages=outages, telling=telling),
         telling=telling,

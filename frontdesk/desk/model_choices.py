@@ -8,6 +8,7 @@ from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.errors import Invalid
 from frontdesk.domain.addresses import Address, AddressKind, variants
+from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.domain.personas import ModelChoice, Persona
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.errors import SettingsError
@@ -72,18 +73,21 @@ class ModelChoices:
                 else:
                     await model_choices.put(tx, place, values, now=self._clock.now())
 
-    async def in_force(self, address: Address, *, account_id: str | None = None) -> InForce:
+    async def in_force(self, address: Address, *, account_id: str | None = None, sight: Sight = None) -> InForce:
         """What holds for an address: of the person behind it, of the group, or of a line of ours.
+
+        Who does not see the line of it is told what holds for anybody.
 
         Whoever is known on several lines is taken on the line where they spoke last, or on the given one.
         """
         asked = _places((address,))
         async with self._store.read() as read:
-            chat = await _chat(read, address, account_id)
-            account = self._account(address, chat.account_id if chat is not None else account_id)
+            chat = await _chat(read, address, account_id, sight)
+            account = self._account(address, chat.account_id if chat is not None else account_id, sight)
+            is_known = sight is None or chat is not None or account is not None
             of_line = set(_places(_phones(account))) - set(asked) if account is not None else set()
             known = await contacts.addresses_of_chat(read, chat) if chat is not None else (address,)
-            own = await model_choices.at(read, asked)
+            own = await model_choices.at(read, asked) if is_known else None
             if chat is not None:
                 rows = await model_choices.of_chat(read, chat.id)
             else:
@@ -93,10 +97,11 @@ class ModelChoices:
         layers = [(LINE if row.place in of_line else NUMBER, choice_of(row)) for row in rows]
         return _layered(persona, layers, own=choice_of(own))
 
-    def _account(self, address: Address, account_id: str | None) -> Account | None:
+    def _account(self, address: Address, account_id: str | None, sight: Sight) -> Account | None:
         if account_id is not None:
             return self._accounts.find(account_id)
-        return next((one for one in self._accounts.all() if address in _phones(one)), None)
+        seen = [one for one in self._accounts.all() if in_sight(sight, one.row.id)]
+        return next((one for one in seen if address in _phones(one)), None)
 
 
 def choice_of(row: ModelChoiceRow | None) -> ModelChoice:
@@ -111,8 +116,8 @@ def chosen(persona: Persona, rows: Iterable[ModelChoiceRow]) -> Persona:
     return persona
 
 
-async def _chat(read: Read, address: Address, account_id: str | None) -> ChatRow | None:
-    found = await pages.find_chat(read, str(address), account_id=account_id)
+async def _chat(read: Read, address: Address, account_id: str | None, sight: Sight) -> ChatRow | None:
+    found = await pages.find_chat(read, str(address), account_id=account_id, sight=sight)
     return max(found, key=lambda chat: chat.last_message_at, default=None)
 
 

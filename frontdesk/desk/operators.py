@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,13 +11,14 @@ from frontdesk.desk import passwords
 from frontdesk.desk.api_keys import ApiKeys, token_hash
 from frontdesk.desk.errors import Conflict, DeskError, Invalid, NotFound
 from frontdesk.desk.rights import Rights
-from frontdesk.domain.operators import LONGEST_PASSWORD, Role, login_problem, password_problem
+from frontdesk.desk.sharing import give, sees_of
+from frontdesk.domain.operators import LONGEST_PASSWORD, Role, Sight, login_problem, password_problem
 from frontdesk.kit.clock import DAY, HOUR, SECOND, Clock
 from frontdesk.kit.command import command
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
 from frontdesk.kit.vault import Vault
-from frontdesk.store import operators as rows
+from frontdesk.store import operators as rows, sight as sights
 from frontdesk.store.rows import OperatorRow
 from frontdesk.store.store import Store, Tx
 
@@ -54,6 +56,7 @@ class SignIn:
     token: str
     operator: OperatorRow
     expires_at: int
+    sight: Sight
 
     @property
     def needs_password(self) -> bool:
@@ -161,7 +164,7 @@ class Operators:
         token, now = secrets.token_urlsafe(32), self._clock.now()
         until = now + SIGN_IN_HOLDS
         await rows.add_sign_in(tx, token_hash(token), operator_id=operator.id, now=now, expires_at=until)
-        return SignIn(token, operator, until)
+        return SignIn(token, operator, until, await sights.of(tx, operator.id))
 
     async def signed_in(self, token: str) -> SignIn | None:
         """Who holds this cookie; it holds for another 30 days from each day of use."""
@@ -170,21 +173,21 @@ class Operators:
             found = await rows.signed_in(read, token_hash(token), now)
         if found is None:
             return None
-        operator, until = found
+        operator, until, sight = found
         if until - now < SIGN_IN_HOLDS - DAY:
             until = now + SIGN_IN_HOLDS
             async with self._store.begin() as tx:
                 await rows.extend_sign_in(tx, token_hash(token), until)
-        return SignIn(token, operator, until)
+        return SignIn(token, operator, until, sight)
 
-    async def holds(self, token: str, *, role: str | None = None) -> bool:
-        """Whether a cookie still opens, for the given role if one is given.
+    async def holds(self, token: str, *, like: tuple[str, Sight] | None = None) -> bool:
+        """Whether a cookie still opens, for that very role and sight if they are given.
 
         To ask is no use of it, so that it runs out all the same.
         """
         async with self._store.read() as read:
             found = await rows.signed_in(read, token_hash(token), self._clock.now())
-        return found is not None and role in (None, found[0].role)
+        return found is not None and like in (None, (found[0].role, found[2]))
 
     async def sign_ins(self, operator_id: str) -> int:
         """In how many browsers the operator is signed in."""
@@ -230,11 +233,22 @@ class Operators:
         async with self._store.read() as read:
             return await rows.all_(read)
 
-    async def add(self, login: str, *, name: str, role: str, password: str | None = None) -> OperatorRow:
+    async def add(
+        self,
+        login: str,
+        *,
+        name: str,
+        role: str,
+        password: str | None = None,
+        sees: str | None = None,
+        accounts: Sequence[str] = (),
+    ) -> OperatorRow:
         """A new operator. Without a password, `invite` gives the link to come in by.
 
+        `sees`: all lines, as is usual, or those that are `given`, which `accounts` holds.
+
         Raises:
-            Invalid: login, role or password cannot be so.
+            Invalid: login, role or password cannot be so, or there is no such account.
             Conflict: the login is taken.
         """
         login = login.strip().lower()
@@ -242,10 +256,11 @@ class Operators:
         if password is not None:
             _check(password_problem(password, login))
         made = await passwords.hash_password(password) if password is not None else None
-        operator = self._new(login, name, _role(role), made)
+        operator = replace(self._new(login, name, _role(role), made), sees=sees_of(sees or "all"))
         async with self._store.begin() as tx:
             await self._free(tx, login)
             await rows.add(tx, operator)
+            await give(tx, operator.id, accounts)
         return operator
 
     async def set_up(self, operator_id: str, *, login: str, name: str, password: str) -> OperatorRow:
@@ -296,12 +311,20 @@ class Operators:
         self.rights.ended()
 
     async def change(
-        self, operator_id: str, *, name: str | None = None, role: str | None = None, disabled: bool | None = None
+        self,
+        operator_id: str,
+        *,
+        name: str | None = None,
+        role: str | None = None,
+        disabled: bool | None = None,
+        sees: str | None = None,
+        accounts: Sequence[str] | None = None,
     ) -> None:
-        """Another name or role; a disabled operator is signed out everywhere.
+        """Another name, role or sight; a disabled operator is signed out everywhere.
 
         Raises:
             NotFound: there is none of that id.
+            Invalid: there is no such role, no such sight or no such account.
             Conflict: nobody would be left who may change settings.
         """
         before, values = await self.get(operator_id), dict[str, Any]()
@@ -309,6 +332,8 @@ class Operators:
             values["name"] = _named(name, before.login)
         if role is not None:
             values["role"] = _role(role).value
+        if sees is not None:
+            values["sees"] = sees_of(sees)
         if disabled is not None:
             values["disabled_at"] = self._clock.now() if disabled else None
         async with self._store.begin() as tx:
@@ -316,6 +341,8 @@ class Operators:
             await rows.change(tx, operator_id, values)
             if had and not await rows.admins(tx):
                 raise Conflict("This is the only admin. Make another operator admin first.")
+            if accounts is not None:
+                await give(tx, operator_id, accounts)
             if disabled:
                 await rows.end_sign_ins(tx, operator_id)
         self.rights.ended()

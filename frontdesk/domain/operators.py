@@ -35,6 +35,21 @@ _OF_ROLE = {
 }
 
 
+class Sees(StrEnum):
+    """Of which lines an operator sees the chats. Admins see all, and owners their own, whatever stands here."""
+
+    ALL = "all"  # also of those that are added later
+    GIVEN = "given"
+
+
+Sight = frozenset[str] | None  # ids of the accounts that somebody sees; None: all, also those to come
+
+
+def in_sight(sight: Sight, account_id: str | None) -> bool:
+    """Whether somebody sees what belongs to the account. What belongs to none is for those who see all."""
+    return sight is None or account_id in sight
+
+
 class LineAct(StrEnum):
     """What is done with a line."""
 

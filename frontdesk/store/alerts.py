@@ -4,8 +4,10 @@ from sqlalchemy import bindparam, case, insert, null, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.live import Live, LiveType
+from frontdesk.domain.operators import Sight
 from frontdesk.kit.ids import new_id
 from frontdesk.store.rows import AlertRow
+from frontdesk.store.sql import among, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import alerts
 
@@ -68,8 +70,8 @@ OPEN = select(alerts.c.id).where(alerts.c.key == bindparam("matter"), alerts.c.a
 async def close(tx: Tx, key: str, now: int) -> None:
     """The matter has mended itself."""
     statement = update(alerts).where(alerts.c.key == key, alerts.c.acknowledged_at.is_(None))
-    if await tx.count(statement.values(acknowledged_at=now)):
-        tx.emit(Live(LiveType.ALERT_CHANGED, {"key": key}))
+    for account_id in await tx.scalars(statement.values(acknowledged_at=now).returning(alerts.c.account_id)):
+        tx.emit(Live(LiveType.ALERT_CHANGED, {"key": key}, account_id))
 
 
 _KEYS = select(alerts.c.id, alerts.c.key).where(
@@ -100,6 +102,7 @@ _REWORD = (
         alerts.c.sentence != bindparam("words"),
     )
     .values(sentence=bindparam("words"))
+    .returning(alerts.c.account_id)
 )
 
 
@@ -110,27 +113,37 @@ async def was_told(read: Read, key: str, *, since: int) -> bool:
 
 async def reword(tx: Tx, key: str, sentence: str) -> None:
     """The open alert of that key says something else now; it is not raised again."""
-    if await tx.count(_REWORD, {"matter": key, "words": sentence}):
-        tx.emit(Live(LiveType.ALERT_CHANGED, {"key": key}))
+    for account_id in await tx.scalars(_REWORD, {"matter": key, "words": sentence}):
+        tx.emit(Live(LiveType.ALERT_CHANGED, {"key": key}, account_id))
 
 
 async def acknowledge(tx: Tx, alert_id: str, now: int) -> bool:
     """A person has seen it; False when there is no such alert. What was seen before stays as it is."""
     statement = update(alerts).where(alerts.c.id == alert_id, alerts.c.acknowledged_at.is_(None))
-    if await tx.count(statement.values(acknowledged_at=now)):
-        tx.emit(Live(LiveType.ALERT_CHANGED, {"id": alert_id}))
+    for account_id in await tx.scalars(statement.values(acknowledged_at=now).returning(alerts.c.account_id)):
+        tx.emit(Live(LiveType.ALERT_CHANGED, {"id": alert_id}, account_id))
         return True
     return await tx.scalar(select(alerts.c.id).where(alerts.c.id == alert_id)) is not None
 
 
-_ACKNOWLEDGE_ALL = update(alerts).where(alerts.c.acknowledged_at.is_(None), alerts.c.last_at <= bindparam("until"))
-_ACKNOWLEDGE_ALL = _ACKNOWLEDGE_ALL.values(acknowledged_at=bindparam("now"))
+_ACKNOWLEDGE_ALL = (
+    update(alerts)
+    .where(alerts.c.acknowledged_at.is_(None), alerts.c.last_at <= bindparam("until"))
+    .values(acknowledged_at=bindparam("now"))
+    .returning(alerts.c.account_id)
+)
+_ACKNOWLEDGE_SEEN = _ACKNOWLEDGE_ALL.where(among(alerts.c.account_id, "sight"))
 
 
-async def acknowledge_all(tx: Tx, *, until: int, now: int) -> None:
-    """A person has seen every alert that was last raised by that moment."""
-    if await tx.count(_ACKNOWLEDGE_ALL, {"until": until, "now": now}):
-        tx.emit(Live(LiveType.ALERT_CHANGED, {}))
+async def acknowledge_all(tx: Tx, *, until: int, now: int, sight: Sight = None) -> None:
+    """A person has seen every alert that was last raised by that moment, of those that they see."""
+    given = {"until": until, "now": now}
+    if sight is None:
+        found = await tx.scalars(_ACKNOWLEDGE_ALL, given)
+    else:
+        found = await tx.scalars(_ACKNOWLEDGE_SEEN, given | {"sight": texts(sight)})
+    for account_id in dict.fromkeys(found):
+        tx.emit(Live(LiveType.ALERT_CHANGED, {}, account_id))
 
 
 async def recent(read: Read, *, limit: int = 100, only_open: bool = False) -> list[AlertRow]:

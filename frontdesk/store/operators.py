@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from frontdesk.domain.operators import Role
+from frontdesk.domain.operators import Role, Sight
+from frontdesk.store import sight
 from frontdesk.store.rows import ApiKeyRow, OperatorRow
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Read, Tx
@@ -88,7 +89,7 @@ async def add_sign_in(tx: Tx, token_hash: str, *, operator_id: str, now: int, ex
 
 
 _SIGNED_IN = (
-    select(sign_ins.c.expires_at, operators)
+    select(sign_ins.c.expires_at, sight.SIGHT, operators)
     .join(operators, operators.c.id == sign_ins.c.operator_id)
     .where(
         sign_ins.c.token_hash == bindparam("token"),
@@ -98,13 +99,13 @@ _SIGNED_IN = (
 )
 
 
-async def signed_in(read: Read, token_hash: str, now: int) -> tuple[OperatorRow, int] | None:
-    """Who is signed in by that token, and when it runs out."""
+async def signed_in(read: Read, token_hash: str, now: int) -> tuple[OperatorRow, int, Sight] | None:
+    """Who is signed in by that token, when it runs out, and what they see."""
 
-    def pair(expires_at: int, *columns: Any) -> tuple[OperatorRow, int]:
-        return OperatorRow(*columns), expires_at
+    def made(expires_at: int, seen: str | None, *columns: Any) -> tuple[OperatorRow, int, Sight]:
+        return OperatorRow(*columns), expires_at, sight.sight(seen)
 
-    return await read.one(_SIGNED_IN, pair, {"token": token_hash, "now": now})
+    return await read.one(_SIGNED_IN, made, {"token": token_hash, "now": now})
 
 
 _SIGN_INS = select(func.count()).where(

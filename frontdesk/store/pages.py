@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, bindparam, func, literal_column, or_, select, union_all
 
 from frontdesk.domain.addresses import Address, AddressKind, parse, variants
+from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.domain.words import fold
 from frontdesk.store.pages_base import MalformedCursor, Page, above, below, cursor, cut
 from frontdesk.store.pages_messages import MessageLine, Quoted, Trace, history, message_line, search, trace
@@ -42,6 +43,7 @@ __all__ = [
 
 TABS = ("all", "mine", "unassigned", "unanswered")
 COUNTED = 100  # numbers on tabs stop there: nobody reads further
+BY_LINE = 100  # lines of which each is asked for its newest chats, rather than that all of their chats are sorted
 FOUND = 500  # people that the beginning of a number may mean
 FEWEST_DIGITS = 5  # of a part of a number that tell whose it may be
 _PUNCTUATION = re.compile(r"[\s\-().]")
@@ -51,7 +53,7 @@ _PUNCTUATION = re.compile(r"[\s\-().]")
 class ChatFilter:
     """Which chats to list. `before` is `next` of the page before. The tab `unanswered` lists the longest wait first.
 
-    `accounts_allowed` holds the accounts that the caller may see; None means all.
+    `sight` holds the accounts that the caller sees.
     """
 
     account: str | None = None
@@ -61,7 +63,7 @@ class ChatFilter:
     operator_id: str | None = None
     before: str | None = None
     limit: int = 50
-    accounts_allowed: frozenset[str] | None = None
+    sight: Sight = None
     missed: bool = False  # only those in which something came in too late to be answered
 
 
@@ -99,6 +101,7 @@ class Counts:
 
 
 _WIDTH = len(chats.c)
+_NEWEST = (chats.c.last_message_at.desc(), chats.c.id.desc())
 _LINES = (
     select(chats, contacts.c.name, contacts.c.given_name, contacts.c.username)
     .add_columns(accounts.c.name, accounts.c.channel, accounts.c.state)
@@ -153,7 +156,18 @@ async def chat_line(read: Read, chat_id: str) -> ChatLine | None:
 
 def chat_query(wanted: ChatFilter, people: Sequence[str] = ()) -> Select[Any]:
     """The statement behind `chat_list`. `people` are the contacts that `q` means; else it is a part of a name."""
-    query = _LINES.where(*_conditions(wanted)).limit(wanted.limit + 1)
+    most, sight = wanted.limit + 1, wanted.sight
+    if sight is None or wanted.account or wanted.tab == "unanswered" or not 1 < len(sight) <= BY_LINE:
+        return _narrowed(_LINES, wanted, people).limit(most)
+    each = [replace(wanted, account=line, sight=None) for line in sorted(sight)]
+    newest = [_narrowed(select(chats.c.id), one, people).limit(most).subquery() for one in each]
+    found = union_all(*(select(of_line.c.id) for of_line in newest))
+    return _LINES.where(chats.c.id.in_(found)).order_by(*_NEWEST).limit(most)
+
+
+def _narrowed(query: Select[Any], wanted: ChatFilter, people: Sequence[str]) -> Select[Any]:
+    """The chats that are wanted, in their order."""
+    query = query.where(*_conditions(wanted))
     q = (wanted.q or "").strip()
     if people:
         query = query.where(chats.c.contact_id.in_(people))
@@ -165,7 +179,7 @@ def chat_query(wanted: ChatFilter, people: Sequence[str] = ()) -> Select[Any]:
         return query.where(chats.c.waiting_since.is_not(None)).order_by(chats.c.waiting_since, chats.c.id)
     if wanted.before:
         query = query.where(below(chats.c.last_message_at, chats.c.id, wanted.before))
-    return query.order_by(chats.c.last_message_at.desc(), chats.c.id.desc())
+    return query.order_by(*_NEWEST)
 
 
 def _place(chat: ChatRow, wanted: ChatFilter) -> int:
@@ -186,8 +200,8 @@ def _conditions(wanted: ChatFilter) -> list[ColumnElement[bool]]:
         conditions.append(chats.c.assigned_to == wanted.operator_id)
     if wanted.tab == "unassigned":
         conditions.append(chats.c.assigned_to.is_(None))
-    if wanted.accounts_allowed is not None:
-        conditions.append(chats.c.account_id.in_(sorted(wanted.accounts_allowed)))
+    if wanted.sight is not None:
+        conditions.append(chats.c.account_id.in_(sorted(wanted.sight)))
     return conditions
 
 
@@ -235,18 +249,24 @@ async def chat_now(read: Read, chat_id: str) -> str | None:
     return found
 
 
-async def find_chat(read: Read, text: str, *, account_id: str | None = None) -> list[ChatRow]:
+async def find_chat(read: Read, text: str, *, account_id: str | None = None, sight: Sight = None) -> list[ChatRow]:
     """The chats that an id means: our own id, `account_id:address`, or an address in any form on every line.
+
+    Those on lines that are not in sight are not found.
 
     Raises:
         MalformedAddress: it is no id of any form.
     """
-    text = text.strip()
+    found = await _find_chat(read, text.strip(), account_id, sight)
+    return [chat for chat in found if in_sight(sight, chat.account_id)]
+
+
+async def _find_chat(read: Read, text: str, account_id: str | None, sight: Sight) -> list[ChatRow]:
     if text.startswith("cht_"):
         found = await read.one(_BY_ANY_ID, ChatRow, {"chat": text})
         return [found] if found and account_id in (None, found.account_id) else []
     account, colon, rest = text.partition(":")
-    if colon and await read.scalar(select(accounts.c.id).where(accounts.c.id == account)):
+    if colon and in_sight(sight, account) and await read.scalar(select(accounts.c.id).where(accounts.c.id == account)):
         return await _by_address(read, parse(rest), account) if account_id in (None, account) else []
     return await _by_address(read, parse(text), account_id)
 
@@ -269,17 +289,23 @@ def _removed() -> ColumnElement[bool]:
     return accounts.c.deleted_at.is_not(None)
 
 
-def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    some = select(chats.c.id).where(condition, chats.c.state != const("resolved")).limit(COUNTED).subquery()
+def _how_many(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    some = select(chats.c.id).where(*conditions, chats.c.state != const("resolved")).limit(COUNTED).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-COUNTS = select(
-    _how_many(chats.c.assigned_to == bindparam("operator")),
-    _how_many(chats.c.assigned_to.is_(None)),
-    _how_many(chats.c.waiting_since.is_not(None)),
-)
+def _counts(*seen: ColumnElement[bool]) -> Executable:
+    return select(
+        _how_many(chats.c.assigned_to == bindparam("operator"), *seen),
+        _how_many(chats.c.assigned_to.is_(None), *seen),
+        _how_many(chats.c.waiting_since.is_not(None), *seen),
+    )
+
+
+COUNTS = _counts()
+COUNTS_SEEN = _counts(among(chats.c.account_id, "sight"))
 LINES = select(accounts).where(~_removed()).order_by(accounts.c.name, accounts.c.id)
+LINES_SEEN = LINES.where(among(accounts.c.id, "sight"))
 
 
 async def counts(read: Read, operator_id: str | None = None) -> Counts:

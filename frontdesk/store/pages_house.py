@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Select, Table, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select, text
 
-from frontdesk.store import alerts as alert_rows, operators as operator_rows, pages, turns as turn_rows
+from frontdesk.domain.operators import Sight
+from frontdesk.store import alerts as alert_rows, operators as operator_rows, pages, sight as sights, turns as turn_rows
 from frontdesk.store.pages_base import Page, cut, row_id
 from frontdesk.store.rows import (
     AccountRow,
@@ -18,7 +19,7 @@ from frontdesk.store.rows import (
     NoticeRow,
     OperatorRow,
 )
-from frontdesk.store.sql import const
+from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read
 from frontdesk.store.tables import (
     accounts,
@@ -132,28 +133,33 @@ async def file(read: Read, media_id: str) -> MediaRow | None:
 
 
 _NAMED = select(media).where(media.c.name == bindparam("named")).order_by(media.c.id.desc()).limit(2)
+_NAMED_SEEN = _NAMED.where(among(media.c.account_id, "sight"))
 
 
-async def files_named(read: Read, name: str) -> list[MediaRow]:
+async def files_named(read: Read, name: str, *, sight: Sight) -> list[MediaRow]:
     """The two newest media files of that name."""
-    return await read.all(_NAMED, MediaRow, {"named": name})
+    if sight is None:
+        return await read.all(_NAMED, MediaRow, {"named": name})
+    return await read.all(_NAMED_SEEN, MediaRow, {"named": name, "sight": texts(sight)})
 
 
-async def dead_letter_page(read: Read, *, before: str | None = None, limit: int = 50) -> Page[DeadLetterRow]:
+async def dead_letter_page(
+    read: Read, *, sight: Sight, before: str | None = None, limit: int = 50
+) -> Page[DeadLetterRow]:
     """What could not be read or routed, the newest first."""
-    return await _page(read, _newest(dead_letters, before), DeadLetterRow, limit)
+    return await _page(read, _seen(dead_letters, before, sight), DeadLetterRow, limit)
 
 
-async def notice_page(read: Read, *, before: str | None = None, limit: int = 50) -> Page[NoticeRow]:
+async def notice_page(read: Read, *, sight: Sight, before: str | None = None, limit: int = 50) -> Page[NoticeRow]:
     """What the lines reported about themselves, the newest first."""
-    return await _page(read, _newest(notices, before), NoticeRow, limit)
+    return await _page(read, _seen(notices, before, sight), NoticeRow, limit)
 
 
 async def alert_page(
-    read: Read, *, before: str | None = None, limit: int = 50, only_open: bool = False
+    read: Read, *, sight: Sight, before: str | None = None, limit: int = 50, only_open: bool = False
 ) -> Page[AlertRow]:
     """What the owner should know, the newest first."""
-    query = _newest(alerts, before)
+    query = _seen(alerts, before, sight)
     return await _page(read, query.where(alerts.c.acknowledged_at.is_(None)) if only_open else query, AlertRow, limit)
 
 
@@ -179,15 +185,27 @@ def _newest(table: Table, before: str | None) -> Select[Any]:
     return query.where(table.c.id < row_id(before, _PREFIXES[table.name])) if before is not None else query
 
 
+def _seen(table: Table, before: str | None, sight: Sight) -> Select[Any]:
+    """Of what belongs to no account, only those are told who see all."""
+    query = _newest(table, before)
+    return query if sight is None else query.where(table.c.account_id.in_(sorted(sight)))
+
+
 async def _page(read: Read, query: Select[Any], row: Callable[..., R], limit: int) -> Page[R]:
     items, more = cut(await read.all(query.limit(limit + 1), row), limit)
     return Page(items, items[-1].id if more else None)
 
 
-_PEOPLE = select(operators).order_by(operators.c.name, operators.c.id)
-_OPEN_ALERTS = select(func.count()).select_from(
-    select(alerts.c.id).where(alerts.c.acknowledged_at.is_(None)).limit(pages.COUNTED).subquery()
-)
+_PEOPLE = select(sights.SIGHT, operators).order_by(operators.c.name, operators.c.id)
+
+
+def _open_alerts(*seen: ColumnElement[bool]) -> Select[Any]:
+    some = select(alerts.c.id).where(alerts.c.acknowledged_at.is_(None), *seen).limit(pages.COUNTED)
+    return select(func.count()).select_from(some.subquery())
+
+
+_OPEN_ALERTS = _open_alerts()
+_OPEN_ALERTS_SEEN = _open_alerts(among(alerts.c.account_id, "sight"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +214,20 @@ class Actors:
 
     people: list[OperatorRow]
     keys: list[ApiKeyRow]
+    sights: Mapping[str, Sight]  # what each of the people sees
+
+
+def _actors(people: list[tuple[Sight, OperatorRow]], keys: list[ApiKeyRow]) -> Actors:
+    return Actors([row for _, row in people], keys, {row.id: sight for sight, row in people})
+
+
+def _person(seen: str | None, *columns: Any) -> tuple[Sight, OperatorRow]:
+    return sights.sight(seen), OperatorRow(*columns)
 
 
 async def actors(read: Read) -> Actors:
     """All of them in one trip."""
-    people, keys = await read.together((_PEOPLE, OperatorRow, {}), (operator_rows.KEYS, ApiKeyRow, {}))
-    return Actors(people, keys)
+    return _actors(*await read.together((_PEOPLE, _person, {}), (operator_rows.KEYS, ApiKeyRow, {})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,16 +240,22 @@ class Surroundings:
     open_alerts: int
 
 
-async def surroundings(read: Read, operator_id: str) -> Surroundings:
-    """All of it in one trip."""
+_AROUND = (pages.LINES, pages.COUNTS, _OPEN_ALERTS)
+_AROUND_SEEN = (pages.LINES_SEEN, pages.COUNTS_SEEN, _OPEN_ALERTS_SEEN)
+
+
+async def surroundings(read: Read, operator_id: str, sight: Sight) -> Surroundings:
+    """All of it that the operator sees, in one trip."""
+    of_lines, of_counts, of_alerts = _AROUND if sight is None else _AROUND_SEEN
+    given = {} if sight is None else {"sight": texts(sight)}
     people, keys, lines, counts, open_alerts = await read.together(
-        (_PEOPLE, OperatorRow, {}),
+        (_PEOPLE, _person, {}),
         (operator_rows.KEYS, ApiKeyRow, {}),
-        (pages.LINES, AccountRow, {}),
-        (pages.COUNTS, pages.Counts, {"operator": operator_id}),
-        (_OPEN_ALERTS, int, {}),
+        (of_lines, AccountRow, given),
+        (of_counts, pages.Counts, {"operator": operator_id, **given}),
+        (of_alerts, int, given),
     )
-    return Surroundings(Actors(people, keys), lines, counts[0], open_alerts[0])
+    return Surroundings(_actors(people, keys), lines, counts[0], open_alerts[0])
 
 
 @dataclass(frozen=True, slots=True)

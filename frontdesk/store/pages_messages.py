@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import BigInteger, Select, Text, bindparam, case, select, tuple_
 
+from frontdesk.domain.operators import Sight
 from frontdesk.domain.work import turn_key
 from frontdesk.store.pages_base import MalformedCursor, Page, below, cursor, cut, in_any_case, place
 from frontdesk.store.rows import JobRow, MediaRow, MessageRow, ThreadRow, TurnRow, WaitingReceiptRow
@@ -159,12 +160,14 @@ async def _with_quoted(read: Read, lines: Sequence[MessageLine], chat_id: str) -
     return tuple(replace(line, quoted=quoted.get(line.message.reply_to or "")) for line in lines)
 
 
-def search_query(q: str, *, chat_id: str | None, newer_than: str, limit: int) -> Select[Any]:
+def search_query(q: str, *, chat_id: str | None, newer_than: str, limit: int, sight: Sight = None) -> Select[Any]:
     """The statement behind `search`: a walk from the newest message down, within one chat or down to a message."""
     query = _LINES.where(in_any_case(messages.c.text, q)).limit(limit)
     if chat_id:
         query = query.where(messages.c.chat_id == chat_id)
         return query.order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+    if sight is not None:
+        query = query.where(messages.c.account_id.in_(sorted(sight)))
     return query.where(messages.c.id > newer_than).order_by(messages.c.id.desc())
 
 
@@ -174,15 +177,21 @@ async def search(read: Read, q: str, *, chat_id: str | None = None, limit: int =
 
 
 async def search_page(
-    read: Read, q: str, *, chat_id: str | None = None, before: str | None = None, limit: int = 50
+    read: Read,
+    q: str,
+    *,
+    chat_id: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+    sight: Sight = None,
 ) -> Page[MessageLine]:
-    """One page of `search`; `next` leads to the older ones.
+    """One page of `search`; `next` leads to the older ones. A chat that is given has to be in sight already.
 
     Raises:
         MalformedCursor: `before` is no cursor.
     """
     newer_than = "" if chat_id else await _oldest_searched(read)
-    query = search_query(q, chat_id=chat_id, newer_than=newer_than, limit=limit + 1)
+    query = search_query(q, chat_id=chat_id, newer_than=newer_than, limit=limit + 1, sight=sight)
     if before is not None:
         older = messages.c.id < place(before)[1]
         query = query.where(below(messages.c.provider_time, messages.c.id, before) if chat_id else older)

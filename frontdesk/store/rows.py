@@ -209,6 +209,7 @@ class OperatorRow:
     password_hash: str | None
     created_at: int
     disabled_at: int | None
+    sees: str = "all"
 
 
 @dataclass(frozen=True, slots=True)

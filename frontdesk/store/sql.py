@@ -37,6 +37,24 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return column.bool_op("IN")(_Texts(bindparam(name, type_=Text)))
 
 
+class joined(FunctionElement[str]):  # noqa: N801 - as SQLAlchemy writes functions
+    """The ids of a column, of every row, as one text with blanks in between; NULL of no row."""
+
+    name = "joined"
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(joined, "sqlite")
+def _joined_on_sqlite(element: joined, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **kw)}, ' ')"
+
+
+@compiles(joined, "postgresql")
+def _joined_on_postgresql(element: joined, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **kw)}, ' ')"
+
+
 class _Pairs(FunctionElement[str]):
     """The pairs of a JSON list of lists, as a table with the columns `first` and `second`."""
 

@@ -13,6 +13,7 @@ from frontdesk.store.tables_house import (
     alerts as alerts,
     api_keys as api_keys,
     dead_letters as dead_letters,
+    given_accounts as given_accounts,
     jobs as jobs,
     knowledge as knowledge,
     knowledge_gaps as knowledge_gaps,

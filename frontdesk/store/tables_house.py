@@ -14,6 +14,14 @@ operators = Table(
     Column("password_hash", Text),
     time_column("created_at"),
     time_column("disabled_at", nullable=True),
+    Column("sees", Text, nullable=False, server_default="all"),  # all, given
+)
+
+given_accounts = Table(  # which an operator sees beside their own
+    "given_accounts",
+    metadata,
+    Column("operator_id", Text, ForeignKey("operators.id"), primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True, index=True),
 )
 
 sign_in_links = Table(

@@ -23,6 +23,7 @@ from frontdesk.web.metrics import Metrics
 from frontdesk.web.phone import phone_router
 from frontdesk.web.phone_view import Settings as PhonePage
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.sight import Places
 from frontdesk.web.simulator import graph_router
 from frontdesk.web.words import router as words
 from frontdesk.web.words.envelope import TAG as WORDS, Envelope
@@ -83,6 +84,7 @@ def create(rooms: Rooms) -> FastAPI:
     )
     app.state.rooms = rooms
     app.state.rates = Rates(rooms.clock)
+    app.state.places = Places(rooms)
     app.state.metrics = Metrics(rooms)
     arrivals = webhooks.Webhooks(rooms, app.state.metrics)
     app.frame = Frame(app.inside, {("POST", "/webhook"): arrivals})

@@ -16,11 +16,12 @@ from starlette.responses import Response
 
 from frontdesk.desk.api_keys import scopes_of
 from frontdesk.desk.operators import SignIn
-from frontdesk.domain.operators import Role, Scope
+from frontdesk.domain.operators import Role, Scope, Sight
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.store.rows import OperatorRow
 from frontdesk.web.phone_door import at_this_machine
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.sight import look_at
 
 COOKIE = "frontdesk_sign_in"
 CSRF_HEADER = "X-CSRF-Token"
@@ -42,6 +43,7 @@ class Caller:
     by: str
     name: str
     scopes: frozenset[Scope]
+    sight: Sight  # programs with a key see all lines
     key_id: str | None = None
     operator: OperatorRow | None = None
     token: str | None = None  # of the sign-in, for the CSRF word
@@ -67,18 +69,37 @@ RoomsOf = Annotated[Rooms, Depends(rooms_of)]
 
 
 async def caller_of(connection: HTTPConnection) -> Caller | None:
-    """Who calls; None when nobody says so.
+    """Who calls; None when nobody says so. Looked up once for each request.
 
     Raises:
         HTTPException: 401, the key is wrong.
     """
+    if not hasattr(connection.state, "caller"):
+        connection.state.caller = await _caller_of(connection)
+    found: Caller | None = connection.state.caller
+    return found
+
+
+async def known_caller(connection: HTTPConnection) -> Caller:
+    """Who calls, for what has to know what they see; whether they may is for `needs` to say.
+
+    Raises:
+        HTTPException: 401, nobody says so.
+    """
+    caller = await caller_of(connection)
+    if caller is None:
+        raise _nobody()
+    return caller
+
+
+async def _caller_of(connection: HTTPConnection) -> Caller | None:
     rooms = rooms_of(connection)
     text = _key_in(connection)
     if text:
         row = await rooms.desk.operators.keys.check(text)
         if row is None:
             raise unauthorised("This API key is unknown, or was revoked.")
-        return Caller(BY_API, row.name, scopes_of(row), key_id=row.id)
+        return Caller(BY_API, row.name, scopes_of(row), None, key_id=row.id)
     sign_in = await signed_in(connection)
     return of_operator(sign_in) if sign_in else None
 
@@ -86,7 +107,8 @@ async def caller_of(connection: HTTPConnection) -> Caller | None:
 def of_operator(sign_in: SignIn) -> Caller:
     """The caller that an operator is."""
     operator = sign_in.operator
-    return Caller(operator.id, operator.name, Role(operator.role).scopes(), operator=operator, token=sign_in.token)
+    scopes = Role(operator.role).scopes()
+    return Caller(operator.id, operator.name, scopes, sign_in.sight, operator=operator, token=sign_in.token)
 
 
 async def signed_in(connection: HTTPConnection) -> SignIn | None:
@@ -102,8 +124,8 @@ async def still_may(rooms: Rooms, caller: Caller, *, as_before: bool = False) ->
     """
     operators = rooms.desk.operators
     if caller.token is not None:
-        role = caller.operator.role if as_before and caller.operator else None
-        return await operators.holds(caller.token, role=role)
+        like = (caller.operator.role, caller.sight) if as_before and caller.operator else None
+        return await operators.holds(caller.token, like=like)
     return caller.key_id is not None and await operators.keys.holds(caller.key_id)
 
 
@@ -169,6 +191,7 @@ def require(scope: Scope) -> Callable[..., Awaitable[Caller]]:
             raise HTTPException(429, f"Too many requests. Wait {wait} s.", {"Retry-After": str(wait)})
         if not caller.may(scope):
             raise HTTPException(403, f"This needs the scope “{scope}”, which {caller.name} does not have.")
+        await look_at(rooms_of(request), caller.sight, request.path_params)
         return caller
 
     return known
@@ -184,14 +207,13 @@ Writer = Annotated[Caller, needs(Scope.WRITE)]
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
 
 
-async def local_or_reader(request: Request) -> None:
-    """A dependency for numbers: programs on this machine need no key.
+async def local_or_reader(request: Request) -> Sight:
+    """A dependency for numbers: programs on this machine need no key. Gives what the caller sees.
 
     Raises:
         HTTPException: 401 or 403.
     """
-    if not at_this_machine(request):
-        await require(Scope.READ)(request)
+    return None if at_this_machine(request) else (await require(Scope.READ)(request)).sight
 
 
 class KnownFirst(APIRoute):

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from frontdesk import __version__
 from frontdesk.domain.accounts import State, is_unchecked
-from frontdesk.domain.operators import Scope
+from frontdesk.domain.operators import Scope, Sight
 from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.kit.command import command
 from frontdesk.kit.errors import FrontdeskError
@@ -187,22 +187,22 @@ def _metrics(request: Request) -> Metrics:
     return metrics
 
 
+Counts = Annotated[Sight, Depends(local_or_reader)]  # who asks for numbers, and what they see
 # Either kind of key with the scope, or nothing: `{}` is for who asks from this machine.
 _READ = [Scope.READ.value]
 _NUMBERS: dict[str, Any] = {
-    "dependencies": [Depends(local_or_reader)],
     "responses": problems(401, 403, 429, 503),
     "openapi_extra": {"security": [{"APIKeyHeader": _READ}, {"HTTPBearer": _READ}, {}]},
 }
 
 
 @router.get("/metrics", summary="Numbers for Prometheus", response_class=PlainTextResponse, **_NUMBERS)
-async def metrics(counted: Annotated[Metrics, Depends(_metrics)]) -> Response:
+async def metrics(counted: Annotated[Metrics, Depends(_metrics)], sight: Counts) -> Response:
     """Prometheus' text form. Asked from this machine, by a local name and not through a proxy, it needs no key."""
-    return Response(await counted.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(await counted.text(sight), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 @router.get("/stats", summary="Numbers for people", **_NUMBERS)
-async def stats(rooms: RoomsOf, counted: Annotated[Metrics, Depends(_metrics)]) -> dict[str, Any]:
+async def stats(rooms: RoomsOf, counted: Annotated[Metrics, Depends(_metrics)], sight: Counts) -> dict[str, Any]:
     """Messages, work, and the size of the database. No key is needed where `/metrics` needs none."""
     return await counted.stats(__version__)

@@ -7,8 +7,9 @@ from contextlib import suppress
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Header, Query, Request, WebSocket, WebSocketDisconnect
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import StreamingResponse
 
 from frontdesk.domain.live import Numbered
@@ -18,6 +19,7 @@ from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.web.api.deps import problems
 from frontdesk.web.auth import Caller, Reader, RoomsOf, caller_of, rooms_of, same_origin, still_may
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.sight import Places
 from frontdesk.web.words.events import LEGACY, reworded
 
 PING = 15 * SECOND  # between two comments of a quiet stream, and between two looks at who listens
@@ -117,6 +119,8 @@ async def _allowed(socket: WebSocket) -> Caller | None:
 async def _send(socket: WebSocket, subscription: Subscription, caller: Caller) -> None:
     legacy, rooms = socket.query_params.get("words") == LEGACY, rooms_of(socket)
     async for event in subscription:
+        if not await _places(socket).tells(caller.sight, event.live):
+            continue
         said = await reworded(rooms, caller, event) if legacy else as_json(event)
         if said is not None:
             await socket.send_text(orjson.dumps(said).decode())
@@ -139,6 +143,8 @@ async def _hear(socket: WebSocket) -> None:
     },
 )
 async def events(
+    *,
+    request: Request,
     caller: Reader,
     rooms: RoomsOf,
     last_event_id: Annotated[str | None, Header(description="Catch up behind this event.")] = None,
@@ -147,13 +153,13 @@ async def events(
     """Events as they happen, numbered. `reload` means that some were missed: read the whole again."""
     subscription = rooms.bus.subscribe(_number(last_event_id) if last_event_id else after)
     return StreamingResponse(
-        _stream(subscription, rooms, caller),
+        _stream(subscription, rooms, caller, _places(request)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(subscription: Subscription, rooms: Rooms, caller: Caller) -> AsyncIterator[bytes]:
+async def _stream(subscription: Subscription, rooms: Rooms, caller: Caller, places: Places) -> AsyncIterator[bytes]:
     """The events, and a comment whenever there was none for a while, so that nobody between us hangs up."""
     source = aiter(subscription)
     coming = asyncio.ensure_future(anext(source, None))
@@ -172,12 +178,19 @@ async def _stream(subscription: Subscription, rooms: Rooms, caller: Caller) -> A
             event = coming.result()
             if event is None:
                 return
-            yield _sse(event)
+            if await places.tells(caller.sight, event.live):
+                yield _sse(event)
             coming = asyncio.ensure_future(anext(source, None))
     finally:
         subscription.close()
         coming.cancel()
         ending.cancel()
+
+
+def _places(connection: HTTPConnection) -> Places:
+    places = connection.app.state.places
+    assert isinstance(places, Places)
+    return places
 
 
 def _sse(event: Numbered) -> bytes:

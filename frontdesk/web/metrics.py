@@ -1,6 +1,7 @@
 """The numbers of the house for Prometheus, in a registry of their own."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from frontdesk.channels.base import HasVitals, Vitals
 from frontdesk.domain.accounts import State
+from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.domain.work import RunTurn
 from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.kit.errors import FrontdeskError
@@ -18,6 +20,7 @@ from frontdesk.web.rooms import Rooms
 
 KEPT = 10 * SECOND  # numbers that are counted in the database are counted at most this often
 
+_ACCOUNT = re.compile(rb'[{,]account="([^"]*)"')
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
@@ -66,12 +69,11 @@ class Metrics:
         status = status_of(error) if isinstance(error, FrontdeskError) else getattr(error, "status_code", 500)
         (self._failed if status >= 500 else self._refused).inc()
 
-    async def text(self) -> bytes:
-        """All numbers in Prometheus' text form."""
+    async def text(self, sight: Sight = None) -> bytes:
+        """All numbers in Prometheus' text form; those that name a line only where it is in sight."""
         self._live.set(self._rooms.bus.listeners)
         counted = await self._counted()
-        lines = {state.value: counted.lines.get(state.value, 0) for state in State}
-        _show(self._lines, lines)
+        _show(self._lines, {state.value: counted.lines.get(state.value, 0) for state in State})
         await self._show_vitals()
         _show(self._jobs, counted.work.queued)
         _show(self._media, counted.media)
@@ -79,7 +81,8 @@ class Metrics:
         _show(self._ledger, counted.ledger)
         self._jobs_failed.set(counted.work.failed)
         self._oldest.set(_late(counted.work, self._rooms.clock.now()) / SECOND)
-        return generate_latest(self.registry)
+        lines = generate_latest(self.registry).splitlines(keepends=True)
+        return b"".join(line for line in lines if _tells(line, sight))
 
     async def _show_vitals(self) -> None:
         """Of lines that have a process of their own. Reading its memory asks the kernel, which takes its time."""
@@ -134,6 +137,11 @@ class Metrics:
                     sizes=await pages_house.sizes(read),
                 )
         return self._kept
+
+
+def _tells(line: bytes, sight: Sight) -> bool:
+    named = _ACCOUNT.search(line)
+    return named is None or in_sight(sight, named[1].decode())
 
 
 @dataclass(frozen=True, slots=True)

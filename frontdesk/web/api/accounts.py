@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from frontdesk.desk.accounts import Account as Present
 from frontdesk.desk.line_codes import NOTHING
-from frontdesk.domain.operators import LineAct
+from frontdesk.domain.operators import LineAct, in_sight
 from frontdesk.kit import qr
 from frontdesk.kit.clock import to_iso
 from frontdesk.web.api.deps import not_kept, problems
@@ -153,8 +153,9 @@ async def _known_owner(rooms: Rooms, owner_id: str | None) -> None:
 
 @router.get("", summary="List the lines")
 async def list_accounts(caller: Reader, rooms: RoomsOf) -> Items[Account]:
-    """All of them."""
-    return Items(items=[_shape(rooms, account) for account in rooms.desk.accounts.all()])
+    """All that the caller sees."""
+    seen = [account for account in rooms.desk.accounts.all() if in_sight(caller.sight, account.row.id)]
+    return Items(items=[_shape(rooms, account) for account in seen])
 
 
 @router.post("", status_code=201, summary="Add a line", responses=problems(409))

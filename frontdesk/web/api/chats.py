@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from frontdesk.desk.beginning import FirstWords
 from frontdesk.store import groups, pages
 from frontdesk.store.pages import ChatFilter
+from frontdesk.web import sight
 from frontdesk.web.api.deps import (
     Before,
     IdempotencyKey,
@@ -91,7 +92,9 @@ async def list_chats(
     limit: Limit = 50,
 ) -> Items[Chat]:
     """One page. The tab `unanswered` lists who waits longest first."""
-    wanted = ChatFilter(account, state, q, tab, operator_id=caller.operator_id, before=before, limit=limit)
+    wanted = ChatFilter(
+        account, state, q, tab, operator_id=caller.operator_id, before=before, limit=limit, sight=caller.sight
+    )
     async with rooms.store.read() as read:
         page = await pages.chat_list(read, wanted)
     now = rooms.clock.now()
@@ -107,6 +110,7 @@ async def begin_chat(
     409 says why it may not be sent: Meta lets a business begin only with a template, and a linked line writes to few
     strangers in a day. 422 also where nobody of that number is on WhatsApp, as far as the line can tell.
     """
+    await sight.check(rooms, caller.sight, "account_id", chat.account_id)
     key = chat.idempotency_key or idempotency_key or None
     words = FirstWords(caller.by, chat.text, kind=chat.kind, content=chat.content, idempotency_key=key)
     line = await message_line(rooms, await rooms.desk.beginning.write_to(chat.account_id, chat.address, words))

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 from pydantic import ConfigDict, Field
 
 from frontdesk.desk.errors import NotFound
 from frontdesk.domain.addresses import MalformedAddress, meant_as_phone, parse
+from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.store import contacts
 from frontdesk.store.rows import ChatRow
 from frontdesk.web.api.deps import chat_line, find_one, problems
 from frontdesk.web.api.shapes import Chat, Given, chat_shape
-from frontdesk.web.auth import RoomsOf, Writer
+from frontdesk.web.auth import RoomsOf, Writer, known_caller
 from frontdesk.web.rooms import Rooms
 
 router = APIRouter(prefix="/contacts", tags=["chats"], responses=problems(404, 409))
@@ -42,19 +43,19 @@ class AnotherPerson(Given):
     address: str = Field(max_length=300)
 
 
-async def _found(rooms: Rooms, text: str, *, account_id: str | None = None) -> ChatRow:
+async def _found(rooms: Rooms, text: str, *, sight: Sight, account_id: str | None = None) -> ChatRow:
     if text.startswith("con_"):
         async with rooms.store.read() as read:
             chat = await contacts.chat_of(read, text)
-        if chat is None:
+        if chat is None or not in_sight(sight, chat.account_id):
             raise NotFound("There is no contact with this id, or nothing was written with them yet.")
         return chat
-    return await find_one(rooms, text, account_id=account_id)
+    return await find_one(rooms, text, sight=sight, account_id=account_id)
 
 
-async def _chat(contact: ContactId, rooms: RoomsOf) -> ChatRow:
+async def _chat(request: Request, contact: ContactId, rooms: RoomsOf) -> ChatRow:
     try:
-        return await _found(rooms, contact)
+        return await _found(rooms, contact, sight=(await known_caller(request)).sight)
     except MalformedAddress as unreadable:
         if meant_as_phone(contact):
             raise
@@ -67,7 +68,8 @@ TheirChat = Annotated[ChatRow, Depends(_chat)]
 @router.post("/{contact}/merge", summary="Two contacts of one line are one person")
 async def merge(caller: Writer, rooms: RoomsOf, contact: TheirChat, who: SamePerson) -> Chat:
     """Everything in the other one's chat goes into this one's, which is given back. The other chat's id leads here."""
-    other = await _found(rooms, who.other, account_id=None if _is_ours(who.other) else contact.account_id)
+    on = None if _is_ours(who.other) else contact.account_id
+    other = await _found(rooms, who.other, sight=caller.sight, account_id=on)
     return await _shown(rooms, await rooms.desk.contacts.merge(contact.id, other=other.id, by=caller.by))
 
 

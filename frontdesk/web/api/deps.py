@@ -3,15 +3,16 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Header, Path, Query
+from fastapi import Depends, Header, Path, Query, Request
 from starlette.responses import Response
 
 from frontdesk.desk.errors import Conflict, NotFound
 from frontdesk.domain.addresses import AddressKind, MalformedAddress, meant_as_phone
+from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.store import pages
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.rows import ChatRow
-from frontdesk.web.auth import RoomsOf
+from frontdesk.web.auth import RoomsOf, known_caller
 from frontdesk.web.rooms import Rooms
 
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at the most.")]
@@ -33,8 +34,8 @@ def not_kept(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-async def find_one(rooms: Rooms, text: str, *, account_id: str | None = None) -> ChatRow:
-    """The one chat that an id means.
+async def find_one(rooms: Rooms, text: str, *, sight: Sight, account_id: str | None = None) -> ChatRow:
+    """The one chat that an id means, of those that the caller sees.
 
     Raises:
         NotFound: there is none.
@@ -43,10 +44,10 @@ async def find_one(rooms: Rooms, text: str, *, account_id: str | None = None) ->
     """
     try:
         async with rooms.store.read() as read:
-            found = await pages.find_chat(read, text, account_id=account_id)
+            found = await pages.find_chat(read, text, account_id=account_id, sight=sight)
     except MalformedAddress:
         account, colon, address = text.strip().partition(":")
-        if colon and rooms.desk.accounts.find(account) is not None:
+        if colon and in_sight(sight, account) and rooms.desk.accounts.find(account) is not None:
             if address.strip():
                 raise
             raise NotFound("Behind the account stands no address. Write account_id:447700900123.") from None
@@ -63,9 +64,9 @@ async def find_one(rooms: Rooms, text: str, *, account_id: str | None = None) ->
     return found[0]
 
 
-async def _chat(chat: ChatId, rooms: RoomsOf) -> ChatRow:
+async def _chat(request: Request, chat: ChatId, rooms: RoomsOf) -> ChatRow:
     try:
-        return await find_one(rooms, chat)
+        return await find_one(rooms, chat, sight=(await known_caller(request)).sight)
     except MalformedAddress as unreadable:
         if meant_as_phone(chat):
             raise

@@ -78,7 +78,7 @@ class Queued(Shape):
 @router.post("/takeover", summary="Take a chat over, by phone number")
 async def take_over(caller: Writer, rooms: RoomsOf, who: TakeOverByPhone) -> TakenOver:
     """A person answers from now on."""
-    chat = await find_one(rooms, who.phone, account_id=who.account)
+    chat = await find_one(rooms, who.phone, sight=caller.sight, account_id=who.account)
     await rooms.desk.holding.take_over(chat.id, by=caller.by, minutes=who.minutes, reason=who.reason)
     return TakenOver(chat_id=chat.id)
 
@@ -86,7 +86,7 @@ async def take_over(caller: Writer, rooms: RoomsOf, who: TakeOverByPhone) -> Tak
 @router.post("/handback", summary="Hand a chat back, by phone number")
 async def hand_back(caller: Writer, rooms: RoomsOf, who: ByPhone) -> HandedBack:
     """The agent may answer from the next message on."""
-    chat = await find_one(rooms, who.phone, account_id=who.account)
+    chat = await find_one(rooms, who.phone, sight=caller.sight, account_id=who.account)
     await rooms.desk.holding.hand_back(chat.id, by=caller.by)
     return HandedBack(chat_id=chat.id)
 
@@ -94,7 +94,7 @@ async def hand_back(caller: Writer, rooms: RoomsOf, who: ByPhone) -> HandedBack:
 @router.post("/operator-message", summary="Write as an operator, by phone number")
 async def operator_message(caller: Writer, rooms: RoomsOf, what: OperatorMessage) -> Queued:
     """409 says why it may not be sent now: the window is closed, or the line is down."""
-    chat = await find_one(rooms, what.phone, account_id=what.account)
+    chat = await find_one(rooms, what.phone, sight=caller.sight, account_id=what.account)
     message_id = await rooms.desk.outbox.write(
         chat.id,
         by=caller.by,

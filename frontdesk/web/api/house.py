@@ -13,6 +13,7 @@ from frontdesk.store.rows import AlertRow, DeadLetterRow, KnowledgeRow, NoticeRo
 from frontdesk.web.api.deps import Before, Limit, problems
 from frontdesk.web.api.shapes import Given, Items, Shape
 from frontdesk.web.auth import Admin, Reader, RoomsOf, Writer
+from frontdesk.web.sight import personas_in_sight
 
 router = APIRouter(tags=["house"])
 
@@ -119,8 +120,9 @@ class Ledger(Shape):
 async def personas(caller: Reader, rooms: RoomsOf) -> Personas:
     """In the order of the file."""
     kept = rooms.desk.personas
-    bodies = [orjson.loads(persona_body(persona)) for persona in kept.current()]
-    return Personas(items=bodies, problem=kept.problem or kept.doubt)
+    seen = personas_in_sight(rooms, caller.sight, kept.current())
+    problem = kept.problem or kept.doubt if caller.sight is None else None
+    return Personas(items=[orjson.loads(persona_body(persona)) for persona in seen], problem=problem)
 
 
 @router.post("/personas/reload", summary="Read frontdesk.toml now")
@@ -174,7 +176,7 @@ async def alerts(
 ) -> Items[Alert]:
     """What the owner should know."""
     async with rooms.store.read() as read:
-        page = await pages_house.alert_page(read, before=before, limit=limit, only_open=only_open)
+        page = await pages_house.alert_page(read, sight=caller.sight, before=before, limit=limit, only_open=only_open)
     return Items(items=[_alert(row) for row in page.items], next=page.next)
 
 
@@ -188,7 +190,7 @@ async def acknowledge(caller: Writer, rooms: RoomsOf, alert_id: str) -> None:
 async def dead_letters(caller: Reader, rooms: RoomsOf, before: Before = None, limit: Limit = 50) -> Items[DeadLetter]:
     """As it came, the newest first."""
     async with rooms.store.read() as read:
-        page = await pages_house.dead_letter_page(read, before=before, limit=limit)
+        page = await pages_house.dead_letter_page(read, sight=caller.sight, before=before, limit=limit)
     return Items(items=[_dead_letter(row) for row in page.items], next=page.next)
 
 
@@ -196,7 +198,7 @@ async def dead_letters(caller: Reader, rooms: RoomsOf, before: Before = None, li
 async def notices(caller: Reader, rooms: RoomsOf, before: Before = None, limit: Limit = 50) -> Items[Notice]:
     """The newest first."""
     async with rooms.store.read() as read:
-        page = await pages_house.notice_page(read, before=before, limit=limit)
+        page = await pages_house.notice_page(read, sight=caller.sight, before=before, limit=limit)
     return Items(items=[_notice(row) for row in page.items], next=page.next)
 
 

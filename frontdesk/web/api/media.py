@@ -13,6 +13,7 @@ from frontdesk.desk.file_kinds import last_part
 from frontdesk.kit.text import keepable
 from frontdesk.store import pages_house
 from frontdesk.store.rows import MediaRow
+from frontdesk.web import sight
 from frontdesk.web.api.deps import problems
 from frontdesk.web.api.shapes import Media, media_shape
 from frontdesk.web.auth import KnownFirst, Reader, RoomsOf, Writer
@@ -105,6 +106,7 @@ async def get(
     wanted: Annotated[str | None, Header(alias="range", include_in_schema=False)] = None,
 ) -> Response:
     """What a browser can show without running it is shown, all else is downloaded. Ranges are answered."""
+    await sight.check(rooms, caller.sight, "media_id", media_id)  # also for who asked by a name
     row = await _row(rooms, media_id)
     given = answer(rooms, row, download=download)
     if wanted is not None:
@@ -147,6 +149,7 @@ async def upload(
     voice: Annotated[bool, Form(description="It is a voice message.")] = False,
 ) -> Media:
     """Give the `id` as `media` of a message. The type is found by the content."""
+    await sight.check(rooms, caller.sight, "account_id", account_id)
     row = await rooms.desk.media.keep(
         keepable(account_id),
         name=keepable(file.filename or "") or None,

@@ -185,7 +185,7 @@ async def search(
     limit: Limit = 50,
 ) -> Items[Message]:
     """In any case of letters, the newest first: within a chat, or among the newest 50,000 messages of all."""
-    within = (await find_one(rooms, chat)).id if chat else None
+    within = (await find_one(rooms, chat, sight=caller.sight)).id if chat else None
     async with rooms.store.read() as read:
-        page = await pages_messages.search_page(read, q, chat_id=within, before=before, limit=limit)
+        page = await pages_messages.search_page(read, q, chat_id=within, before=before, limit=limit, sight=caller.sight)
     return Items(items=[message_shape(line) for line in page.items], next=page.next)

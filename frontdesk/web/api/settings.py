@@ -14,6 +14,7 @@ from frontdesk.llm.base import split_name
 from frontdesk.llm.errors import as_shown
 from frontdesk.llm.models import ProviderAccess
 from frontdesk.settings.models import valid_url
+from frontdesk.web import sight
 from frontdesk.web.api.deps import problems
 from frontdesk.web.api.shapes import Given, Items, NoSwitch, OrNone, Shape
 from frontdesk.web.auth import Admin, Reader, RoomsOf
@@ -138,11 +139,13 @@ async def get_settings(
 ) -> ModelSettings:
     """With where each value comes from. Keys are never shown."""
     if account is not None:
+        await sight.check(rooms, caller.sight, "account_id", account)
         rooms.desk.accounts.get(account)
     if phone_number is None:
         return _shown(rooms, None, None)
     address = parse(phone_number)
-    return _shown(rooms, address, await rooms.desk.model_choices.in_force(address, account_id=account))
+    held = await rooms.desk.model_choices.in_force(address, account_id=account, sight=caller.sight)
+    return _shown(rooms, address, held)
 
 
 @router.put("", summary="Set the model for a phone number", responses=problems(404))

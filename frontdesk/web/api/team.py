@@ -1,21 +1,25 @@
 """Who may come in: operators and API keys. For admins."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import orjson
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from frontdesk.domain.operators import Scope
+from frontdesk.domain.operators import Scope, in_sight
 from frontdesk.kit.clock import to_iso
+from frontdesk.store import sight
 from frontdesk.store.rows import ApiKeyRow, OperatorRow
 from frontdesk.web.api.deps import problems
 from frontdesk.web.api.shapes import Given, Items, Shape, left_out
 from frontdesk.web.auth import Admin, Reader, RoomsOf
+from frontdesk.web.rooms import Rooms
 
 router = APIRouter(tags=["house"], responses=problems(404))
 
 Role = Literal["admin", "operator", "viewer"]
+Sees = Literal["all", "given"]
+AccountIds = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=1_000)]
 
 
 class ApiKey(Shape):
@@ -46,7 +50,7 @@ class NewKey(Given):
 
 
 class User(Shape):
-    """An operator."""
+    """An operator. `sees`: all lines, or those of `accounts` and their own. Admins see all whatever stands there."""
 
     id: str
     login: str
@@ -54,6 +58,8 @@ class User(Shape):
     role: str
     has_password: bool
     disabled: bool
+    sees: str
+    accounts: list[str]
     created_at: str | None
 
 
@@ -71,6 +77,8 @@ class NewUser(Given):
     login: str = Field(min_length=1, max_length=64)
     name: str = Field(default="", max_length=80)
     role: Role = "operator"
+    sees: Sees = "all"
+    accounts: AccountIds = Field(default_factory=list)
     password: str | None = Field(default=None, max_length=1_001)
 
 
@@ -80,6 +88,8 @@ class UserChange(Given):
     name: str = Field(default_factory=left_out, max_length=80)
     role: Role = Field(default_factory=left_out)
     disabled: bool = Field(default_factory=left_out)
+    sees: Sees = Field(default_factory=left_out)
+    accounts: AccountIds = Field(default_factory=left_out)
 
 
 @router.get("/api-keys", summary="List API keys")
@@ -105,25 +115,37 @@ async def revoke_key(caller: Admin, rooms: RoomsOf, key_id: str) -> None:
 
 @router.get("/users", summary="List operators")
 async def list_users(caller: Reader, rooms: RoomsOf) -> Items[User]:
-    """The oldest first."""
-    return Items(items=[_user(row) for row in await rooms.desk.operators.all()])
+    """The oldest first. Of what they were given, what the caller sees."""
+    people = await rooms.desk.operators.all()
+    async with rooms.store.read() as read:
+        given = await sight.given(read)
+    seen = {who: [one for one in ids if in_sight(caller.sight, one)] for who, ids in given.items()}
+    return Items(items=[_user(row, seen.get(row.id, [])) for row in people])
 
 
 @router.post("/users", status_code=201, summary="Add an operator", responses=problems(409))
 async def add_user(caller: Admin, rooms: RoomsOf, new: NewUser) -> InvitedUser:
     """Without a password, `link` is the token of the address to come in by."""
     operators = rooms.desk.operators
-    row = await operators.add(new.login, name=new.name, role=new.role, password=new.password)
+    row = await operators.add(
+        new.login, name=new.name, role=new.role, password=new.password, sees=new.sees, accounts=new.accounts
+    )
     link = None if new.password else f"/welcome?token={await operators.invite(row.id)}"
-    return InvitedUser(**_user(row).model_dump(), link=link)
+    return InvitedUser(**(await _now(rooms, row.id)).model_dump(), link=link)
 
 
 @router.patch("/users/{user_id}", summary="Change an operator", responses=problems(409))
 async def change_user(caller: Admin, rooms: RoomsOf, user_id: str, change: UserChange) -> User:
     """A disabled operator is signed out everywhere."""
-    operators = rooms.desk.operators
-    await operators.change(user_id, name=change.name, role=change.role, disabled=change.disabled)
-    return _user(await operators.get(user_id))
+    await rooms.desk.operators.change(user_id, **change.model_dump(exclude_unset=True))
+    return await _now(rooms, user_id)
+
+
+async def _now(rooms: Rooms, user_id: str) -> User:
+    row = await rooms.desk.operators.get(user_id)
+    async with rooms.store.read() as read:
+        given = await sight.given(read)
+    return _user(row, given.get(user_id, []))
 
 
 def _key(row: ApiKeyRow) -> ApiKey:
@@ -138,7 +160,7 @@ def _key(row: ApiKeyRow) -> ApiKey:
     )
 
 
-def _user(row: OperatorRow) -> User:
+def _user(row: OperatorRow, given: list[str]) -> User:
     return User(
         id=row.id,
         login=row.login,
@@ -146,5 +168,7 @@ def _user(row: OperatorRow) -> User:
         role=row.role,
         has_password=row.password_hash is not None,
         disabled=row.disabled_at is not None,
+        sees=row.sees,
+        accounts=given,
         created_at=to_iso(row.created_at),
     )

@@ -12,10 +12,11 @@ from frontdesk.web.inbox import (
     lines,
     linking,
     people,
+    sharing,
     windows,
     you,
 )
 
 router = APIRouter(include_in_schema=False)
-for part in (windows, acts, beginning, bridges, changing, entrance, linking, lines, people, houses, you):
+for part in (windows, acts, beginning, bridges, changing, entrance, linking, lines, people, sharing, houses, you):
     router.include_router(part.router)

@@ -11,9 +11,11 @@ from frontdesk.desk.accounts import Account
 from frontdesk.desk.beginning import FirstWords
 from frontdesk.desk.errors import DeskError
 from frontdesk.domain.accounts import State
+from frontdesk.domain.operators import in_sight
 from frontdesk.kit.ids import new_id
 from frontdesk.store import pages
 from frontdesk.store.store import Read
+from frontdesk.web import sight
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
 from frontdesk.web.inbox.numbers import local_number
@@ -58,6 +60,7 @@ async def begin(
     try:
         if fault := local_number(phone):
             return await _again(request, visitor, Given(account_id, phone, text, fault))
+        await sight.check(rooms, visitor.sight, "account_id", account_id)
         words = FirstWords(visitor.id, text.strip() or None, idempotency_key=_once(key, text))
         message_id = await rooms.desk.beginning.write_to(account_id, phone, words)
     except DeskError as refused:
@@ -86,7 +89,11 @@ async def _page(
     rooms = rooms_of(request)
     async with rooms.store.read() as read:
         setting = await setting_of(request, visitor, read)
-        lines = [account for account in rooms.desk.accounts.all() if not rests(rooms, account.row)]
+        lines = [
+            account
+            for account in rooms.desk.accounts.all()
+            if in_sight(visitor.sight, account.row.id) and not rests(rooms, account.row)
+        ]
         chosen = _chosen(lines, given.account_id)
         note = await _note(read, setting, chosen) if chosen is not None else None
     values = {

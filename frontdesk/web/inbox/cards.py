@@ -8,6 +8,7 @@ import orjson
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.chats import held
 from frontdesk.domain.messages import Author
+from frontdesk.domain.operators import Sight
 from frontdesk.kit.clock import MINUTE
 from frontdesk.store.pages import ChatLine
 from frontdesk.web.inbox import markup, words
@@ -28,6 +29,7 @@ class Look:
     operators: Mapping[str, str]  # id -> name
     real: Mapping[str, bool]  # channel -> whether it reaches real phones
     writers: frozenset[str] = frozenset()  # the operators who may answer
+    sights: Mapping[str, Sight] = field(default_factory=dict)  # what each of them sees
     keys: Mapping[str, str] = field(default_factory=dict)  # id -> name of an API key
 
     def through(self, actor: str) -> str:

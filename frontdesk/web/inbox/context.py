@@ -39,7 +39,7 @@ class Setting:
 async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
     """Read what every page needs."""
     rooms = rooms_of(request)
-    around = await pages_house.surroundings(read, visitor.id)
+    around = await pages_house.surroundings(read, visitor.id, visitor.sight)
     return Setting(
         rooms=rooms,
         visitor=visitor,
@@ -63,6 +63,7 @@ def _look(rooms: Rooms, visitor: Visitor, actors: Actors) -> Look:
         operators={row.id: row.name for row in actors.people},
         real={name: channel.capabilities.real for name, channel in rooms.channels.items()},
         writers=frozenset(row.id for row in actors.people if may_answer(row)),
+        sights=actors.sights,
         keys={row.id: row.name for row in actors.keys},
     )
 

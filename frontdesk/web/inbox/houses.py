@@ -27,6 +27,7 @@ from frontdesk.web.inbox.model_words import key_words, model_words
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Admin, Anyone, Visitor, Writer
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.sight import personas_in_sight
 
 router = APIRouter(include_in_schema=False)
 OWN_FILE = Path("frontdesk.toml")
@@ -64,14 +65,14 @@ async def acknowledge(request: Request, visitor: Writer, alert_id: str) -> HTMLR
 @router.post("/alerts/acknowledge")
 async def acknowledge_all(request: Request, visitor: Writer, until: Annotated[int, Form(ge=0)]) -> HTMLResponse:
     """A person has seen all that stood on the page; what was raised after it was shown stays open."""
-    await rooms_of(request).desk.alerts.acknowledge_all(until=until, by=visitor.id)
+    await rooms_of(request).desk.alerts.acknowledge_all(until=until, by=visitor.id, sight=visitor.sight)
     return await _alerts(request, visitor, "pages/alerts_part.html")
 
 
 async def _alerts(request: Request, visitor: Visitor, template: str) -> HTMLResponse:
     async with rooms_of(request).store.read() as read:
         setting = await setting_of(request, visitor, read)
-        page = await pages_house.alert_page(read, limit=100)
+        page = await pages_house.alert_page(read, sight=visitor.sight, limit=100)
     found = [_alert(row, setting.look) for row in page.items]
     values = {
         "open_alerts": [each for each in found if each.open],
@@ -111,8 +112,8 @@ async def personas(request: Request, visitor: Anyone) -> HTMLResponse:
     house = rooms.house()
     values = {
         "personas": _personas(house, setting),
-        "problem": getattr(rooms.desk.personas, "problem", None),
-        "doubt": getattr(rooms.desk.personas, "doubt", None),
+        "problem": rooms.desk.personas.problem if visitor.sight is None else None,
+        "doubt": rooms.desk.personas.doubt if visitor.sight is None else None,
         "file": rooms.desk.personas.path,
         "shipped": _shipped(rooms.desk.personas.path),
         "own_file": _own_file(),
@@ -123,7 +124,8 @@ async def personas(request: Request, visitor: Anyone) -> HTMLResponse:
 
 def _personas(house: House, setting: Setting) -> list[dict[str, Any]]:
     """The personas, and the built-in one unless one of them serves every chat."""
-    shown = [_persona(each, setting) for each in house.personas]
+    seen = personas_in_sight(setting.rooms, setting.visitor.sight, house.personas)
+    shown = [_persona(each, setting) for each in seen]
     if any(each.match == Match() for each in house.personas):
         return shown
     serves = "Every chat that no other persona serves" if shown else "Every chat"
@@ -201,7 +203,7 @@ async def status(request: Request, visitor: Anyone) -> HTMLResponse:
         setting = await setting_of(request, visitor, read)
         balance = await ledger.balance(read)
         work = await pages_house.work(read, now=rooms.clock.now())
-        letters = await pages_house.dead_letter_page(read, limit=20)
+        letters = await pages_house.dead_letter_page(read, sight=visitor.sight, limit=20)
     values = {
         "health": health,
         "checks": [_check(name, check) for name, check in health.checks.items()],

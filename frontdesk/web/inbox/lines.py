@@ -9,7 +9,7 @@ from frontdesk.desk.accounts import Account
 from frontdesk.desk.errors import DeskError
 from frontdesk.domain.accounts import State, is_unchecked
 from frontdesk.domain.addresses import Address, AddressKind, display
-from frontdesk.domain.operators import LineAct
+from frontdesk.domain.operators import LineAct, in_sight
 from frontdesk.store.rows import AccountRow
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox import words
@@ -142,7 +142,7 @@ async def _page(
         setting = await setting_of(request, visitor, read)
     base = (rooms.settings.public_url or str(request.base_url)).rstrip("/")
     values = {
-        "lines": [_line(account, setting) for account in rooms.desk.accounts.all()],
+        "lines": [_line(one, setting) for one in rooms.desk.accounts.all() if in_sight(visitor.sight, one.row.id)],
         "may": {act.name.lower(): visitor.may(act.scope) for act in LineAct},
         "callback": f"{base}/webhook",
         "public": bool(rooms.settings.public_url),

@@ -9,12 +9,12 @@ from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.chats import window_ends
 from frontdesk.domain.delivery import CLOSED
 from frontdesk.domain.messages import Direction, Status, settled
-from frontdesk.domain.operators import Role, Scope
+from frontdesk.domain.operators import Role, Scope, in_sight
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.wire import Member
 from frontdesk.kit.clock import HOUR
 from frontdesk.store.pages import ChatLine, MessageLine
-from frontdesk.store.rows import AlertRow
+from frontdesk.store.rows import AlertRow, ChatRow
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.cards import Look, agent_word, best_address, holder, labels, within
 from frontdesk.web.standing import resting
@@ -292,13 +292,14 @@ def _member(member: Member) -> tuple[str, str, bool]:
     return (member.name or address or "Somebody", address if member.name else "", member.admin)
 
 
-def people(look: Look, assigned_to: str | None) -> tuple[tuple[str, str], ...]:
-    """Whom a chat can be given to: id and name of those who may answer, the one who looks first.
+def people(look: Look, chat: ChatRow) -> tuple[tuple[str, str], ...]:
+    """Whom a chat can be given to: id and name of those who see its line and may answer, the one who looks first.
 
     Who has the chat already stands among them, also when they may no longer answer.
     """
-    may = {key: name for key, name in look.operators.items() if key in look.writers}
+    assigned_to, able = chat.assigned_to, {key for key in look.writers if in_sight(look.sights[key], chat.account_id)}
+    may = {key: name for key, name in look.operators.items() if key in able}
     mine = [(look.operator_id, f"{may.pop(look.operator_id)} (you)")] if look.operator_id in may else []
-    if assigned_to is not None and assigned_to in look.operators and assigned_to not in look.writers:
+    if assigned_to is not None and assigned_to in look.operators and assigned_to not in able:
         may[assigned_to] = f"{look.operators[assigned_to]} (cannot answer)"
     return (*mine, *sorted(may.items(), key=lambda each: (each[1], each[0])))

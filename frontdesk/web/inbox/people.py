@@ -9,6 +9,7 @@ from frontdesk.desk.errors import NotFound
 from frontdesk.domain.addresses import display, parse
 from frontdesk.store import pages
 from frontdesk.store.pages import ChatFilter
+from frontdesk.web import sight
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox.cards import card
 from frontdesk.web.inbox.context import look_of
@@ -31,7 +32,7 @@ async def candidates(
         line = await pages.chat_line(read, chat_id)
         if line is None:
             raise NotFound("There is no such chat. It may have been erased.")
-        wanted = ChatFilter(account=line.chat.account_id, q=q, limit=4 * SHOWN)
+        wanted = ChatFilter(account=line.chat.account_id, q=q, limit=4 * SHOWN, sight=visitor.sight)
         page = await pages.chat_list(read, wanted) if q.strip() else None
         look = await look_of(rooms, visitor, read)
     found = [one for one in page.items if one.chat.contact_id and one.chat.id != chat_id] if page else []
@@ -42,6 +43,7 @@ async def candidates(
 @router.post("/chats/{chat_id}/same")
 async def same(request: Request, visitor: Writer, chat_id: str, other: Id) -> Response:
     """The other chat is with the same person: it goes into this one."""
+    await sight.check(rooms_of(request), visitor.sight, "chat_id", other)
     kept = await rooms_of(request).desk.contacts.merge(chat_id, other=other, by=visitor.id)
     return _opened(kept)
 

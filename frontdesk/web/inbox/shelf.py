@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from frontdesk.domain.operators import Sight
 from frontdesk.store.pages import COUNTED, TABS, ChatFilter, Counts
 from frontdesk.store.rows import AccountRow
 
@@ -46,7 +47,7 @@ class Shelf:
         """The same with its question mark, to stand behind a path."""
         return f"?{self.query}" if self.query else ""
 
-    def filter(self, operator_id: str, *, before: str | None = None, limit: int = PAGE) -> ChatFilter:
+    def filter(self, operator_id: str, *, sight: Sight, before: str | None = None, limit: int = PAGE) -> ChatFilter:
         """What the store is asked."""
         return ChatFilter(
             account=self.account or None,
@@ -57,6 +58,7 @@ class Shelf:
             before=before,
             limit=limit,
             missed=self.state == "missed",
+            sight=sight,
         )
 
 

@@ -9,9 +9,10 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
 from frontdesk.desk.operators import SignIn
-from frontdesk.domain.operators import Role, Scope
+from frontdesk.domain.operators import Role, Scope, Sight
 from frontdesk.store.rows import OperatorRow
 from frontdesk.web.auth import CSRF_HEADER, check_form, of_operator, rooms_of, signed_in
+from frontdesk.web.sight import look_at
 
 _OURS = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
@@ -23,6 +24,7 @@ class Visitor:
     operator: OperatorRow
     token: str
     csrf: str
+    sight: Sight
 
     @property
     def id(self) -> str:
@@ -53,6 +55,7 @@ async def visitor_of(request: Request) -> Visitor:
     """The operator behind the cookie.
 
     Raises:
+        NotFound: the path names something that they do not see.
         HTTPException: 303 (or 401 with HX-Redirect for a part of a page) to the sign-in.
     """
     found = await signed_in(request)
@@ -62,12 +65,14 @@ async def visitor_of(request: Request) -> Visitor:
     if request.method not in ("GET", "HEAD"):
         given = request.headers.get(CSRF_HEADER) or (await request.form()).get("csrf")
         check_form(request, of_operator(found), given if isinstance(given, str) else None)
+    await look_at(rooms_of(request), visitor.sight, request.path_params)
     return visitor
 
 
 def make(request: Request, found: SignIn) -> Visitor:
     """The visitor that a sign-in is."""
-    return Visitor(found.operator, found.token, rooms_of(request).desk.operators.csrf(found.token))
+    csrf = rooms_of(request).desk.operators.csrf(found.token)
+    return Visitor(found.operator, found.token, csrf, found.sight)
 
 
 def away(request: Request) -> HTTPException:

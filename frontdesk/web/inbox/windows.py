@@ -21,6 +21,7 @@ from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Anyone, Visitor, elsewhere, wants_part
 from frontdesk.web.inbox.why import may_refuse, why_of
 from frontdesk.web.rooms import Rooms
+from frontdesk.web.sight import personas_in_sight
 from frontdesk.web.standing import rests
 
 HISTORY = 30  # messages that a chat opens with
@@ -187,7 +188,8 @@ async def _pane_values(
     read: Read, rooms: Rooms, *, visitor: Visitor, look: Look, line: ChatLine, newest: Sequence[MessageLine]
 ) -> dict[str, Any]:
     going_on = await pages_house.happening(read, line.chat.id)
-    personas, own = rooms.house().personas, _persona(rooms, line)
+    own, offered = _persona(rooms, line), personas_in_sight(rooms, visitor.sight, rooms.house().personas)
+    names = dict.fromkeys(persona.name for persona in offered) | dict.fromkeys(filter(None, [line.chat.persona]))
     account = rooms.desk.accounts.find(line.chat.account_id)
     around = panes.Around(
         can=rooms.channels[line.channel].capabilities,
@@ -205,8 +207,8 @@ async def _pane_values(
     )
     return {
         "pane": panes.pane(line, look, around),
-        "colleagues": panes.people(look, line.chat.assigned_to),
-        "persona_names": [persona.name for persona in personas],
+        "colleagues": panes.people(look, line.chat),
+        "persona_names": list(names),
         "idempotency_key": new_id("key"),
         "csrf": visitor.csrf,
     }
@@ -234,7 +236,8 @@ def _persona(rooms: Rooms, line: ChatLine) -> Persona | None:
 async def _list(
     read: Read, setting: Setting, asked: Shelf, *, path: str = "/", before: str | None = None, count: int = PAGE
 ) -> dict[str, Any]:
-    page = await pages.chat_list(read, asked.filter(setting.visitor.id, before=before, limit=count))
+    visitor = setting.visitor
+    page = await pages.chat_list(read, asked.filter(visitor.id, sight=visitor.sight, before=before, limit=count))
     failed = await _failed(read, page.items, setting.look.now)
     more = f"{asked.query}&before={page.next}" if page.next else ""
     return {

@@ -17,7 +17,7 @@ from frontdesk.web.inbox.visitor import Anyone, Visitor
 router = APIRouter(include_in_schema=False)
 Secret = Annotated[str, Form(max_length=LONGEST_PASSWORD + 1_000)]
 _ROLES = {
-    Role.VIEWER: "Viewer: looks at everything, changes nothing",
+    Role.VIEWER: "Viewer: looks at chats and lines, changes nothing",
     Role.OPERATOR: "Operator: answers chats, brings lines up and takes them down",
     Role.ADMIN: "Admin: may do everything",
 }

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AliasChoices, ConfigDict, Field
 
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.domain.accounts import State
 from frontdesk.domain.addresses import Address, AddressKind, MalformedAddress, parse, variants
-from frontdesk.domain.operators import LineAct
+from frontdesk.domain.operators import LineAct, in_sight
 from frontdesk.store import pages
 from frontdesk.web.api import accounts, chats, messages
 from frontdesk.web.api.accounts import LineStatus
@@ -18,7 +18,7 @@ from frontdesk.web.api.deps import Limit, find_one, not_kept
 from frontdesk.web.api.messages import NewMessage
 from frontdesk.web.api.settings import MaxTokens, ModelName, Temperature, full_name, parts
 from frontdesk.web.api.shapes import Chat, Given, Message, OrNone, Recipient, Shape, TextOrNone, message_shape
-from frontdesk.web.auth import Admin, Caller, Reader, RoomsOf, Writer, needs
+from frontdesk.web.auth import Admin, Caller, Reader, RoomsOf, Writer, known_caller, needs
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.words.envelope import TAG, refusals
 from frontdesk.web.words.shapes import address_of, file_name, message_id
@@ -110,12 +110,14 @@ class SessionAiChange(Given):
 async def _meant(
     session_id: Annotated[str, Path(description="An account: its id, its name or its phone.", max_length=200)],
     rooms: RoomsOf,
+    request: Request,
 ) -> Account:
-    if (account := rooms.desk.accounts.find(session_id)) is not None:
+    sight = (await known_caller(request)).sight
+    lines = [one for one in rooms.desk.accounts.all() if in_sight(sight, one.row.id)]
+    if (account := next((one for one in lines if one.row.id == session_id), None)) is not None:
         return account
     called, phone = session_id.strip().casefold(), _phone(session_id)
     phones = {form.value for form in variants(phone)} if phone else set[str]()
-    lines = rooms.desk.accounts.all()
     found = [one for one in lines if one.row.name.casefold() == called] or [
         one for one in lines if one.row.phone and one.row.phone in phones
     ]
@@ -173,7 +175,7 @@ async def history(
     """Of all its chats, in the order of time."""
     account_id = line.row.id
     if chat is not None:
-        one = await find_one(rooms, chat, account_id=account_id)
+        one = await find_one(rooms, chat, sight=caller.sight, account_id=account_id)
         shown = [await chats.get_chat(caller, rooms, one)]
     else:
         page = await chats.list_chats(caller=caller, rooms=rooms, account=account_id, before=None, limit=limit)
@@ -186,7 +188,7 @@ async def write(caller: Writer, rooms: RoomsOf, line: TheLine, new: NewSessionMe
     """As an operator: the chat is taken over, or begun with a phone that is not known yet."""
     said: dict[str, Any] = {"text": new.message, "idempotency_key": new.idempotency_key}
     try:
-        chat = await find_one(rooms, new.to, account_id=line.row.id)
+        chat = await find_one(rooms, new.to, sight=caller.sight, account_id=line.row.id)
     except NotFound:
         if (phone := _phone(new.to)) is None:
             raise

@@ -19,6 +19,7 @@ from frontdesk.domain.operators import Role
 from frontdesk.kit.clock import SystemClock
 from frontdesk.kit.vault import Vault
 from frontdesk.settings import load_settings, read_house
+from frontdesk.store import accounts, sight
 from frontdesk.store.store import Store
 
 R = TypeVar("R")
@@ -180,6 +181,27 @@ def test_the_first_user_is_admin_and_comes_in_by_the_printed_link(run: Run) -> N
         return [operator.role for operator in await operators(store).all()]
 
     assert on_store(roles) == [Role.ADMIN, Role.OPERATOR]
+
+
+def test_a_user_is_given_lines_that_there_are(run: Run) -> None:
+    run("user", "add", "ana")
+
+    async def a_line(store: Store) -> None:
+        row = {"id": "acc_1", "channel": "cloud", "name": "Shop", "options": "", "state": "connected", "created_at": 1}
+        async with store.begin() as tx:
+            await accounts.add(tx, row)
+
+    on_store(a_line)
+    assert run("user", "add", "rui", "--lines", "acc_1").code == 0
+    came = run("user", "add", "eva", "--lines", "acc_1, acc_2")
+    assert (came.code, "There is no account “acc_2”" in came.err) == (2, True)
+
+    async def given(store: Store) -> list[tuple[str, str, list[str]]]:
+        async with store.read() as read:
+            lines = await sight.given(read)
+        return [(one.login, one.sees, lines.get(one.id, [])) for one in await operators(store).all()]
+
+    assert on_store(given) == [("ana", "all", []), ("rui", "given", ["acc_1"])]
 
 
 def test_a_login_that_is_taken_fails_and_a_reset_is_asked_for_by_name(run: Run) -> None:

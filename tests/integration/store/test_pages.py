@@ -106,8 +106,8 @@ async def test_the_list_is_narrowed_by_account_state_and_permission(store: Store
     assert await names(store, account="acc_2") == ["Bo"]
     assert await names(store, state="open") == ["Ana"]
     assert await names(store, state="resolved") == ["Bo"]
-    assert await names(store, accounts_allowed=frozenset({"acc_1"})) == ["Ana"]
-    assert await names(store, accounts_allowed=frozenset()) == []
+    assert await names(store, sight=frozenset({"acc_1"})) == ["Ana"]
+    assert await names(store, sight=frozenset()) == []
 
 
 async def test_tabs_show_mine_unassigned_and_the_longest_wait_first(store: Store) -> None:
@@ -266,3 +266,42 @@ async def test_no_page_scans_a_table_or_sorts(store: Store, name: str, analysed:
     assert [step for step in scans if "INDEX" not in step] == []
     ties = ("LAST TERM OF", "RIGHT PART OF")
     assert [step for step in steps if "TEMP B-TREE" in step and not any(tie in step for tie in ties)] == []
+
+
+async def test_what_is_seen_of_several_lines_comes_in_one_order_page_by_page(tmp_path: Path) -> None:
+    async with fresh_store(tmp_path) as store:
+        async with store.begin() as tx:
+            for name in ("acc_1", "acc_2", "acc_3"):
+                row = {"id": name, "channel": "c", "name": name, "options": "", "state": "connected", "created_at": 1}
+                await tx.run(insert(accounts), row)
+            for number in range(30):
+                row = _chat_row(f"cht_{number:02}", f"acc_{number % 3 + 1}", at=number)
+                await tx.run(insert(chats), row)
+        seen, before = frozenset({"acc_1", "acc_3"}), None
+        found: list[str] = []
+        async with store.read() as read:
+            while True:
+                page = await pages.chat_list(read, ChatFilter(sight=seen, limit=7, before=before))
+                found += [line.chat.id for line in page.items]
+                if (before := page.next) is None:
+                    break
+            nothing = await pages.chat_list(read, ChatFilter(sight=frozenset(), limit=7))
+        assert found == [f"cht_{number:02}" for number in reversed(range(30)) if number % 3 != 1]
+        assert nothing.items == ()
+
+
+def _chat_row(chat_id: str, account_id: str, *, at: int) -> dict[str, Any]:
+    return {
+        "id": chat_id,
+        "account_id": account_id,
+        "group_ref": f"{chat_id}@g.us",
+        "name": chat_id,
+        "trusted": False,
+        "agent_mode": "off",
+        "switched_by_hand": False,
+        "state": "open",
+        "labels": "[]",
+        "last_message_at": at,
+        "unread": 0,
+        "created_at": 1,
+    }

@@ -1,4 +1,4 @@
-"""Linked devices: groups and their members, vanishing messages, what came in too late, models chosen by place."""
+"""Linked devices: groups, vanishing messages, what came in too late, models chosen by place, lines that are given."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -57,6 +57,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merged_chats")),
     )
     op.create_index(op.f("ix_merged_chats_chat_id"), "merged_chats", ["chat_id"])
+    with op.batch_alter_table("operators", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("sees", sa.Text(), nullable=False, server_default="all"))
+    op.create_table(
+        "given_accounts",
+        sa.Column("operator_id", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["operator_id"], ["operators.id"], name=op.f("fk_given_accounts_operator_id")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_given_accounts_account_id")),
+        sa.PrimaryKeyConstraint("operator_id", "account_id", name=op.f("pk_given_accounts")),
+    )
+    op.create_index(op.f("ix_given_accounts_account_id"), "given_accounts", ["account_id"])
     with op.batch_alter_table("addresses", schema=None) as batch_op:
         batch_op.add_column(sa.Column("origin", sa.Text(), nullable=True))
     op.execute("UPDATE addresses SET origin = contact_id")
