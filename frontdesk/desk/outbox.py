@@ -87,7 +87,7 @@ class Outbox:
             "content": to_json(content) if content else None,
             "status": Status.DRAFT.value if draft else Status.QUEUED.value,
             "attempts": 0,
-            "provider_time": stands_at(now, after=chat.last_message_at),
+            "provider_time": stands_at(now, after=chat.last_inbound_at or 0),
             "created_at": now,
             **values,
         }
@@ -99,7 +99,7 @@ class Outbox:
     async def _send_soon(self, tx: Tx, chat: ChatRow, row: dict[str, Any]) -> None:
         if row["kind"] not in CHANGES:
             said = arrivals.preview(row["kind"], row["text"])
-            await chats.spoke(tx, chat.id, at=row["provider_time"], text=said, author=row["author"])
+            await chats.spoke(tx, chat.id, at=self._clock.now(), text=said, author=row["author"])
         await enqueue(tx, Deliver(chat.id), now=self._clock.now())
 
     async def write(
@@ -282,10 +282,9 @@ class Outbox:
             changes: dict[str, Any] = {"text": keepable(text)} if text and text.strip() else {}
             file = await self._file_to_send(tx, chat, row.media_id)
             await self.may_write(tx, chat, kind=row.kind, text=text or row.text, file=file, content=None)
-            at = stands_at(now, after=chat.last_message_at)
+            at = stands_at(now, after=chat.last_inbound_at or 0)
             await messages.move(tx, row, Status.QUEUED.value, operator_id=by, provider_time=at, **changes)
-            said = {"text": text or row.text, "kind": row.kind, "author": row.author, "provider_time": at}
-            await self._send_soon(tx, chat, said)
+            await self._send_soon(tx, chat, {"text": text or row.text, "kind": row.kind, "author": row.author})
             await attended(tx, chat.id, now=now)
 
     async def discard(self, message_id: str, *, by: str) -> None:

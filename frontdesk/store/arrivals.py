@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Integer, Text, bindparam, case, exists, func, insert, literal, select, update
+from sqlalchemy import Integer, Text, bindparam, case, exists, func, insert, literal, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from frontdesk.domain.messages import PLACEHOLDER
 from frontdesk.domain.work import turn_key
+from frontdesk.kit.clock import SECOND
 from frontdesk.kit.text import shorten
 from frontdesk.store import contacts as contact_rows, messages as message_rows
 from frontdesk.store.jobs import MOVED
@@ -133,14 +134,16 @@ async def ours(read: Read, given: Iterable[tuple[str, str]]) -> set[tuple[str, s
     return set(await read.all(_OURS, lambda *columns: columns, {"given": texts(given)}))
 
 
-_NEWER = bindparam("at") >= chats.c.last_message_at
+# Their times are whole seconds, ours are not: within the second of the last message, what comes is newer.
+_NEWER = bindparam("at") >= chats.c.last_message_at - chats.c.last_message_at % literal_column(str(SECOND))
+_LATER = bindparam("at") > chats.c.last_message_at
 _LEAST = bindparam("least", type_=Integer)
 _SPOKEN = (bindparam("new") > 0) | (_LEAST > 0)
 _TOUCH = (
     update(chats)
     .where(chats.c.id == bindparam("chat"))
     .values(
-        last_message_at=case((_NEWER, bindparam("at")), else_=chats.c.last_message_at),
+        last_message_at=case((_LATER, bindparam("at")), else_=chats.c.last_message_at),
         last_text=case((_NEWER, bindparam("text")), else_=chats.c.last_text),
         last_author=case((_NEWER, bindparam("author")), else_=chats.c.last_author),
         last_inbound_at=case(

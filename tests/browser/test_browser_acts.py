@@ -10,6 +10,7 @@ from playwright.async_api import Locator, Page, expect
 
 from frontdesk.domain.addresses import parse
 from frontdesk.domain.wire import Delivery, Inbound, Sender
+from frontdesk.kit.clock import whole_second
 from frontdesk.kit.errors import Rejected
 from frontdesk.testing.channels import UnofficialFake
 
@@ -27,7 +28,8 @@ class Line:
     async def hear(self, text: str, external_id: str, *, history: bool = False) -> None:
         """Ana writes, or has written."""
         (account,) = [one for one in self.desk.house.desk.accounts.all() if one.row.channel == "unofficial"]
-        told = Inbound(external_id, "text", Sender((parse(ANA),), "Ana"), text=text, history=history)
+        at = whole_second(self.desk.house.clock.now())
+        told = Inbound(external_id, "text", Sender((parse(ANA),), "Ana"), text=text, history=history, at=at)
         await self.desk.house.desk.intake.deliver(account, Delivery(account.row.line_ref, (told,)))
 
     async def write(self, text: str) -> Locator:

@@ -41,7 +41,7 @@ async def test_two_chats_become_one_and_are_taken_apart_again(desk: Office) -> N
     await expect(page.locator(".chat-card")).to_have_count(2)
     await expect(page.locator("#thread")).to_contain_text("is in a chat of its own now")
     await expect(page.locator("#thread")).not_to_contain_text("What are your opening hours?")
-    await page.locator(".chat-card").nth(1).click()
+    await page.locator(".chat-card:not([aria-current])").click()
     await expect(page.locator("#thread")).to_contain_text("What are your opening hours?")
 
 
