@@ -97,7 +97,7 @@ async def pair(request: Request, visitor: Links, account_id: str, phone: Field =
     if not fault and not wants_part(request):
         return _to(request, f"/lines/{account_id}/link?by=code")
     template = "pages/link_now.html" if wants_part(request) else "pages/link.html"
-    return await _page(request, visitor, account_id, by="code", template=template, fault=fault)
+    return await _page(request, visitor, account_id, by="code", template=template, refused=(fault, phone))
 
 
 def _to(request: Request, path: str) -> Response:
@@ -113,7 +113,7 @@ async def _page(
     *,
     by: Way,
     template: str = "pages/link.html",
-    fault: str = "",
+    refused: tuple[str, str] = ("", ""),
 ) -> HTMLResponse:
     rooms = rooms_of(request)
     account = rooms.desk.accounts.get(account_id)
@@ -121,7 +121,9 @@ async def _page(
         raise Conflict(f"“{account.row.name}” is not linked with a phone, so there is no code for it.")
     async with rooms.store.read() as read:
         setting = await setting_of(request, visitor, read)
-    return answer(template, page_values(request, setting, "lines") | _values(setting, account, by) | {"fault": fault})
+    fault, number = refused
+    values = page_values(request, setting, "lines") | _values(setting, account, by)
+    return answer(template, values | {"fault": fault, "number": number if fault else ""})
 
 
 def _values(setting: Setting, account: Account, by: Way) -> dict[str, Any]:
