@@ -21,6 +21,7 @@ from frontdesk.channels.bridge.asking import FILES, Http
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning
 from frontdesk.channels.bridge.keeper import Patience
 from frontdesk.channels.bridge.line import ASK, Line as KeptLine, Means, damaged, files_of
+from frontdesk.channels.bridge.lines import Lines
 from frontdesk.channels.bridge.options import BridgeOptions
 from frontdesk.channels.bridge.writing import Command
 from frontdesk.domain.accounts import State
@@ -72,19 +73,18 @@ class BridgeChannel:
         self._starts_programs = starts_programs
         self._patience = patience or Patience()
         self._http = Http()
-        self._lines: dict[str, KeptLine] = {}
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._lines: Lines[KeptLine] = Lines()
 
     async def connect(self, line: Line, emit: Emit) -> None:
         """Start the bridge of the line, or ask the one elsewhere how it stands."""
         guard.outside_transaction()
-        async with self._turn_of(line):
+        async with self._lines.turn(line.account_id):
             await self._connect(line, emit)
 
     async def _connect(self, line: Line, emit: Emit) -> None:
         kept = self._lines.get(line.account_id)
         if kept is not None and kept.options != line.options:
-            await self._take_down(line)
+            await self._lines.take_down(line.account_id)
             kept = None
         if line.options.needs_leave and not self._starts_programs:
             emit(line.account_id, LineState(State.ACTION_REQUIRED, _NO_LEAVE))
@@ -96,22 +96,12 @@ class BridgeChannel:
 
     async def disconnect(self, line: Line) -> None:
         """End the process in order, or let go of the bridge elsewhere; the link stays."""
-        async with self._turn_of(line):
-            await self._take_down(line)
-
-    async def _take_down(self, line: Line) -> None:
-        kept = self._lines.pop(line.account_id, None)
-        if kept is not None:
-            await kept.down()
-
-    def _turn_of(self, line: Line) -> asyncio.Lock:
-        """One run of a line ends before the next begins: two programs on one link would throw each other out."""
-        return self._turns.setdefault(line.account_id, asyncio.Lock())
+        async with self._lines.turn(line.account_id):
+            await self._lines.take_down(line.account_id)
 
     async def close(self) -> None:
         """End every process and let go of all connections."""
-        lines, self._lines = tuple(self._lines.values()), {}
-        await asyncio.gather(*(kept.down() for kept in lines))
+        await self._lines.take_down_all()
         await self._http.close()
 
     async def log_out(self, line: Line, _emit: Emit) -> bool:
@@ -123,8 +113,8 @@ class BridgeChannel:
             with suppress(NotRunning, CommandFailed, NoAnswer):
                 await kept.ask("logout", {}, within=LOG_OUT)
                 told = True
-        async with self._turn_of(line):
-            await self._take_down(line)
+        async with self._lines.turn(line.account_id):
+            await self._lines.take_down(line.account_id)
             await asyncio.to_thread(shutil.rmtree, self._folder_of(line), ignore_errors=True)
         return told
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from frontdesk.channels.base import Capabilities, Emit, Vitals
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning
 from frontdesk.channels.bridge.keeper import Patience
+from frontdesk.channels.bridge.lines import Lines
 from frontdesk.channels.linked import writing as outgoing
 from frontdesk.channels.linked.credentials import Credentials, Found
 from frontdesk.channels.linked.line import LOG_OUT, Line as KeptLine, Start
@@ -67,12 +68,11 @@ class LinkedChannel:
         self._vault = vault
         self._program = program
         self._patience = patience
-        self._lines: dict[str, KeptLine] = {}
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._lines: Lines[KeptLine] = Lines()
 
     async def connect(self, line: Line, emit: Emit) -> None:
         """Start the process of the line, or let it try at once."""
-        async with self._turn_of(line):
+        async with self._lines.turn(line.account_id):
             await self._connect(line, emit)
 
     async def _connect(self, line: Line, emit: Emit) -> None:
@@ -94,29 +94,19 @@ class LinkedChannel:
 
     async def disconnect(self, line: Line) -> None:
         """End the process in order; the link stays."""
-        async with self._turn_of(line):
-            await self._take_down(line)
-
-    async def _take_down(self, line: Line) -> None:
-        kept = self._lines.pop(line.account_id, None)
-        if kept is not None:
-            await kept.down()
-
-    def _turn_of(self, line: Line) -> asyncio.Lock:
-        """One run of a line ends, and its credentials are put away, before the next begins."""
-        return self._turns.setdefault(line.account_id, asyncio.Lock())
+        async with self._lines.turn(line.account_id):
+            await self._lines.take_down(line.account_id)
 
     async def close(self) -> None:
         """End every process."""
-        lines, self._lines = tuple(self._lines.values()), {}
-        await asyncio.gather(*(kept.down() for kept in lines))
+        await self._lines.take_down_all()
 
     async def log_out(self, line: Line, emit: Emit) -> bool:
         """Take the device off the account, as far as WhatsApp can be reached, and remove its credentials."""
         guard.outside_transaction()
         told = await self._tell_of_log_out(line, emit)
-        async with self._turn_of(line):
-            await self._take_down(line)
+        async with self._lines.turn(line.account_id):
+            await self._lines.take_down(line.account_id)
             await asyncio.to_thread(self._credentials(line).remove)
         return told
 
