@@ -39,6 +39,36 @@ class SystemClock:
         await asyncio.sleep(milliseconds / 1_000)
 
 
+class SharedClock(SystemClock):
+    """The clock of a server that processes of many machines ask, so that all of them tell the same time.
+
+    In between, and until it was asked, it goes by the steady clock of this machine: nobody sets that one, and a wrong
+    clock of the machine does not matter.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = super().now() - self.steady()
+        self._asked = False
+
+    def now(self) -> int:
+        """The server's present moment in Unix milliseconds."""
+        return self.steady() + self._ahead
+
+    @staticmethod
+    def steady() -> int:
+        """Milliseconds since some moment, whatever happens to the clock of the machine."""
+        return time.monotonic_ns() // 1_000_000
+
+    def read(self, told: int, *, asked: int) -> None:
+        """The server's clock stood at `told` at some moment since `asked`, which was told by `steady`.
+
+        What agrees with that stays as it is: an answer that was long under way sets nothing wrong.
+        """
+        least, most = told - self.steady(), told - asked
+        self._ahead = max(least, min(most, self._ahead)) if self._asked else (least + most) // 2
+        self._asked = True
+
+
 def to_datetime(at: int, zone: str = "UTC") -> datetime:
     """The moment as an aware datetime in an IANA zone."""
     return datetime.fromtimestamp(at / 1_000, UTC).astimezone(ZoneInfo(zone))

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import os
 import secrets
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +18,7 @@ _VERSION = b"\x01"
 
 SHORTEST_KEY = 16  # characters
 KEY_FILE = "secret.key"  # in the data folder
+LOOKS = 100  # at a key that another process is just making, 10 ms apart
 
 
 class CannotOpen(FrontdeskError):
@@ -82,14 +85,24 @@ def unreadable(place: str) -> str:
 
 
 def load_or_make_key(path: Path) -> str:
-    """The key kept in a file of mode 0600; made on first use."""
+    """The key kept in a file of mode 0600; made on first use, by the first of those that start together."""
+    with suppress(FileNotFoundError):
+        return _kept(path)
     try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        key = secrets.token_urlsafe(32)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(key + "\n")
-            file.flush()
-            os.fsync(file.fileno())  # without it, what the first minutes sealed could not be opened after a crash
-        return key
+    except FileExistsError:
+        return _kept(path)
+    key = secrets.token_urlsafe(32)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # without it, what the first minutes sealed could not be opened after a crash
+    return key
+
+
+def _kept(path: Path) -> str:
+    for _ in range(LOOKS):
+        if key := path.read_text().strip():
+            return key
+        time.sleep(0.01)
+    return ""

@@ -4,6 +4,8 @@ import asyncio
 import io
 import logging
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -119,6 +121,20 @@ def test_a_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert load_or_make_key(path) == first
     assert len(first) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_of_several_that_start_together_one_makes_the_key_for_all(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+
+    def start(path: Path) -> str:
+        together.wait(10)
+        return load_or_make_key(path)
+
+    with ThreadPoolExecutor(8) as starts:
+        for number in range(20):
+            made = set(starts.map(start, [tmp_path / f"secret.{number}"] * 8))
+            assert len(made) == 1
+            assert len(made.pop()) >= 32
 
 
 # The log
