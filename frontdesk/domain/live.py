@@ -37,7 +37,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """An event as it goes out. Numbers grow by one; who sees some lines only hears some of them only."""
+    """An event as it goes out. Numbers grow; who sees some lines only hears some of them only."""
 
     id: int
     at: int

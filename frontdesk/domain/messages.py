@@ -87,6 +87,7 @@ def settled(status: Status) -> bool:
 def stands_at(now: int, *, after: int) -> int:
     """Where a message of ours stands among theirs, whose times are whole seconds: behind what came before it.
 
-    `after` is the time of their newest one. So within a second all stand in the order in which they came.
+    `after` is the time of their newest one. So within a second all stand in the order in which they came, and an answer
+    stands behind its question also where our clock is behind theirs.
     """
-    return max(whole_second(now), min(after, now))
+    return max(whole_second(now), after)

@@ -18,6 +18,7 @@ class Circuit:
 
     clock: Clock
     failures: int = 0
+    closed_at: int = 0
     closed_until: int = 0
     bidden: bool = False  # by the vendor itself, to wait so long
     on_the_way: int = 0  # calls
@@ -25,8 +26,9 @@ class Circuit:
 
     def check(self, asked: Asked) -> None:
         """Raise Retryable while the vendor is left alone."""
-        wait = self.closed_until - self.clock.now()
-        if wait > 0:
+        now = self.clock.now()
+        wait = self.closed_until - now
+        if wait > 0 and now >= self.closed_at:  # a clock that was set back would make hours of seconds
             raise cooling(asked, wait, bidden=self.bidden)
 
     def answered(self) -> None:
@@ -39,5 +41,6 @@ class Circuit:
             return
         self.failures += 1
         wait = error.after if error.after is not None else COOL_DOWN if self.failures >= FAILURES else 0
-        if wait and self.clock.now() + wait > self.closed_until:
-            self.closed_until, self.bidden = self.clock.now() + wait, error.after is not None
+        now = self.clock.now()
+        if wait and (now + wait > self.closed_until or now < self.closed_at):
+            self.closed_at, self.closed_until, self.bidden = now, now + wait, error.after is not None

@@ -84,6 +84,7 @@ def _token(token: SecretStr) -> SecretStr:
 def _database(url: SecretStr) -> SecretStr:
     if not re.match(r"(sqlite:///.|postgres(ql)?(\+\w+)?://.)", url.get_secret_value()):
         raise ValueError("another database")
+    _ = urlsplit(url.get_secret_value()).port  # raises ValueError where it is no number
     return url
 
 
@@ -121,23 +122,33 @@ class Settings(ModelSettings):
         "DB_URL",
         default=None,
         says="Where everything is kept. Without it, an SQLite file in the data folder.",
-        must="sqlite:///path/to/frontdesk.db, or left out",
+        must="sqlite:///path/to/frontdesk.db, postgresql://user:password@host/database, or left out",
+    )
+    database_connections: int = Field(
+        default=10,
+        ge=2,
+        le=1_000,
+        validation_alias=AliasChoices("FRONTDESK_DATABASE_CONNECTIONS"),
+        description="How many connections a process opens to PostgreSQL at the most for writing; half as many more "
+        "read.",
+        json_schema_extra={"must": "a number from 2 to 1000"},
     )
     redis: SecretStr | None = setting(
         "REDIS_URL",
         "REDIS_URI",
         default=None,
-        says="A Redis for several processes. Not used yet: everything runs in one.",
+        says="The Redis over which several processes share the work: live events, wake-ups, and Celery's broker unless "
+        "another is named. Messages pass through it: give it a password or a private network.",
     )
     celery_broker: SecretStr | None = setting(
         "CELERY_BROKER_URL",
         default=None,
-        says="The broker of Celery workers. Not used yet: everything runs in one process.",
+        says="The broker of Celery's workers, where it is another than REDIS_URL.",
     )
     celery_results: SecretStr | None = setting(
         "CELERY_RESULT_BACKEND",
         default=None,
-        says="Where Celery keeps results. Not used yet: everything runs in one process.",
+        says="Where Celery keeps how jobs went, for its own tools. Without it, nowhere: the table of jobs says it.",
     )
     host: str = setting("HOST", default="127.0.0.1", says="The address to listen on; 0.0.0.0 for all.")
     port: int = Field(
@@ -147,6 +158,12 @@ class Settings(ModelSettings):
         validation_alias=AliasChoices("PORT"),
         description="The port to listen on; 0 takes a free one.",
         json_schema_extra={"must": "a number from 0 to 65535"},
+    )
+    drain_seconds: Annotated[float, Field(ge=0, le=60)] = setting(
+        "FRONTDESK_DRAIN_SECONDS",
+        default=0.0,
+        says="How long the end waits before the port is closed, for load balancers that only look at /health/ready.",
+        must="a number of seconds from 0 to 60",
     )
     environment: Annotated[Literal["development", "production"], BeforeValidator(_lower)] = setting(
         "ENVIRONMENT",

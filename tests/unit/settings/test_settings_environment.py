@@ -139,7 +139,7 @@ def test_variables_of_others_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> N
         ({"frontdesk_model": "gemini"},
          "FRONTDESK_MODEL must be provider:model, for example gemini:gemini-2.5-flash, or offline:, not “gemini”."),
         ({"secret_key": "short"}, "FRONTDESK_SECRET_KEY must be at least 16 characters long, or left out so that one is made."),
-        ({"database_url": "mysql://ana:hidden@h/d"}, "DATABASE_URL must be sqlite:///path/to/frontdesk.db, or left out."),
+        ({"database_url": "mysql://ana:hidden@h/d"}, "DATABASE_URL must be sqlite:///path/to/frontdesk.db, postgresql://user:password@host/database, or left out."),
         ({"ollama_base_url": "localhost:11434"},
          "OLLAMA_BASE_URL must be a URL such as http://127.0.0.1:11434, not “localhost:11434”."),
         ({"whatsapp_phone_number_id": "+351 210 000 300"},
