@@ -1,7 +1,7 @@
 """Alerts: what the owner should know, one open row per matter."""
 
 from sqlalchemy import bindparam, case, insert, null, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.domain.operators import Sight

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Integer, Text, bindparam, case, exists, func, insert, literal, literal_column, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.domain.messages import PLACEHOLDER
 from frontdesk.domain.work import turn_key
@@ -13,7 +13,7 @@ from frontdesk.kit.clock import SECOND
 from frontdesk.kit.text import shorten
 from frontdesk.store import contacts as contact_rows, messages as message_rows
 from frontdesk.store.jobs import MOVED
-from frontdesk.store.sql import among, const, pairs, texts
+from frontdesk.store.sql import among, among_found, const, pairs, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import addresses, chats, contacts, dead_letters, jobs, ledger, media, messages, notices
 
@@ -48,11 +48,8 @@ _CHAT = (
     chats.c.expires_after,
 )
 _CHATS_OF_CONTACTS = select(*_CHAT).where(among(chats.c.contact_id, "ids"))
-_CHATS_BEHIND = (
-    select(*_CHAT)
-    .join_from(addresses, chats, chats.c.contact_id == addresses.c.contact_id)
-    .where(among(addresses.c.id, "ids"))
-)
+_BEHIND = select(addresses.c.contact_id).where(among(addresses.c.id, "ids"))
+_CHATS_BEHIND = select(*_CHAT).where(among_found(chats.c.contact_id, _BEHIND))
 _GIVEN = pairs("given")
 _CHATS_OF_GROUPS = select(*_CHAT).join_from(
     _GIVEN, chats, (chats.c.account_id == _GIVEN.c.first) & (chats.c.group_ref == _GIVEN.c.second)
@@ -105,6 +102,7 @@ class Known:
     """What is there already of what arrives."""
 
     people: dict[str, str]  # address id -> contact id
+    origins: dict[str, str]  # address id -> what it has in common with those that the line told of one person
     chats: list[KnownChat]  # of these people
     messages: list[KnownMessage]
 
@@ -113,11 +111,12 @@ async def known(read: Read, *, address_ids: Iterable[str], given: Iterable[tuple
     """In one trip: the contacts behind these addresses, their chats, and what is stored of (account, external id)."""
     ids = {"ids": texts(address_ids)}
     people, chats, messages = await read.together(
-        (contact_rows.FIND, lambda *columns: columns, ids),
+        (contact_rows.FIND_WITH_ORIGINS, lambda *columns: columns, ids),
         (_CHATS_BEHIND, KnownChat, ids),
         (_KNOWN, KnownMessage, {"given": texts(given)}),
     )
-    return Known(dict(people), chats, messages)
+    contacts, origins = {id_: contact for id_, contact, _ in people}, {id_: origin for id_, _, origin in people}
+    return Known(contacts, origins, chats, messages)
 
 
 _OURS = select(messages.c.account_id, messages.c.external_id).join_from(

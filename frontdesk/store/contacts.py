@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.domain.addresses import Address, AddressKind, variants
 from frontdesk.store import chats as chat_rows
 from frontdesk.store.rows import AddressRow, ChatRow, ContactRow
-from frontdesk.store.sql import among, texts
+from frontdesk.store.sql import among, among_found, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import addresses, chats, contacts
 
@@ -37,12 +37,14 @@ def address_row(
     }
 
 
-FIND = select(addresses.c.id, addresses.c.contact_id).where(among(addresses.c.id, "ids"))
+_THESE = among(addresses.c.id, "ids")
+_FIND = select(addresses.c.id, addresses.c.contact_id).where(_THESE)
+FIND_WITH_ORIGINS = select(addresses.c.id, addresses.c.contact_id, addresses.c.origin).where(_THESE)
 
 
 async def find(read: Read, ids: Iterable[str]) -> dict[str, str]:
     """From address ids to contact ids, for those that are known."""
-    return await read.pairs(FIND, {"ids": texts(ids)})
+    return await read.pairs(_FIND, {"ids": texts(ids)})
 
 
 _ADD = insert(contacts)
@@ -98,7 +100,7 @@ _FIRST = select(func.min(_PAIR.c.origin)).where(_TOLD).scalar_subquery()
 _TOGETHER = (
     update(addresses)
     .where(
-        addresses.c.contact_id.in_(select(_PAIR.c.contact_id).where(_TOLD)),
+        among_found(addresses.c.contact_id, select(_PAIR.c.contact_id).where(_TOLD)),
         addresses.c.origin.in_(select(_PAIR.c.origin).where(_TOLD)),
         addresses.c.origin != _FIRST,
     )

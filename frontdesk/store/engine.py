@@ -14,6 +14,30 @@ from frontdesk.store.wire import Wire
 READERS = 4
 
 
+def is_postgres(url: str) -> bool:
+    """Whether the URL is of PostgreSQL."""
+    return make_url(url).get_backend_name() in ("postgresql", "postgres")
+
+
+def conninfo(url: str) -> str:
+    """The URL as PostgreSQL's own library takes it: without the name of a driver."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def where(url: str) -> str:
+    """Where the server is, for people: without user and password."""
+    parsed = make_url(url)
+    host = parsed.host or parsed.query.get("host") or "this machine"
+    return f"{host}:{parsed.port or 5432}"
+
+
+def plain_url(url: str) -> str:
+    """The URL for SQLAlchemy's plain engine, for what is done once and needs no speed, such as migrations."""
+    if is_postgres(url):
+        return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    return f"sqlite:///{sqlite_path(url)}"
+
+
 def sqlite_path(url: str) -> Path:
     """The file behind a `sqlite:///...` URL.
 
@@ -39,6 +63,8 @@ def usable(url: str) -> Iterator[None]:
     try:
         yield
     except (DatabaseError, sqlite3.Error) as broken:
+        if is_postgres(url):
+            raise
         cause = broken.orig if isinstance(broken, DatabaseError) else broken
         raise SettingsError(
             f"The database {sqlite_path(url)} cannot be used: {_why(cause, sqlite_path(url))}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.domain.addresses import Address, parse, variants
 from frontdesk.domain.wire import Member

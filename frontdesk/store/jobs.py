@@ -1,10 +1,14 @@
-"""The table of durable work. Exactly one row waits per key, exactly one runs per lock; the indexes see to it."""
+"""The table of durable work. Exactly one row waits per key, exactly one runs per lock; the indexes see to it.
 
-from collections.abc import Iterable
+Who puts in several does so in the order of their keys, as everybody does: so no two wait for each other.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, null, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.domain.work import Job
 from frontdesk.kit.ids import new_id
@@ -25,7 +29,9 @@ _SOONER = _add.on_conflict_do_update(
     },
 )
 MOVED = _add.on_conflict_do_update(
-    index_elements=[jobs.c.key], index_where=_WAITING, set_={"due_at": _add.excluded.due_at}
+    index_elements=[jobs.c.key],
+    index_where=_WAITING,
+    set_={"due_at": _add.excluded.due_at, "sent_at": null()},  # what the broker was given is not due any more
 )
 
 
@@ -46,6 +52,11 @@ def row_of(job: Job, *, due: int, first: int) -> dict[str, Any]:
     }
 
 
+def in_order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """New rows in the order in which everybody puts in theirs."""
+    return sorted(rows, key=lambda row: row["key"] or "")
+
+
 async def enqueue(tx: Tx, job: Job, *, now: int, due: int | None = None, move: bool = False) -> None:
     """Add work due at `due` (default: now). A waiting job of the same key becomes due sooner, or with `move` then."""
     await enqueue_all(tx, [job], now=now, due=due, move=move)
@@ -55,25 +66,28 @@ async def enqueue_all(tx: Tx, work: Iterable[Job], *, now: int, due: int | None 
     """Add many at once."""
     rows = [row_of(job, due=now if due is None else due, first=now) for job in work]
     if rows:
-        await tx.run_all([(MOVED if move else _SOONER, rows)])
+        await tx.run_all([(MOVED if move else _SOONER, in_order(rows))])
         tx.wake(now if due is None else due)
 
 
 _RUNNING_LOCKS = select(jobs.c.lock).where(jobs.c.state == const("running"), jobs.c.lock.is_not(None))
+_TIMED = (jobs.c.state == const("queued"), jobs.c.due_at > literal_column("0"))  # as the index by time says it
 _DUE = (
     select(jobs.c.id)
     .where(
-        jobs.c.state == const("queued"),
+        *_TIMED,
         jobs.c.due_at <= bindparam("now"),
         among(jobs.c.kind, "kinds"),
         jobs.c.lock.is_(None) | jobs.c.lock.not_in(_RUNNING_LOCKS),
     )
     .order_by(jobs.c.priority.desc(), jobs.c.due_at)
     .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("due")
 )
 _CLAIM = (
     update(jobs)
-    .where(jobs.c.id.in_(_DUE))
+    .where(jobs.c.id.in_(select(_DUE.c.id)))
     .values(
         state="running",
         attempts=jobs.c.attempts + 1,
@@ -84,8 +98,8 @@ _CLAIM = (
 )
 
 
-async def claim(tx: Tx, kinds: Iterable[str], *, worker: str, now: int, lease: int, most: int) -> list[JobRow]:
-    """Take due work of these kinds, the most urgent first; it is ours until `lease` (Unix ms)."""
+async def claim(tx: Tx, kinds: Iterable[str], *, worker: str, now: int, lease: int | None, most: int) -> list[JobRow]:
+    """Take due work of these kinds, the most urgent first; it is ours until `lease` (Unix ms; None: while we live)."""
     given = {"kinds": texts(kinds), "worker": worker, "now": now, "lease": lease, "most": most}
     rows = await tx.all(_CLAIM, JobRow, given)
     return sorted(rows, key=lambda row: (-row.priority, row.due_at))
@@ -94,7 +108,7 @@ async def claim(tx: Tx, kinds: Iterable[str], *, worker: str, now: int, lease: i
 _NEXT = (
     select(jobs.c.due_at)
     .where(
-        jobs.c.state == const("queued"),
+        *_TIMED,
         among(jobs.c.kind, "kinds"),
         jobs.c.lock.is_(None) | jobs.c.lock.not_in(_RUNNING_LOCKS),
     )
@@ -109,35 +123,32 @@ async def next_due(read: Read, kinds: Iterable[str]) -> int | None:
     return due
 
 
-_MINE = (jobs.c.id == bindparam("job"), jobs.c.state == const("running"), jobs.c.claimed_by == bindparam("worker"))
+_MINE = (
+    jobs.c.id == bindparam("job"),
+    jobs.c.state == const("running"),
+    jobs.c.claimed_by == bindparam("worker"),
+    jobs.c.attempts == bindparam("attempt"),  # a worker may lose a claim and get it anew
+)
+MINE = select(jobs.c.id).where(*_MINE)
 _DONE = delete(jobs).where(*_MINE)
-_ROW = jobs.alias("own")
-_WAITS = select(jobs.c.id).where(
-    jobs.c.key == select(_ROW.c.key).where(_ROW.c.id == bindparam("job")).scalar_subquery(),
-    jobs.c.state == const("queued"),
-)
-_PUT_BACK = (
-    update(jobs)
-    .where(*_MINE)
-    .values(
-        state="queued",
-        due_at=bindparam("due"),
-        error=bindparam("why"),
-        attempts=jobs.c.attempts - bindparam("returned"),
-        claimed_by=None,
-        lease_until=None,
-    )
-)
+_LET_GO = delete(jobs).where(*_MINE).returning(*jobs.c)
+_AGAIN = upsert(jobs).on_conflict_do_nothing(index_elements=[jobs.c.key], index_where=_WAITING)
 _GIVE_UP = update(jobs).where(*_MINE).values(state="failed", error=bindparam("why"), claimed_by=None, lease_until=None)
 
 
-def _claim_on(row: JobRow) -> dict[str, Any]:
-    return {"job": row.id, "worker": row.claimed_by}
+def claim_on(row: JobRow) -> dict[str, Any]:
+    """The parameters that name the claim by which a row is ours."""
+    return {"job": row.id, "worker": row.claimed_by, "attempt": row.attempts}
+
+
+async def is_mine(read: Read, row: JobRow) -> bool:
+    """Whether the claim still stands. Who was silent for too long has lost it, and another may do the work."""
+    return await read.scalar(MINE, claim_on(row)) is not None
 
 
 async def done(tx: Tx, row: JobRow) -> None:
     """The work is done: its row goes. A claim that was lost meanwhile is no longer ours to end."""
-    await tx.run(_DONE, _claim_on(row))
+    await tx.run(_DONE, claim_on(row))
 
 
 async def put_back(tx: Tx, row: JobRow, *, due: int, error: str | None, counts: bool = True) -> None:
@@ -146,16 +157,35 @@ async def put_back(tx: Tx, row: JobRow, *, due: int, error: str | None, counts: 
     Where a newer job of its key waits already, that one stands for both. A claim that was lost meanwhile, or ended, is
     left as it is.
     """
-    if row.key is not None and await tx.scalar(_WAITS, {"job": row.id}) is not None:
-        await done(tx, row)
-        return
-    await tx.run(_PUT_BACK, {**_claim_on(row), "due": due, "why": error, "returned": 0 if counts else 1})
-    tx.wake(due)
+    mine = await tx.all(_LET_GO, JobRow, claim_on(row))
+    await _wait_again(tx, mine, due=due, error=error, returned=0 if counts else 1)
+
+
+async def _wait_again(tx: Tx, rows: Sequence[JobRow], *, due: int, error: str | None, returned: int = 0) -> None:
+    """What was taken out waits anew: to put it in is the only way that newer ones cannot come in between."""
+    free = {"state": "queued", "claimed_by": None, "lease_until": None, "sent_at": None, "sends": 0}
+    waiting = [
+        {**asdict(row), **free, "attempts": row.attempts - returned, "due_at": due, "error": error} for row in rows
+    ]
+    if waiting:
+        await tx.run_all([(_AGAIN, in_order(waiting))])
+        tx.wake(due)
+
+
+_OF_WORKER = (jobs.c.state == const("running"), jobs.c.claimed_by == bindparam("worker"))
+_LET_GO_ALL = delete(jobs).where(*_OF_WORKER).returning(*jobs.c)
+
+
+async def put_back_all(tx: Tx, worker: str, *, due: int, error: str) -> int:
+    """All that this worker has claimed waits again until `due`, as by `put_back`; gives how much."""
+    rows = await tx.all(_LET_GO_ALL, JobRow, {"worker": worker})
+    await _wait_again(tx, rows, due=due, error=error)
+    return len(rows)
 
 
 async def give_up(tx: Tx, row: JobRow, error: str) -> bool:
     """The work failed for good; its row stays to be seen. False when the claim was not ours any more."""
-    return bool(await tx.count(_GIVE_UP, {**_claim_on(row), "why": error}))
+    return bool(await tx.count(_GIVE_UP, {**claim_on(row), "why": error}))
 
 
 async def abandoned(tx: Tx, *, now: int) -> list[JobRow]:

@@ -7,6 +7,8 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from frontdesk.domain.turns import Passage
 from frontdesk.kit.ids import new_id
+from frontdesk.store import changes
+from frontdesk.store.changes import Kind
 from frontdesk.store.rows import KnowledgeRow
 from frontdesk.store.sql import among, texts
 from frontdesk.store.store import Read, Tx
@@ -29,16 +31,6 @@ async def all_(read: Read) -> list[KnowledgeRow]:
     return await read.all(select(knowledge).order_by(knowledge.c.source, knowledge.c.created_at), KnowledgeRow)
 
 
-async def mark(read: Read) -> tuple[int, int]:
-    """Differs whenever passages came or went."""
-    statement = select(func.count(), func.coalesce(func.max(knowledge.c.created_at), 0))
-
-    def pair(count: int, newest: int) -> tuple[int, int]:
-        return count, newest
-
-    return await read.one(statement, pair) or (0, 0)
-
-
 async def replace_sources(tx: Tx, passages: Sequence[Passage], *, now: int, sample: bool) -> None:
     """These passages take the place of whatever their sources held."""
     gone = {passage.source for passage in passages}
@@ -57,10 +49,12 @@ async def replace_sources(tx: Tx, passages: Sequence[Passage], *, now: int, samp
     ]
     if rows:
         await tx.run(insert(knowledge), rows)
+    await changes.note(tx, Kind.KNOWLEDGE)
 
 
 async def remove_source(tx: Tx, source: str) -> int:
     """Forget a source; gives how many passages it had."""
+    await changes.note(tx, Kind.KNOWLEDGE)
     return await tx.count(delete(knowledge).where(knowledge.c.source == source))
 
 

@@ -181,6 +181,11 @@ _FOLLOW = (
 )
 
 
+_KEEP_WAITING = (
+    select(job_table.c.id)
+    .where(job_table.c.key == bindparam("new"), job_table.c.state == const("queued"))
+    .with_for_update()
+)
 _ASKS = select(messages.c.id).where(messages.c.chat_id == bindparam("chat"), messages.c.decision == const("pending"))
 _UNSENT = select(messages.c.id).where(
     messages.c.chat_id == bindparam("chat"), messages.c.status.in_((const("queued"), const("sending")))
@@ -204,6 +209,8 @@ async def _move_work(
     """What waited for the dissolved chat waits for the other one; what runs for it locks the other one."""
     for kind, due in work:
         old, new = kind(gone), kind(keep)
+        # Nobody begins with what waits for the other chat before it is plain who has its lock.
+        await tx.scalar(_KEEP_WAITING, {"new": new.key})
         await jobs.forget(tx, old.key)
         await tx.run(_FOLLOW, {"old": old.lock, "new": new.lock, "work": to_json(new.payload())})
         if due is not None:

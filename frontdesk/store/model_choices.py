@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import bindparam, delete, literal, select, union_all
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.store.rows import ModelChoiceRow
 from frontdesk.store.sql import among, texts

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from frontdesk.domain.operators import Role, Sight
-from frontdesk.store import sight
+from frontdesk.store import changes, sight
+from frontdesk.store.changes import Kind
 from frontdesk.store.rows import ApiKeyRow, OperatorRow
 from frontdesk.store.sql import to_json
 from frontdesk.store.store import Read, Tx
@@ -46,6 +47,7 @@ async def change(tx: Tx, operator_id: str, values: dict[str, Any]) -> None:
     """Set columns of an operator."""
     if values:
         await tx.run(update(operators).where(operators.c.id == operator_id).values(**values))
+        await changes.note(tx, Kind.RIGHTS, operator_id)
 
 
 _ADD_LINK = insert(sign_in_links)
@@ -57,6 +59,13 @@ async def add_link(tx: Tx, token_hash: str, *, operator_id: str | None, now: int
     await tx.run(delete(sign_in_links).where(same, sign_in_links.c.used_at.is_(None)))
     row = {"token_hash": token_hash, "operator_id": operator_id, "created_at": now, "expires_at": expires_at}
     await tx.run(_ADD_LINK, row)
+
+
+async def newest_link(read: Read, operator_id: str | None) -> int | None:
+    """When the newest link for an operator, or for the first run, was made, used or not."""
+    same = sign_in_links.c.operator_id.is_(None) if operator_id is None else sign_in_links.c.operator_id == operator_id
+    found: int | None = await read.scalar(select(func.max(sign_in_links.c.created_at)).where(same))
+    return found
 
 
 async def link_good(read: Read, token_hash: str, now: int) -> bool:
@@ -126,6 +135,7 @@ async def extend_sign_in(tx: Tx, token_hash: str, expires_at: int) -> None:
 async def end_sign_in(tx: Tx, token_hash: str) -> None:
     """Signed out on one browser."""
     await tx.run(delete(sign_ins).where(sign_ins.c.token_hash == token_hash))
+    await changes.note(tx, Kind.RIGHTS)
 
 
 async def end_sign_ins(tx: Tx, operator_id: str, *, keep: str | None = None) -> None:
@@ -133,6 +143,7 @@ async def end_sign_ins(tx: Tx, operator_id: str, *, keep: str | None = None) -> 
     await tx.run(delete(sign_ins).where(sign_ins.c.operator_id == operator_id, sign_ins.c.token_hash != (keep or "")))
     mine = sign_in_links.c.operator_id == operator_id
     await tx.run(delete(sign_in_links).where(mine, sign_in_links.c.used_at.is_(None)))
+    await changes.note(tx, Kind.RIGHTS, operator_id)
 
 
 async def sweep(tx: Tx, now: int) -> None:
@@ -179,6 +190,7 @@ async def key_holds(read: Read, key_id: str) -> bool:
 async def revoke_key(tx: Tx, key_id: str, now: int) -> bool:
     """The key opens nothing any more; False when there is no such key in use."""
     statement = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+    await changes.note(tx, Kind.RIGHTS, key_id)
     return bool(await tx.count(statement.values(revoked_at=now)))
 
 

@@ -16,7 +16,7 @@ from frontdesk.domain.words import fold
 from frontdesk.store.pages_base import MalformedCursor, Page, above, below, cursor, cut
 from frontdesk.store.pages_messages import MessageLine, Quoted, Trace, history, message_line, search, trace
 from frontdesk.store.rows import AccountRow, ChatRow
-from frontdesk.store.sql import among, const, texts
+from frontdesk.store.sql import among, const, texts, unaccent
 from frontdesk.store.store import Read
 from frontdesk.store.tables import accounts, addresses, chats, contacts, merged_chats, messages
 
@@ -160,9 +160,12 @@ def chat_query(wanted: ChatFilter, people: Sequence[str] = ()) -> Select[Any]:
     if sight is None or wanted.account or wanted.tab == "unanswered" or not 1 < len(sight) <= BY_LINE:
         return _narrowed(_LINES, wanted, people).limit(most)
     each = [replace(wanted, account=line, sight=None) for line in sorted(sight)]
-    newest = [_narrowed(select(chats.c.id), one, people).limit(most).subquery() for one in each]
-    found = union_all(*(select(of_line.c.id) for of_line in newest))
-    return _LINES.where(chats.c.id.in_(found)).order_by(*_NEWEST).limit(most)
+    newest = [
+        _narrowed(select(chats.c.id, chats.c.last_message_at), one, people).limit(most).subquery() for one in each
+    ]
+    found = union_all(*map(select, newest)).subquery()
+    first = select(found.c.id).order_by(found.c.last_message_at.desc(), found.c.id.desc()).limit(most)
+    return _LINES.where(chats.c.id.in_(first)).order_by(*_NEWEST)
 
 
 def _narrowed(query: Select[Any], wanted: ChatFilter, people: Sequence[str]) -> Select[Any]:
@@ -208,7 +211,7 @@ def _conditions(wanted: ChatFilter) -> list[ColumnElement[bool]]:
 def _named(q: str) -> ColumnElement[bool]:
     """Whether the name holds the words, in upper or lower case, with or without accents."""
     plainly = chats.c.name.icontains(q, autoescape=True)
-    return or_(plainly, func.unaccent(chats.c.name).icontains(fold(q) or q, autoescape=True))
+    return or_(plainly, unaccent(chats.c.name).icontains(fold(q) or q, autoescape=True))
 
 
 async def _people(read: Read, q: str) -> list[str]:
@@ -240,7 +243,8 @@ def _as_is(*columns: Any) -> tuple[Any, ...]:
 
 
 _NOW = select(merged_chats.c.chat_id).where(merged_chats.c.id == bindparam("chat"))
-_BY_ANY_ID = select(chats).where((chats.c.id == bindparam("chat")) | chats.c.id.in_(_NOW))
+# One value, not one of two: PostgreSQL would read every chat for an OR with a question in it.
+_BY_ANY_ID = select(chats).where(chats.c.id == func.coalesce(_NOW.scalar_subquery(), bindparam("chat")))
 
 
 async def chat_now(read: Read, chat_id: str) -> str | None:

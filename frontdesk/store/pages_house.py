@@ -43,8 +43,17 @@ class _HasId(Protocol):
 
 R = TypeVar("R", bound=_HasId)
 
+MANY = 100_000  # rows
 _BYTES = text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
 _FREE = text("SELECT freelist_count * page_size FROM pragma_freelist_count(), pragma_page_size()")
+
+
+_ESTIMATES = text("SELECT relname, n_live_tup FROM pg_stat_user_tables WHERE schemaname = current_schema()")
+_UP_TO_MANY = {
+    table.name: select(func.count()).select_from(select(*table.primary_key).limit(MANY).subquery())
+    for table in metadata.sorted_tables
+}
+_DATABASE = text("SELECT pg_database_size(current_database())")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +76,19 @@ class Work:
     timers: int = 0  # that wait for their moment, where it was said what is due
 
 
-async def sizes(read: Read) -> Sizes:
-    """Rows and bytes. Counts every table: keep the result for a while."""
-    rows = {table.name: await _rows(read, table) for table in metadata.sorted_tables}
-    return Sizes(rows, int(await read.scalar(_BYTES)), int(await read.scalar(_FREE)))
+async def sizes(read: Read, *, on_server: bool = False) -> Sizes:
+    """Rows and bytes. Counts every table: keep the result for a while.
+
+    With `on_server` tables that hold `MANY` and more are not counted to the end: PostgreSQL's own estimate is given.
+    """
+    if not on_server:
+        rows = {table.name: await _rows(read, table) for table in metadata.sorted_tables}
+        return Sizes(rows, int(await read.scalar(_BYTES)), int(await read.scalar(_FREE)))
+    counted = {table.name: int(await read.scalar(_UP_TO_MANY[table.name])) for table in metadata.sorted_tables}
+    if MANY in counted.values():
+        estimates = await read.pairs(_ESTIMATES)
+        counted = {name: n if n < MANY else max(n, int(estimates.get(name, 0))) for name, n in counted.items()}
+    return Sizes(counted, int(await read.scalar(_DATABASE)), 0)
 
 
 async def _rows(read: Read, table: Table) -> int:
@@ -103,6 +121,28 @@ async def work(read: Read, *, now: int | None = None) -> Work:
 
 def _pair(kind: str, count: int) -> tuple[str, int]:
     return kind, count
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Work of one kind that is due: how much, since when (Unix ms), and how much of it the broker was given."""
+
+    count: int
+    since: int
+    sent: int
+
+
+_DUE_OF_KINDS = (
+    select(jobs.c.kind, func.count(), func.min(jobs.c.due_at), func.count(jobs.c.sent_at))
+    .where(jobs.c.state == const("queued"), jobs.c.due_at <= bindparam("now"))
+    .group_by(jobs.c.kind)
+)
+
+
+async def due_by_kind(read: Read, *, now: int) -> dict[str, Due]:
+    """The work that is due and that nobody has begun."""
+    rows = await read.all(_DUE_OF_KINDS, lambda kind, *found: (kind, Due(*found)), {"now": now})
+    return dict(rows)
 
 
 async def lines_by_state(read: Read) -> dict[str, int]:

@@ -9,13 +9,13 @@ from sqlalchemy import BigInteger, Select, Text, bindparam, case, select, tuple_
 
 from frontdesk.domain.operators import Sight
 from frontdesk.domain.work import turn_key
+from frontdesk.store.compiled import Params
 from frontdesk.store.pages_base import MalformedCursor, Page, below, cursor, cut, in_any_case, place
 from frontdesk.store.rows import JobRow, MediaRow, MessageRow, ThreadRow, TurnRow, WaitingReceiptRow
 from frontdesk.store.sql import const
 from frontdesk.store.store import Read
 from frontdesk.store.tables import contacts, jobs, media, messages, operators, threads, turns, waiting_receipts
 from frontdesk.store.turns import behind
-from frontdesk.store.wire import Params
 
 SEARCHED = 50_000  # newest messages that a search looks at
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
+from frontdesk.store import changes
+from frontdesk.store.changes import Kind
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import personas
 
@@ -44,3 +46,4 @@ async def put(tx: Tx, name: str, body: str, *, now: int) -> None:
     statement = upsert(personas)
     news = {"body": statement.excluded.body, "changed_at": statement.excluded.changed_at}
     await tx.run(statement.on_conflict_do_update(index_elements=[personas.c.name], set_=news), row)
+    await changes.note(tx, Kind.PERSONA, name)

@@ -23,6 +23,7 @@ class AccountRow:
     last_seen_at: int | None
     blocked_until: int | None
     deleted_at: int | None
+    shown: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,8 @@ class JobRow:
     due_at: int
     first_at: int
     lease_until: int | None
+    sent_at: int | None
+    sends: int
 
 
 @dataclass(frozen=True, slots=True)

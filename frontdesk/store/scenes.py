@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontdesk.domain.addresses import Address
-from frontdesk.store import alerts, chats, contacts, messages, model_choices, outgoing, receipts, turns
-from frontdesk.store.rows import AddressRow, ChatRow, MessageRow, ModelChoiceRow, ThreadRow, WaitingReceiptRow
+from frontdesk.store import alerts, chats, contacts, jobs, messages, model_choices, outgoing, receipts, turns
+from frontdesk.store.rows import AddressRow, ChatRow, JobRow, MessageRow, ModelChoiceRow, ThreadRow, WaitingReceiptRow
 from frontdesk.store.store import Read
 
 _PENDING = messages.PENDING.with_for_update()
@@ -20,8 +20,12 @@ _TURN = turns.RUNNING.with_for_update()
 
 @dataclass(frozen=True, slots=True)
 class ToAnswer:
-    """A chat that a turn takes up: what is pending, oldest first, the newest thread, and which model was set for it."""
+    """A chat that a turn takes up: what is pending, oldest first, the newest thread, and which model was set for it.
 
+    `lost`: whoever asks was taken for dead, and another does the work.
+    """
+
+    lost: bool
     chat: ChatRow | None
     pending: list[MessageRow]
     addresses: tuple[Address, ...]
@@ -29,10 +33,11 @@ class ToAnswer:
     models: list[ModelChoiceRow]  # the one that counts most is the last
 
 
-async def to_answer(read: Read, chat_id: str) -> ToAnswer:
+async def to_answer(read: Read, chat_id: str, claimed: JobRow) -> ToAnswer:
     """What a turn has to know before it runs."""
     given = {"chat": chat_id}
-    found, pending, known, threads, models = await read.together(
+    mine, found, pending, known, threads, models = await read.together(
+        (jobs.MINE, str, jobs.claim_on(claimed)),
         (chats.BY_ID, ChatRow, given),
         (_PENDING, MessageRow, given),
         (contacts.ADDRESSES_OF_CHAT, AddressRow, given),
@@ -40,7 +45,7 @@ async def to_answer(read: Read, chat_id: str) -> ToAnswer:
         (model_choices.OF_CHAT, ModelChoiceRow, given),
     )
     chat = _first(found)
-    return ToAnswer(chat, pending, contacts.reached(chat, known), _first(threads), models)
+    return ToAnswer(not mine, chat, pending, contacts.reached(chat, known), _first(threads), models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +74,24 @@ async def to_conclude(read: Read, chat_id: str, *, turn_id: str, doubt: str) -> 
 
 @dataclass(frozen=True, slots=True)
 class ToSend:
-    """A chat with what waits to be sent in it, in the order in which it was written."""
+    """A chat with what waits to be sent in it, in the order in which it was written. `lost` as in `ToAnswer`."""
 
+    lost: bool
     chat: ChatRow | None
     outbox: list[MessageRow]
     addresses: tuple[Address, ...]
 
 
-async def to_send(read: Read, chat_id: str) -> ToSend:
+async def to_send(read: Read, chat_id: str, claimed: JobRow) -> ToSend:
     """What has to be known before the next message goes out."""
-    found, waiting, known = await read.together(
+    mine, found, waiting, known = await read.together(
+        (jobs.MINE, str, jobs.claim_on(claimed)),
         (chats.BY_ID, ChatRow, {"chat": chat_id}),
         (_OUTBOX, MessageRow, {"chat": chat_id, "most": 50}),
         (contacts.ADDRESSES_OF_CHAT, AddressRow, {"chat": chat_id}),
     )
     chat = _first(found)
-    return ToSend(chat, waiting, contacts.reached(chat, known))
+    return ToSend(not mine, chat, waiting, contacts.reached(chat, known))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, delete, func, insert, null, or_, select
 
 from frontdesk.domain.operators import Role, Sees, Sight, in_sight
+from frontdesk.store import changes
+from frontdesk.store.changes import Kind
 from frontdesk.store.sql import among, const, joined, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import accounts, alerts, chats, given_accounts, media, merged_chats, messages, operators
@@ -60,13 +62,14 @@ async def give(tx: Tx, operator_id: str, account_ids: Sequence[str]) -> None:
     await tx.run(delete(given_accounts).where(given_accounts.c.operator_id == operator_id))
     for account_id in dict.fromkeys(account_ids):
         await tx.run(insert(given_accounts).values(operator_id=operator_id, account_id=account_id))
+    await changes.note(tx, Kind.RIGHTS, operator_id)
 
 
 _ONE: BindParameter[str] = bindparam("one")
 _INTO = select(merged_chats.c.chat_id).where(merged_chats.c.id == _ONE)
 _WHERE: Mapping[str, Select[Any]] = {
     "alert": select(alerts.c.account_id).where(alerts.c.id == _ONE),
-    "chat": select(chats.c.account_id).where(or_(chats.c.id == _ONE, chats.c.id.in_(_INTO))),
+    "chat": select(chats.c.account_id).where(chats.c.id == func.coalesce(_INTO.scalar_subquery(), _ONE)),
     "media": select(media.c.account_id).where(media.c.id == _ONE),
     "message": select(messages.c.account_id).where(messages.c.id == _ONE),
 }

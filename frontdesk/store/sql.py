@@ -6,7 +6,18 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Table, TableValuedAlias, Text, Update, bindparam, literal_column, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    Table,
+    TableValuedAlias,
+    Text,
+    Update,
+    bindparam,
+    literal_column,
+    update,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -14,27 +25,64 @@ from sqlalchemy.sql.functions import FunctionElement
 from frontdesk.kit.text import keepable
 
 
-class _Texts(FunctionElement[str]):
-    """The texts of a JSON list, as a subquery: one parameter, however long the list."""
+class _Among(FunctionElement[bool]):
+    """Whether a column is one of the texts of a JSON list: one parameter, however long the list."""
 
-    name = "texts"
+    name = "among"
     inherit_cache = True
-    type = Text()
+    type = Boolean()
+
+    def self_group(self, against: Any = None) -> "_Among":
+        """It stands as it is: with the `= 1` that SQLite gets for other truths, no index would be used."""
+        return self
 
 
-@compiles(_Texts, "sqlite")
-def _on_sqlite(element: _Texts, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **kw)}))"  # noqa: S608 - a bound parameter
+@compiles(_Among, "sqlite")
+def _on_sqlite(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, given = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({given})))"  # noqa: S608 - a bound parameter
 
 
-@compiles(_Texts, "postgresql")
-def _on_postgresql(element: _Texts, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"(SELECT jsonb_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS jsonb)))"
+@compiles(_Among, "postgresql")
+def _on_postgresql(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    """As an array, so that an index is used whatever is known of the table and of the list."""
+    column, given = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({column} = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST({given} AS jsonb)))))"
 
 
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """`column IN` the texts of the parameter `name`, which is made by `texts(...)`."""
-    return column.bool_op("IN")(_Texts(bindparam(name, type_=Text)))
+    return _Among(column, bindparam(name, type_=Text))
+
+
+class _AmongFound(FunctionElement[bool]):
+    """Whether a column is one of what a SELECT finds."""
+
+    name = "among_found"
+    inherit_cache = True
+    type = Boolean()
+
+    def self_group(self, against: Any = None) -> "_AmongFound":
+        """As in `_Among`."""
+        return self
+
+
+@compiles(_AmongFound, "sqlite")
+def _found_on_sqlite(element: _AmongFound, compiler: SQLCompiler, **kw: Any) -> str:
+    column, found = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({column} IN {found})"
+
+
+@compiles(_AmongFound, "postgresql")
+def _found_on_postgresql(element: _AmongFound, compiler: SQLCompiler, **kw: Any) -> str:
+    """As an array: what is found is found first, and the column's index used then, whatever is known of the tables."""
+    column, found = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({column} = ANY (ARRAY{found}))"
+
+
+def among_found(column: ColumnElement[Any], found: Select[tuple[Any]]) -> ColumnElement[bool]:
+    """`column IN (SELECT ...)`, where the SELECT is about other rows than the column's."""
+    return _AmongFound(column, found.scalar_subquery())
 
 
 class joined(FunctionElement[str]):  # noqa: N801 - as SQLAlchemy writes functions
@@ -53,6 +101,26 @@ def _joined_on_sqlite(element: joined, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(joined, "postgresql")
 def _joined_on_postgresql(element: joined, compiler: SQLCompiler, **kw: Any) -> str:
     return f"string_agg({compiler.process(element.clauses, **kw)}, ' ')"
+
+
+class unaccent(FunctionElement[str]):  # noqa: N801 - as SQLAlchemy writes functions
+    """A text in lower case without accents, as `domain.words.fold` makes it; SQLite is taught the function."""
+
+    name = "unaccent"
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(unaccent, "sqlite")
+def _unaccent_on_sqlite(element: unaccent, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"unaccent({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(unaccent, "postgresql")
+def _unaccent_on_postgresql(element: unaccent, compiler: SQLCompiler, **kw: Any) -> str:
+    """PostgreSQL's own `unaccent` is an extension, which not every house may install."""
+    folded = f"lower({compiler.process(element.clauses, **kw)})"
+    return rf"regexp_replace(normalize({folded}, NFKD), '[\u0300-\u036f]', '', 'g')"
 
 
 class _Pairs(FunctionElement[str]):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, exists, literal, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, literal, or_, select
 
 from frontdesk.domain.work import Deliver, RunTurn
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read
-from frontdesk.store.tables import jobs, messages
+from frontdesk.store.tables import accounts, chats, jobs, messages
 
 
 def _nobody_at_work(kind: str) -> ColumnElement[bool]:
@@ -30,6 +30,31 @@ _WITHOUT_DELIVERY = (
     )
     .distinct()
 )
+
+
+_BLOCKED = (
+    select(chats.c.id)
+    .join(accounts, accounts.c.id == chats.c.account_id)
+    .where(
+        jobs.c.key == literal(f"{Deliver.kind}:").concat(chats.c.id),
+        or_(chats.c.blocked_until > bindparam("latest"), accounts.c.blocked_until > bindparam("latest")),
+    )
+    .exists()
+)
+_TOO_FAR = select(jobs.c.kind, jobs.c.key).where(
+    jobs.c.state == const("queued"),
+    jobs.c.due_at > bindparam("latest"),
+    jobs.c.kind.in_((const(RunTurn.kind), const(Deliver.kind))),
+    ~_BLOCKED,
+)
+
+
+async def chats_that_wait_too_long(read: Read, *, latest: int) -> tuple[list[str], list[str]]:
+    """Chats whose turn, and chats whose delivery, waits beyond `latest` though nobody asked for that."""
+    found = await read.all(_TOO_FAR, lambda kind, key: (kind, key.removeprefix(f"{kind}:")), {"latest": latest})
+    return [chat for kind, chat in found if kind == RunTurn.kind], [
+        chat for kind, chat in found if kind == Deliver.kind
+    ]
 
 
 async def chats_without_turn(read: Read) -> list[str]:

@@ -12,20 +12,25 @@ from frontdesk.store.tables_base import id_column, metadata as metadata, time_co
 from frontdesk.store.tables_house import (
     alerts as alerts,
     api_keys as api_keys,
+    changes as changes,
     dead_letters as dead_letters,
     given_accounts as given_accounts,
     jobs as jobs,
     knowledge as knowledge,
     knowledge_gaps as knowledge_gaps,
+    leases as leases,
     ledger as ledger,
     marks as marks,
     model_choices as model_choices,
     notices as notices,
     operators as operators,
+    outages as outages,
     personas as personas,
+    processes as processes,
     sign_in_links as sign_in_links,
     sign_ins as sign_ins,
     told_words as told_words,
+    tries as tries,
 )
 
 accounts = Table(
@@ -47,6 +52,7 @@ accounts = Table(
     time_column("last_seen_at", nullable=True),
     time_column("blocked_until", nullable=True),  # the whole line has to wait
     time_column("deleted_at", nullable=True),
+    Column("shown", Text),  # codes with which it is linked, sealed by the vault
     Index(
         "uq_accounts_line",
         "channel",
@@ -130,6 +136,12 @@ chats = Table(
         postgresql_where=text("assigned_to IS NOT NULL"),
     ),
     Index(
+        "ix_chats_unassigned",  # counted on every page
+        "account_id",
+        sqlite_where=text("assigned_to IS NULL AND state <> 'resolved'"),
+        postgresql_where=text("assigned_to IS NULL AND state <> 'resolved'"),
+    ),
+    Index(
         "ix_chats_state",
         "state",
         "last_message_at",
@@ -210,7 +222,10 @@ turns = Table(
     time_column("started_at"),
     time_column("finished_at", nullable=True),
     Index(
-        "ix_turns_running", "state", sqlite_where=text("state = 'running'"), postgresql_where=text("state = 'running'")
+        "ix_turns_running",
+        "chat_id",
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
     ),
 )
 
@@ -251,13 +266,6 @@ messages = Table(
     Column("address", Text),  # kind:value of the person by which it came or to which it went; NULL: not known
     UniqueConstraint("external_id", "chat_id", "kind"),  # in this order: it also finds an id in whichever chat
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
-    Index(
-        "ix_messages_outbound",
-        "account_id",
-        "external_id",
-        sqlite_where=text("direction = 'outbound'"),
-        postgresql_where=text("direction = 'outbound'"),
-    ),
     Index(
         "ix_messages_pending",
         "chat_id",

@@ -180,6 +180,15 @@ told_words = Table(
     Column("told", Boolean, nullable=False),  # False: tried, and the target was away
 )
 
+
+def _on_postgresql(name: str, *columns: str, where: str) -> Index:
+    """An index that SQLite has no use for."""
+    index = Index(name, *columns, postgresql_where=text(where), info={"only": "postgresql"})
+    return index.ddl_if(dialect="postgresql")
+
+
+_UNSENT = "state <> 'failed' AND claimed_by IS NULL AND sent_at IS NULL"
+
 jobs = Table(
     "jobs",
     metadata,
@@ -197,6 +206,8 @@ jobs = Table(
     time_column("due_at"),
     time_column("first_at"),  # when the burst began that this job gathers
     time_column("lease_until", nullable=True),
+    time_column("sent_at", nullable=True),  # when its id was last given to the broker, where there is one
+    Column("sends", Integer, nullable=False, server_default="0"),  # how often, since it waits
     Index(
         "uq_jobs_key",
         "key",
@@ -216,6 +227,57 @@ jobs = Table(
         "due_at",
         "priority",
         sqlite_where=text("state = 'queued'"),
-        postgresql_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued' AND due_at > 0"),  # else it is taken for finding keys in a short queue
     ),
+    # For dispatchers, and for whoever finds a process dead; `sending.py` says why the first is worded so.
+    _on_postgresql("ix_jobs_unsent", "kind", "due_at", where=_UNSENT),
+    _on_postgresql("ix_jobs_sent", "sent_at", where="state = 'queued' AND sent_at IS NOT NULL"),
+    _on_postgresql("ix_jobs_running", "claimed_by", where="state = 'running' AND claimed_by IS NOT NULL"),
+)
+
+processes = Table(  # of the house that run now, where there are several; times are the database's own
+    "processes",
+    metadata,
+    id_column(),  # as in `jobs.claimed_by` and `leases.owner`
+    Column("role", Text, nullable=False),  # web, worker, beat, lines
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("says", Text, nullable=False, server_default="{}"),  # JSON of what it tells of itself
+    time_column("started_at"),
+    time_column("seen_at"),
+)
+
+leases = Table(  # what only one process may hold at a time, until then by the database's clock
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    time_column("until"),
+)
+
+changes = Table(  # notes that something has changed of which every process keeps a copy
+    "changes",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),  # given by the database
+    Column("kind", Text, nullable=False),
+    Column("about", Text),
+)
+
+tries = Table(  # of those who guess passwords
+    "tries",
+    metadata,
+    Column("key", Text, primary_key=True),  # a hash of who guesses, or of what is guessed at
+    Column("count", Integer, nullable=False),
+    time_column("last_at"),
+)
+
+outages = Table(  # lines on which nothing gets out
+    "outages",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    time_column("since"),
+    time_column("last_at"),
+    Column("why", Text, nullable=False),
+    Column("given_up", Integer, nullable=False),
 )

@@ -1,7 +1,7 @@
 """Which word was said of a line at a target, and when: so that a restart says nothing twice."""
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.domain.telling import Said, Word
 from frontdesk.store.store import Read, Tx
@@ -18,6 +18,17 @@ def _said(word: str, at: int, told: bool) -> Said:
 async def of(read: Read, target: str, account_id: str) -> list[Said]:
     """What that target was told of the line."""
     return await read.all(_OF, _said, {"mark": target, "line": account_id})
+
+
+_EVERY = select(told_words.c.target, told_words.c.account_id, *_COLUMNS)
+
+
+async def every(read: Read) -> dict[tuple[str, str], list[Said]]:
+    """What each target was told of each line."""
+    found: dict[tuple[str, str], list[Said]] = {}
+    for target, account_id, *said in await read.all(_EVERY, lambda *columns: columns, {}):
+        found.setdefault((target, account_id), []).append(_said(*said))
+    return found
 
 
 async def put(tx: Tx, target: str, account_id: str, said: Said) -> None:

@@ -48,6 +48,11 @@ async def finish(tx: Tx, turn_id: str, *, chat_id: str, account_id: str, state: 
 RUNNING = select(turns.c.id).where(turns.c.id == bindparam("turn"), turns.c.state == const("running"))
 
 
+async def runs(read: Read, turn_id: str) -> bool:
+    """Whether a turn still runs: it was not cut off by another in its chat."""
+    return await read.scalar(RUNNING, {"turn": turn_id}) is not None
+
+
 RUNS = select(turns.c.id).where(turns.c.chat_id == bindparam("chat"), turns.c.state == const("running")).limit(1)
 
 

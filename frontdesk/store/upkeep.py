@@ -31,6 +31,11 @@ def shape(path: Path) -> Shape:
             present = MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
+    return standing(present)
+
+
+def standing(present: str | None) -> Shape:
+    """How a database that was brought to a migration stands to this version."""
     scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
     if present == scripts.get_current_head():
         return Shape.CURRENT

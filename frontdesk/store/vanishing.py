@@ -39,6 +39,16 @@ async def due(read: Read, *, now: int, most: int) -> list[Due]:
     return await read.all(_DUE, Due, {"now": now, "most": most})
 
 
+_WHERE = select(messages.c.id, messages.c.chat_id).where(among(messages.c.id, "ids"))
+
+
+async def unmoved(read: Read, found: Iterable[Due]) -> list[Due]:
+    """Those that are still in the chat in which they were found; the others are found again."""
+    rows = list(found)
+    chat_of = await read.pairs(_WHERE, {"ids": texts([row.id for row in rows])})
+    return [row for row in rows if chat_of.get(row.id) == row.chat_id]
+
+
 _HAS = messages.c.media_id == media.c.id
 _GOES = among(messages.c.id, "ids")
 _NEEDED = select(media.c.sha256).where(

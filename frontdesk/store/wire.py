@@ -1,109 +1,94 @@
-"""A connection in a thread of its own, and the short way there.
+"""A connection to SQLite in a thread of its own, and the short way there.
 
 Every trip between the event loop and a thread costs as much as a small query. So a statement is one trip, whatever it
-returns, and many statements can share one. Statements that live as long as the program are compiled once and handed to
-the driver as they are; those made for the moment go through SQLAlchemy.
+returns, and many statements can share one.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
-from operator import itemgetter
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
 
-from sqlalchemy import Boolean, Connection, Executable, create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from frontdesk.domain.words import fold
+from frontdesk.store.compiled import Compiled, Query, Write, compile_lasting
 
 R = TypeVar("R")
-Params = dict[str, Any]
 _Errand = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
 _DIALECT = dialect(paramstyle="qmark")
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A statement as the driver takes it: the names of its parameters in order, and those that never change."""
-
-    sql: str
-    names: tuple[str, ...]
-    fixed: Params
-    truths: tuple[int, ...]  # columns of the result that are booleans, which SQLite gives as 0 and 1
-
-    def row(self, given: Params) -> tuple[Any, ...]:
-        """One set of parameters, in order."""
-        whole = {**self.fixed, **given} if self.fixed else given
-        return tuple([whole[name] for name in self.names])
-
-    def rows(self, given: Sequence[Params]) -> list[tuple[Any, ...]]:
-        """Many sets of parameters."""
-        if self.fixed or len(self.names) < 2:
-            return [self.row(one) for one in given]
-        return list(map(itemgetter(*self.names), given))
+class NotCommitted(Exception):
+    """What was written before went through; its commit did not. The cause says why."""
 
 
 @lru_cache(maxsize=512)
-def _compile(statement: Any, keys: tuple[str, ...]) -> _Compiled:
-    columns = list(keys) if statement.is_insert else None
-    compiled: SQLCompiler = statement.compile(dialect=_DIALECT, column_keys=columns)
-    if "POSTCOMPILE" in str(compiled):
-        raise TypeError(f"A list is no parameter of a lasting statement; write among() or const(): {compiled}")
-    names = tuple(compiled.positiontup or ())
-    fixed = {name: value for name, value in compiled.params.items() if name in names and name not in keys}
-    fixed |= {
-        column.key: getattr(column.default, "arg", None)
-        for column in compiled.insert_prefetch
-        if column.key not in keys
-    }
-    shown = getattr(statement, "selected_columns", None) if statement.is_select else None
-    if shown is None:
-        shown = getattr(statement, "exported_columns", ()) if getattr(statement, "_returning", ()) else ()
-    truths = tuple(place for place, column in enumerate(shown) if isinstance(column.type, Boolean))
-    return _Compiled(str(compiled), names, fixed, truths)
+def _compile(statement: Any, keys: tuple[str, ...]) -> Compiled:
+    return compile_lasting(statement, keys, _DIALECT)
 
 
-def fetch(connection: Connection, statement: Executable, params: Params | None) -> list[tuple[Any, ...]]:
-    """Every row of the result. With `params`, the statement is one that lives as long as the program."""
-    if params is None:
-        result = connection.execute(statement)
+def fetch(connection: Connection, query: Query) -> list[tuple[Any, ...]]:
+    """Every row of the result."""
+    if query.params is None:
+        result = connection.execute(query.statement)
         return [tuple(row) for row in result] if result.returns_rows else []
-    compiled = _compile(statement, tuple(params))
-    rows: list[tuple[Any, ...]] = _driver(connection).execute(compiled.sql, compiled.row(params)).fetchall()
+    compiled = _compile(query.statement, tuple(query.params))
+    rows: list[tuple[Any, ...]] = _driver(connection).execute(compiled.sql, compiled.row(query.params)).fetchall()
     return [_truthful(row, compiled.truths) for row in rows] if compiled.truths else rows
 
 
-def fetch_all(
-    connection: Connection, queries: Sequence[tuple[Executable, Params | None]]
-) -> list[list[tuple[Any, ...]]]:
-    """The rows of several queries, in one trip."""
-    return [fetch(connection, statement, params) for statement, params in queries]
+def ask(connection: Connection, behind: Sequence[Write], queries: Sequence[Query]) -> list[list[tuple[Any, ...]]]:
+    """Write what was left behind, then answer: for each question its rows."""
+    for write in behind:
+        put(connection, write)
+    return [fetch(connection, query) for query in queries]
 
 
-def touch(connection: Connection, statement: Executable, params: Params | None) -> int:
-    """Execute, and give how many rows were touched."""
-    if params is None:
-        return connection.execute(statement).rowcount
-    compiled = _compile(statement, tuple(params))
-    return int(_driver(connection).execute(compiled.sql, compiled.row(params)).rowcount)
+def touch(connection: Connection, behind: Sequence[Write], query: Query) -> int:
+    """Write what was left behind, then this; gives how many rows this touched."""
+    for write in behind:
+        put(connection, write)
+    if query.params is None:
+        return connection.execute(query.statement).rowcount
+    compiled = _compile(query.statement, tuple(query.params))
+    return int(_driver(connection).execute(compiled.sql, compiled.row(query.params)).rowcount)
 
 
-def touch_all(connection: Connection, work: Sequence[tuple[Executable, Sequence[Params]]]) -> None:
-    """Execute several statements, each for many sets of parameters with the same keys."""
-    driver = _driver(connection)
-    for statement, rows in work:
-        if rows:
-            compiled = _compile(statement, tuple(rows[0]))
-            driver.executemany(compiled.sql, compiled.rows(rows))
+def put(connection: Connection, write: Write) -> None:
+    """Write."""
+    if isinstance(write.statement, str):
+        say(connection, write.statement)
+    elif write.rows is None:
+        connection.execute(write.statement)
+    elif len(write.rows) == 1:
+        compiled = _compile(write.statement, tuple(write.rows[0]))
+        _driver(connection).execute(compiled.sql, compiled.row(write.rows[0]))
+    elif write.rows:
+        compiled = _compile(write.statement, tuple(write.rows[0]))
+        _driver(connection).executemany(compiled.sql, compiled.rows(write.rows))
+
+
+def finish(connection: Connection, behind: Sequence[Write], end: str) -> None:
+    """Write what was left behind, and end the transaction with the statement `end`.
+
+    Raises:
+        NotCommitted: the database refused the end.
+    """
+    for write in behind:
+        put(connection, write)
+    try:
+        say(connection, end)
+    except sqlite3.Error as broken:
+        raise NotCommitted from broken
 
 
 def say(connection: Connection, sql: str) -> None:
@@ -115,17 +100,6 @@ def take_back(connection: Connection) -> None:
     """Roll back the transaction, if one is open: a BEGIN that failed opened none."""
     if _driver(connection).in_transaction:
         say(connection, "ROLLBACK")
-
-
-def after(connection: Connection, behind: Sequence[tuple[Any, ...]], function: Callable[..., R], *given: Any) -> R:
-    """Do first what was left behind, (function, arguments ...) each, then `function`."""
-    for work, *arguments in behind:
-        work(connection, *arguments)
-    return function(connection, *given)
-
-
-def nothing(connection: Connection) -> None:
-    """What is done when only what was left behind is to be done."""
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
@@ -153,6 +127,22 @@ class Wire:
         self._thread: Thread | None = None
         self._connection: Connection | None = None
         self._closed = False
+
+    async def ask(self, behind: Sequence[Write], queries: Sequence[Query]) -> list[list[tuple[Any, ...]]]:
+        """Write what was left behind, then answer: for each question its rows. All in one trip."""
+        return await self.run(ask, behind, queries)
+
+    async def touch(self, behind: Sequence[Write], query: Query) -> int:
+        """Write what was left behind, then this; gives how many rows this touched."""
+        return await self.run(touch, behind, query)
+
+    async def finish(self, behind: Sequence[Write], end: str) -> None:
+        """Write what was left behind, and end the transaction with the statement `end`.
+
+        Raises:
+            NotCommitted: the database refused the end.
+        """
+        await self.run(finish, behind, end)
 
     async def run(self, function: Callable[..., R], *given: Any) -> R:
         """Call `function(connection, *given)` in the thread. A caller that is cancelled leaves the work to finish."""
