@@ -21,14 +21,35 @@ class Bus(Protocol):
 
     @property
     def last_id(self) -> int:
-        """The number of the newest event."""
+        """The number of the newest event that listeners were handed here."""
 
     @property
     def listeners(self) -> int:
         """How many listen now."""
 
+    @property
+    def trouble(self) -> str | None:
+        """Why events do not go out now, as a sentence; None while they do."""
+
+    @property
+    def unsent(self) -> int:
+        """How many events were published here and have not gone out yet."""
+
+    @property
+    def lag(self) -> int:
+        """How long the newest event took from its publication to the listeners of this process, in milliseconds."""
+
+    async def start(self) -> None:
+        """Begin to carry events. Returns soon, and never fails: what cannot be reached now is tried again."""
+
+    async def stop(self) -> None:
+        """End every listener, send what is unsent if that can be done at once, and let go."""
+
     def publish(self, events: Sequence[Live]) -> None:
-        """Number the events and hand them to every listener. Never waits for a slow one."""
+        """Number the events and hand them to every listener. Never waits, and never fails."""
 
     def subscribe(self, after: int | None = None) -> Subscription:
         """Listen from now on, or from behind the event of that number, as far back as it is remembered."""
+
+    def close(self) -> None:
+        """End every listener's iteration. What is published later still goes out to others."""
