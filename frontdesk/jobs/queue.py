@@ -31,6 +31,10 @@ class Ticket:
         """Whether there will be no further try."""
         return self.row.attempts >= KINDS[self.row.kind].attempts
 
+    async def lost(self, tx: Tx) -> bool:
+        """Whether this worker was taken for dead meanwhile: another may do the work, and has to be left to it."""
+        return not await jobs.is_mine(tx, self.row)
+
     async def done(self, tx: Tx) -> None:
         """The work is done, together with what else this transaction holds."""
         self.ended = True
@@ -50,7 +54,7 @@ def job_of(row: JobRow) -> Job:
 async def sweep(store: Store, clock: Clock) -> int:
     """Put back what dead workers held; gives how many."""
     now = clock.now()
-    async with store.begin() as tx:
+    async with store.begin(shared=True) as tx:
         lost = await jobs.abandoned(tx, now=now)
         for row in lost:
             await jobs.put_back(tx, row, due=now, error="The worker died.")

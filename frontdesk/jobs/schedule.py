@@ -15,7 +15,7 @@ async def repeat(store: Store, clock: Clock, every: int, job: Job) -> None:
     """Enqueue the job now and then every `every` milliseconds, for ever."""
     while True:
         try:
-            async with store.begin() as tx:
+            async with store.begin(shared=True) as tx:
                 await enqueue(tx, job, now=clock.now())
         except FrontdeskError as broken:
             log.error("the schedule could not be kept: %s", broken)
