@@ -131,6 +131,14 @@ class Foresees(Protocol):
 
 
 @runtime_checkable
+class KeepsPace(Protocol):
+    """Keeps to a rate at which a line may send."""
+
+    def share_pace(self, senders: int) -> None:
+        """So many processes send: this one keeps to its share."""
+
+
+@runtime_checkable
 class FindsPeople(Protocol):
     """Can tell whether somebody is on WhatsApp before they are written to."""
 

@@ -6,6 +6,7 @@ either way. What it may be trusted with is small: see `options.py`, `callbacks.p
 
 import asyncio
 import base64
+import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from frontdesk.channels.base import Capabilities, Emit, Vitals
 from frontdesk.channels.bridge import callbacks, fetching, people, writing
 from frontdesk.channels.bridge.asking import FILES, Http
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning
+from frontdesk.channels.bridge.fence import Free, Leave
 from frontdesk.channels.bridge.keeper import Patience
 from frontdesk.channels.bridge.line import ASK, Line as KeptLine, Means, damaged, files_of
 from frontdesk.channels.bridge.lines import Lines
@@ -48,12 +50,14 @@ _WORDS = ("message", "result")  # under which others say something in words
 class BridgeChannel:
     """All lines behind bridges. `folder` is where each has a private folder.
 
-    `starts_programs` is the leave to start what a line names, and to read folders that it names.
+    `starts_programs` is the leave to start what a line names, and to read folders that it names; `leave` tells which
+    lines are held by this process.
     """
 
     name: ClassVar[str] = "bridge"
     keeps_files: ClassVar[bool] = True
     asks_leave: ClassVar[bool] = True
+    runs_programs: ClassVar[bool] = True
     Options: ClassVar[type[BaseModel]] = BridgeOptions
     capabilities: ClassVar[Capabilities] = Capabilities(
         kinds=writing.KINDS, title="Bridge", text_limit=writing.LONGEST_TEXT, official=False
@@ -66,8 +70,10 @@ class BridgeChannel:
         folder: Path,
         vault: Vault | None = None,
         starts_programs: bool = False,
+        leave: Leave | None = None,
         patience: Patience | None = None,
     ) -> None:
+        self._leave = leave or Free()
         self._clock = clock
         self._folder = folder
         self._starts_programs = starts_programs
@@ -90,7 +96,7 @@ class BridgeChannel:
             emit(line.account_id, LineState(State.ACTION_REQUIRED, _NO_LEAVE))
             return
         if kept is None:
-            means = Means(self._folder_of(line), self._http, self._patience)
+            means = Means(self._folder_of(line), self._http, self._patience, self._leave)
             kept = self._lines[line.account_id] = KeptLine(line, emit, self._clock, means)
         kept.up(emit)
 
@@ -185,8 +191,15 @@ class BridgeChannel:
             NotADocument: the bytes are no JSON document.
             WhichLine: it cannot be told of which line it is.
         """
-        placed = [(callbacks.line_of(one, lines), one) for one in callbacks.documents(body)]
-        return [(line.account_id, await self._take(line, one)) for line, one in placed]
+        return [(line.account_id, await self._take(line, one)) for line, one in self._placed(body, lines)]
+
+    def parts(self, body: bytes, lines: Sequence[Line]) -> Sequence[tuple[Line, bytes]]:
+        """A callback event by event, for whoever holds the line of each. Raises as `take_callback`."""
+        return [(line, json.dumps(one).encode()) for line, one in self._placed(body, lines)]
+
+    @staticmethod
+    def _placed(body: bytes, lines: Sequence[Line]) -> Sequence[tuple[Line, Any]]:
+        return [(callbacks.line_of(one, lines), one) for one in callbacks.documents(body)]
 
     async def _take(self, line: Line, document: Any) -> Sequence[LineState | Delivery]:
         told = callbacks.told(document)
@@ -194,7 +207,7 @@ class BridgeChannel:
             return [damaged("The callback names no event.", raw(document))]
         kept = self._lines.get(line.account_id)
         if kept is None:  # it is down here, and its bridge still speaks
-            means = Means(self._folder_of(line), self._http, self._patience)
+            means = Means(self._folder_of(line), self._http, self._patience, self._leave)
             kept = KeptLine(line, lambda account_id, what: None, self._clock, means)
         return await kept.take_callback(told)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from frontdesk.channels.bridge import protocol
+from frontdesk.channels.bridge.fence import Free, Leave
 from frontdesk.channels.bridge.protocol import Answer, Garbage, Told
 from frontdesk.kit import guard
 from frontdesk.kit.errors import FrontdeskError
@@ -63,10 +64,11 @@ class Program:
 
 
 class Child:
-    """Start it once; what it tells goes to `heard`, in order, on the loop."""
+    """Start it once; what it tells goes to `heard`, in order, on the loop. `leave` knows of it while it runs."""
 
-    def __init__(self, program: Program, heard: Callable[[Told], None]) -> None:
+    def __init__(self, program: Program, heard: Callable[[Told], None], leave: Leave | None = None) -> None:
         self._program = program
+        self._leave = leave or Free()
         self._heard = heard
         self._started: asyncio.subprocess.Process | None = None
         self._answers: dict[str, asyncio.Future[Answer]] = {}
@@ -105,6 +107,7 @@ class Child:
                 start_new_session=True,  # Ctrl+C in a terminal is for us: the child is ended in order
                 limit=CHUNK,
             )
+        self._leave.began(self._started.pid)
         self._reading = asyncio.create_task(self._read())
 
     async def ask(self, action: str, given: Mapping[str, Any], *, within: float) -> Mapping[str, Any]:
@@ -206,6 +209,7 @@ class Child:
                 skipping = True
         _signal(started.pid, signal.SIGKILL)  # an output that is closed can tell nothing any more
         await started.wait()
+        self._leave.ended(started.pid)
         self.ended.set()
         for waiting in self._answers.values():
             if not waiting.done():

@@ -9,6 +9,7 @@ from typing import Any
 
 from frontdesk.channels.base import Vitals
 from frontdesk.channels.bridge.child import Child, NotRunning, Program
+from frontdesk.channels.bridge.fence import Free, Leave
 from frontdesk.channels.bridge.protocol import Told
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import LineState
@@ -33,8 +34,8 @@ class Patience:
 class Duties:
     """What the channel does around a run of the process.
 
-    `program` is asked before each start and may raise Unready; `heard` takes each event; `tell` takes the states of
-    the line; `over` is awaited after each end.
+    `program` is asked before each start and may raise Unready and NotNow; `heard` takes each event; `tell` takes the
+    states of the line; `over` is awaited after each end.
     """
 
     program: Callable[[], Awaitable[Program]]
@@ -51,10 +52,27 @@ class Unready(Exception):
         self.state = state
 
 
-class Keeper:
-    """One for each line that is up. `up()`, and later `down()`."""
+class NotNow(Exception):
+    """The process cannot be started now, and is tried again; the text is a sentence that says why."""
 
-    def __init__(self, account_id: str, duties: Duties, clock: Clock, patience: Patience | None = None) -> None:
+
+class _NotOurs(Exception):
+    """The line is not held by this process any more."""
+
+
+class Keeper:
+    """One for each line that is up. `up()`, and later `down()`. `leave` is asked before each start."""
+
+    def __init__(
+        self,
+        account_id: str,
+        duties: Duties,
+        clock: Clock,
+        patience: Patience | None = None,
+        *,
+        leave: Leave | None = None,
+    ) -> None:
+        self._leave = leave or Free()
         self._account_id = account_id
         self._duties = duties
         self._clock = clock
@@ -173,6 +191,9 @@ class Keeper:
         except Unready as unready:
             self._duties.tell(unready.state)
             return False
+        except _NotOurs:  # whoever let go of the line takes it down, too
+            await self._clock.sleep(SECOND)
+            return True
         if self._final is not None:
             self._duties.tell(self._final)
             return False
@@ -186,16 +207,23 @@ class Keeper:
 
     async def _run(self) -> str:
         """Start the process and wait for its end; gives why it ended, as a sentence."""
+        if not self._leave.may_run(self._account_id):
+            raise _NotOurs
         readying = asyncio.ensure_future(self._duties.program())
         try:
             program = await asyncio.shield(readying)
         except asyncio.CancelledError:
             self._closing = asyncio.create_task(self._give_back(readying))
             raise
+        except NotNow as busy:
+            return str(busy)
         except OSError as refused:
             await self._duties.over()
             return f"The folder of this line cannot be used: {refused.strerror or refused}. Free space or mend it."
-        child = self._child = Child(program, self._duties.heard)
+        if not self._leave.may_run(self._account_id):
+            await self._duties.over()
+            raise _NotOurs
+        child = self._child = Child(program, self._duties.heard, self._leave)
         try:
             await child.start()
             self.starts += 1

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from frontdesk.channels.bridge.asking import Http
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning, Program
 from frontdesk.channels.bridge.contents import content_of, without_content
 from frontdesk.channels.bridge.echoes import Echoes
+from frontdesk.channels.bridge.fence import Free, Leave
 from frontdesk.channels.bridge.files import Files
 from frontdesk.channels.bridge.keeper import Duties, Keeper, Patience, Unready
 from frontdesk.channels.bridge.options import BridgeOptions, variables
@@ -50,6 +51,7 @@ class Means:
     folder: Path
     http: Http
     patience: Patience
+    leave: Leave = field(default_factory=Free)
 
 
 class Line:
@@ -71,7 +73,9 @@ class Line:
         self._tasks: list[asyncio.Task[None]] = []
         self._asked_past = False
         duties = Duties(program=self._ready, heard=self._inbox.put_nowait, tell=self._tell, over=self._over)
-        self._keeper = Keeper(line.account_id, duties, clock, means.patience) if self.options.command else None
+        self._keeper = (
+            Keeper(line.account_id, duties, clock, means.patience, leave=means.leave) if self.options.command else None
+        )
         self._watch = Watch(self._ask_status, self._away, clock, means.patience) if self._keeper is None else None
 
     @property

@@ -92,6 +92,10 @@ class CloudChannel:
         if outbound.kind in bodies.MEDIA and outbound.media is not None:
             taken_as(outbound.kind, outbound.media)
 
+    def share_pace(self, senders: int) -> None:
+        """Keep to a share of what each number may send in a second."""
+        self._pace.senders = senders
+
     async def send(self, line: Line, outbound: Outbound) -> Sent:
         """Send one message, within Meta's limits of size and rate.
 

@@ -1,4 +1,8 @@
-"""Meta's limits of rate, kept here before Meta has to refuse: per number, and per pair of number and person."""
+"""Meta's limits of rate, kept here before Meta has to refuse: per number, and per pair of number and person.
+
+Several processes that send share the rate of a number evenly. A pair is not shared: the work of a chat is done by one
+process at a time, and what Meta refuses to a person is remembered with the chat, where every process reads it.
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -24,8 +28,14 @@ class Bucket:
     strikes: int = 0
     closed_until: int = 0
 
+    def become(self, every: float, size: int) -> None:
+        """Gain and hold so much from now on."""
+        self.every, self.size, self.tokens = every, size, min(self.tokens, float(size))
+
     def wait(self, now: int) -> int:
         """Milliseconds until a token can be had; 0 when there is one now."""
+        if now < self.at:  # the clock was set back: seconds to wait must not become hours
+            self.closed_until -= self.at - now
         gained = max(0, now - self.at) / self.every
         self.tokens = min(float(self.size), self.tokens + gained)
         self.at = now
@@ -64,6 +74,7 @@ class Pace:
 
     clock: Clock
     most_pairs: int = MOST_PAIRS
+    senders: int = 1  # processes that send
     _numbers: dict[str, Bucket] = field(default_factory=dict)
     _pairs: OrderedDict[tuple[str, str], Bucket] = field(default_factory=OrderedDict)
 
@@ -102,10 +113,12 @@ class Pace:
         return bucket.close(self.clock.now(), after, growth or 2)
 
     def _number(self, number: str, per_second: int, now: int) -> Bucket:
+        every, size = SECOND * self.senders / per_second, max(1, per_second // self.senders)
         bucket = self._numbers.get(number)
-        if bucket is None or bucket.size != per_second:
-            bucket = Bucket(SECOND / per_second, per_second, float(per_second), now)
-            self._numbers[number] = bucket
+        if bucket is None:
+            bucket = self._numbers[number] = Bucket(every, size, float(size), now)
+        elif bucket.every != every:
+            bucket.become(every, size)
         return bucket
 
     def _pair(self, key: tuple[str, str], now: int) -> Bucket:

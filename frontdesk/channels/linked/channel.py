@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from frontdesk.channels.base import Capabilities, Emit, Vitals
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning
+from frontdesk.channels.bridge.fence import Leave
 from frontdesk.channels.bridge.keeper import Patience
 from frontdesk.channels.bridge.lines import Lines
 from frontdesk.channels.linked import writing as outgoing
@@ -40,13 +41,14 @@ REACH = 10.0  # seconds in which a line that is down is brought up to be logged 
 
 
 class LinkedChannel:
-    """All linked lines. `folder` is where each keeps a private folder.
+    """All linked lines. `folder` is where each keeps a private folder; `leave` tells which are held by this process.
 
     `program`, `environment` of the processes and `patience` are for tests.
     """
 
     name: ClassVar[str] = "linked"
     keeps_files: ClassVar[bool] = True
+    runs_programs: ClassVar[bool] = True
     Options: ClassVar[type[BaseModel]] = LinkedOptions
     capabilities: ClassVar[Capabilities] = Capabilities(
         kinds=outgoing.KINDS, title="Linked device", text_limit=outgoing.LONGEST_TEXT, official=False
@@ -58,6 +60,7 @@ class LinkedChannel:
         *,
         folder: Path,
         vault: Vault,
+        leave: Leave | None = None,
         program: tuple[str, ...] = (sys.executable, "-m", "frontdesk.channels.linked.program"),
         environment: Mapping[str, str] | None = None,
         patience: Patience | None = None,
@@ -68,6 +71,7 @@ class LinkedChannel:
         self._vault = vault
         self._program = program
         self._patience = patience
+        self._leave = leave
         self._lines: Lines[KeptLine] = Lines()
 
     async def connect(self, line: Line, emit: Emit) -> None:
@@ -88,6 +92,7 @@ class LinkedChannel:
                 self._credentials(line),
                 start=Start(self._program, self._environment),
                 patience=self._patience,
+                leave=self._leave,
             )
         kept.line = line
         kept.up(emit)

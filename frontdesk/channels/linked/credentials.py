@@ -5,9 +5,11 @@ is there otherwise: a mark that tells another key from damage, and the file, enc
 and the line has to be linked again.
 """
 
+import errno
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from frontdesk.kit.vault import CannotOpen, Vault
 
 _CHUNK = 1024 * 1024
 _MAGIC = b"FDLINK1\0"
+_PATIENCE = 15.0  # seconds that whoever is at the files before us gets to end
 
 
 class Found(StrEnum):
@@ -25,6 +28,10 @@ class Found(StrEnum):
     READY = "ready"
     DAMAGED = "damaged"  # and kept aside
     LOCKED = "locked"  # sealed with another key
+
+
+class InUse(OSError):
+    """Another program is at the files."""
 
 
 class Credentials:
@@ -68,6 +75,22 @@ class Credentials:
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder.chmod(0o700)
+        with self._held(_PATIENCE) as held:
+            if not held:
+                raise InUse(errno.EBUSY, "another program holds this line")
+            return self._unseal(stamp)
+
+    @contextmanager
+    def _held(self, patience: float = 0.0) -> Iterator[bool]:
+        """Nobody else is at the files meanwhile; False where somebody is."""
+        lock = ownership.take(self.folder, patience=patience)
+        try:
+            yield lock is not None
+        finally:
+            if lock is not None:
+                lock.close()
+
+    def _unseal(self, stamp: int) -> Found:
         self._clear()
         if not self.database.exists():
             if not self._sealed.exists():
@@ -102,16 +125,23 @@ class Credentials:
         self._sealed.unlink(missing_ok=True)
         return Found.DAMAGED
 
-    def seal(self) -> None:
+    def seal(self, is_ours: Callable[[], bool] = lambda: True) -> None:
         """The file is used no more: keep it sealed only. One that was never linked is not kept.
 
-        While another program holds the device, nothing of it is touched. One that is damaged is looked at, and kept
-        aside, at the next start.
+        While another program holds the device, or where the line is no longer ours, nothing of it is touched. One that
+        is damaged is looked at, and kept aside, at the next start.
 
         Raises:
             OSError: the disk is full, or another program is at the file; it stays as it is.
         """
-        if not self.database.exists() or ownership.is_taken(self.folder) or not device_file.is_sound(self.database):
+        if not self.database.exists():
+            return
+        with self._held() as held:
+            if held and is_ours():  # asked while nobody else can begin to use it
+                self._seal()
+
+    def _seal(self) -> None:
+        if not self.database.exists() or not device_file.is_sound(self.database):
             return
         if device_file.is_linked(self.database):
             device_file.close_up(self.database)
@@ -123,8 +153,10 @@ class Credentials:
             self._sealed.unlink(missing_ok=True)
         self._spend()
 
-    def remove(self) -> None:
-        """Nothing of them stays."""
+    def remove(self, is_ours: Callable[[], bool] = lambda: True) -> None:
+        """Nothing of them stays, where the line is ours."""
+        if not is_ours():
+            return
         for path in (*self._parts(), *self.folder.glob("damaged-*"), *self.folder.glob("device.sealed*")):
             _shred(path)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -117,7 +117,7 @@ def _refused_for_now(told: Mapping[str, Any], _now: int) -> Turn:
     return Turn(state=LineState(State.CONNECTING, said))
 
 
-_OWNED = (
+OWNED = (
     "Another program holds this line: another Frontdesk on the same data folder, or one that is still ending. Stop the "
     "other one."
 )
@@ -144,7 +144,7 @@ _TURNS: dict[str, Callable[[Mapping[str, Any], int], Turn]] = {
     "stalled": lambda told, now: Turn(state=_STALLED),
     "disk_full": lambda told, now: Turn(state=LineState(State.CONNECTED, _DISK_FULL)),
     "no_room": lambda told, now: Turn(Then.AGAIN, why=_NO_ROOM),
-    "owned": lambda told, now: Turn(Then.AGAIN, why=_OWNED),
+    "owned": lambda told, now: Turn(Then.AGAIN, why=OWNED),
     "unreachable": _unreachable,
     "passkey": lambda told, now: _stop(_PASSKEY),
     "pairing_failed": lambda told, now: Turn(Then.AGAIN, why="The phone and this line could not agree on the link."),

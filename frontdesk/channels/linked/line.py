@@ -9,11 +9,12 @@ from typing import Any
 
 from frontdesk.channels.base import Emit, Vitals
 from frontdesk.channels.bridge.child import CommandFailed, NoAnswer, NotRunning, Program
-from frontdesk.channels.bridge.keeper import Duties, Keeper, Patience, Unready
+from frontdesk.channels.bridge.fence import Free, Leave
+from frontdesk.channels.bridge.keeper import Duties, Keeper, NotNow, Patience, Unready
 from frontdesk.channels.bridge.protocol import Told
 from frontdesk.channels.bridge.unstored import Unstored
 from frontdesk.channels.linked import device_file, ends
-from frontdesk.channels.linked.credentials import Credentials, Found
+from frontdesk.channels.linked.credentials import Credentials, Found, InUse
 from frontdesk.channels.linked.ends import Then, Turn
 from frontdesk.channels.linked.numbers import refusal
 from frontdesk.channels.linked.options import LinkedOptions
@@ -64,7 +65,9 @@ class Line:
         *,
         start: Start,
         patience: Patience | None = None,
+        leave: Leave | None = None,
     ) -> None:
+        self._leave = leave or Free()
         self.line = line
         self.options: LinkedOptions = line.options
         self._account_id = line.account_id
@@ -73,7 +76,7 @@ class Line:
         self._credentials = credentials
         self._start = start
         duties = Duties(program=self._ready, heard=self._heard, tell=self._tell, over=self._over)
-        self._keeper = Keeper(line.account_id, duties, clock, patience)
+        self._keeper = Keeper(line.account_id, duties, clock, patience, leave=self._leave)
         self._own = Own(phone=line.phone)
         self._rounds = 0
         self._kept = Unstored()
@@ -187,7 +190,10 @@ class Line:
     async def _ready(self) -> Program:
         """Make the credentials ready, and say how the process is started."""
         self._kept = Unstored()
-        found = await asyncio.to_thread(self._credentials.unseal, self._clock.now())
+        try:
+            found = await asyncio.to_thread(self._credentials.unseal, self._clock.now())
+        except InUse:
+            raise NotNow(ends.OWNED) from None
         if found is Found.DAMAGED:
             raise Unready(LineState(State.LOGGED_OUT, _DAMAGED))
         if found is Found.LOCKED:
@@ -210,9 +216,13 @@ class Line:
         put_away = self._credentials.remove if self._forget else self._credentials.seal
         self._forget = False
         try:
-            await asyncio.to_thread(put_away)
+            await asyncio.to_thread(put_away, self._is_ours)
         except OSError as refused:  # a full disk: they stay as they are, private, and are put away the next time
             log.warning("credentials are not sealed: %s", refused, extra={"account": self._account_id})
+
+    def _is_ours(self) -> bool:
+        """Another process that took the line over may be about to use its credentials."""
+        return self._leave.may_run(self._account_id)
 
     def _tell(self, state: LineState) -> None:
         self._emit(self._account_id, state)

@@ -1,0 +1,1 @@
+"""Channels whose lines are held by another process of the house."""
