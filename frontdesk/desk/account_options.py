@@ -20,9 +20,17 @@ SENT_TO = (
 
 
 class AccountOptions:
-    """Reads and writes what each channel needs for a line."""
+    """Reads and writes what each channel needs for a line. `usual` are options for lines that leave them out."""
 
-    def __init__(self, vault: Vault, channels: Mapping[str, Channel], *, production: bool) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        channels: Mapping[str, Channel],
+        *,
+        production: bool,
+        usual: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._usual = usual or {}
         self._vault = vault
         self._channels = channels
         self._production = production
@@ -36,7 +44,9 @@ class AccountOptions:
         if channel not in self._channels:
             known = ", ".join(sorted(self._channels))
             raise Invalid(f"There is no channel “{channel}”. The channels here are: {known}.")
-        return check(self._channels[channel], options, production=self._production)
+        fields = self._channels[channel].Options.model_fields
+        usual = {one: value for one, value in self._usual.items() if one in fields and not fields[one].is_required()}
+        return check(self._channels[channel], {**usual, **options}, production=self._production)
 
     def merge(self, channel: str, present: BaseModel, given: dict[str, Any]) -> BaseModel:
         """The present options with what was given; a secret given as it is shown stays."""

@@ -16,7 +16,7 @@ class Alerts:
 
     async def acknowledge_all(self, *, until: int, by: str, sight: Sight = None) -> None:
         """A person has seen all that they see and was raised by that moment (Unix ms); what came later stays open."""
-        async with self._store.begin() as tx:
+        async with self._store.begin(shared=True) as tx:
             await alerts.acknowledge_all(tx, until=until, now=self._clock.now(), sight=sight)
 
     async def acknowledge(self, alert_id: str, *, by: str) -> None:
@@ -25,6 +25,6 @@ class Alerts:
         Raises:
             NotFound: there is no such alert.
         """
-        async with self._store.begin() as tx:
+        async with self._store.begin(shared=True) as tx:
             if not await alerts.acknowledge(tx, alert_id, self._clock.now()):
                 raise NotFound("There is no such alert.")

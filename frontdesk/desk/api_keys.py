@@ -18,7 +18,7 @@ from frontdesk.store import operators as rows
 from frontdesk.store.rows import ApiKeyRow
 from frontdesk.store.store import Store, StoreUnavailable
 
-REMEMBERED = 30 * SECOND  # how long a revoked key may still open, in other processes than this one
+REMEMBERED = 30 * SECOND  # how long a key is believed without a look; one that is revoked is told of before
 AT_MOST = 1_000  # keys remembered
 
 
@@ -84,9 +84,13 @@ class ApiKeys:
         async with self._store.read() as read:
             return await rows.key_holds(read, key_id)
 
+    def forget(self) -> None:
+        """A key may have been revoked: each is looked up again."""
+        self._known.clear()
+
     async def _used(self, row: ApiKeyRow, now: int) -> ApiKeyRow:
         try:
-            async with self._store.begin() as tx:
+            async with self._store.begin(shared=True) as tx:
                 await rows.key_used(tx, row.id, now)
         except StoreUnavailable:
             return row  # the key is good all the same

@@ -65,7 +65,7 @@ class Beginning:
                     to=(whom,),
                 )
         reached = (whom,) if known is not None else await self._reached(account, whom)
-        async with self._store.begin() as tx:
+        async with self._store.begin(accounts=[account_id]) as tx:
             chat = await self._chat(tx, account, reached)
             return await self._outbox.write_in(
                 tx,
@@ -103,7 +103,7 @@ class Beginning:
         people, account_id = People(batch, now), account.row.id
         placing, sender = Placing(self._casting, people, now), Sender(reached)
         there = await rows.known(tx, address_ids=forms(account_id, reached), given=())
-        found = await people.find(tx, [(account_id, sender, False)], there.people)
+        found = await people.find(tx, [(account_id, sender, False)], there.people, there.origins)
         one = Arrived(account_id, account.row.name, Inbound("", "text", sender))  # as though they had written
         (place,) = await placing.find(tx, [one], found, there.chats)
         if place.row is not None:

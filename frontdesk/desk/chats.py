@@ -24,7 +24,7 @@ from frontdesk.store.sql import to_json
 from frontdesk.store.store import Store, Tx
 
 STATES = ("open", "pending", "snoozed", "resolved")
-PAGE = 500
+PAGE = 50  # they are held up meanwhile, with all that arrives on their lines
 
 
 class Chats:
@@ -56,7 +56,7 @@ class Chats:
             Invalid: the agent mode, the state or the persona does not exist, or the operator may not write.
         """
         values = self._checked(trusted=trusted, agent_mode=agent_mode, persona=persona, labels=labels, state=state)
-        async with self._store.begin() as tx:
+        async with self._store.begin(chat=chat_id) as tx:
             chat = await chats.by_id(tx, chat_id)
             if chat is None:
                 raise NotFound("There is no such chat.")
@@ -103,7 +103,7 @@ class Chats:
 
     async def read(self, chat_id: str, *, by: str) -> None:
         """An operator has looked at the chat: it is no longer unread. Who waits for an answer keeps waiting."""
-        async with self._store.begin() as tx:
+        async with self._store.begin(chat=chat_id) as tx:
             if await chats.by_id(tx, chat_id) is None:
                 raise NotFound("There is no such chat.")
             await chats.read_up(tx, chat_id, at=self._clock.now())
@@ -111,7 +111,7 @@ class Chats:
     async def answer_now(self, chat_id: str, *, by: str) -> int:
         """Let the agent look at what nobody has answered within 24 hours; gives how many messages that are."""
         now = self._clock.now()
-        async with self._store.begin() as tx:
+        async with self._store.begin(chat=chat_id) as tx:
             if await chats.by_id(tx, chat_id) is None:
                 raise NotFound("There is no such chat.")
             reopened = await messages.reopen(tx, chat_id, since=now - WINDOW)
@@ -140,13 +140,15 @@ class Chats:
         """Let chats whose switches nobody touched follow the personas as they are now, a page at a time."""
         after = ""
         while True:
-            async with self._store.begin() as tx:
-                page = await chats.page_for_personas(tx, after, PAGE)
+            async with self._store.read() as read:
+                found = [chat.id for chat in await chats.page_for_personas(read, after, PAGE)]
+            async with self._store.begin(chats=found) as tx:
+                page = [chat for chat in await chats.page_for_personas(tx, after, PAGE) if chat.id in found]
                 for chat in page:
                     await self._follow(tx, chat)
-            if len(page) < PAGE:
+            if len(found) < PAGE:
                 return
-            after = page[-1].id
+            after = found[-1]
 
     async def _follow(self, tx: Tx, chat: ChatRow) -> None:
         try:

@@ -1,8 +1,9 @@
 """The desk as one value: every use case under its name."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from frontdesk.channels.base import Channel
 from frontdesk.desk.accounts import Accounts
@@ -13,15 +14,18 @@ from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
 from frontdesk.desk.contacts import Contacts
+from frontdesk.desk.following import Following, followed
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.line_alerts import LineAlerts
+from frontdesk.desk.line_place import Place
 from frontdesk.desk.media import Media
 from frontdesk.desk.model_choices import ModelChoices
 from frontdesk.desk.operators import Operators
 from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
+from frontdesk.desk.paces import Paces
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.sending import Sending
 from frontdesk.desk.sharing import Sharing
@@ -50,6 +54,7 @@ class Desk:
     casting: Casting
     chats: Chats
     contacts: Contacts
+    following: Following
     holding: Holding
     intake: Intake
     knowledge: Knowledge
@@ -57,6 +62,7 @@ class Desk:
     model_choices: ModelChoices
     operators: Operators
     outbox: Outbox
+    paces: Paces
     personas: Personas
     sending: Sending
     sharing: Sharing
@@ -81,8 +87,24 @@ class Needs:
     media_folder: Path
     api_key: str | None = None
     production: bool = False
+    usual: Mapping[str, Any] = field(default_factory=dict)  # options of lines that leave them out
     public_url: str | None = None
+    alone: bool = True  # no other process serves this house
+    place: Place | None = None  # of lines, where not all are here
     check_model: Callable[[str, str | None], None] = lambda name, base_url: None
+
+
+def _accounts(needs: Needs, told: LineAlerts) -> Accounts:
+    return Accounts(
+        needs.store,
+        needs.clock,
+        needs.vault,
+        needs.channels,
+        production=needs.production,
+        usual=needs.usual,
+        alerts=told,
+        place=needs.place,
+    )
 
 
 def build(needs: Needs) -> Desk:
@@ -90,7 +112,7 @@ def build(needs: Needs) -> Desk:
     store, clock = needs.store, needs.clock
     house = needs.personas.house
     casting, told = Casting(house), LineAlerts(clock, house)
-    accounts = Accounts(store, clock, needs.vault, needs.channels, production=needs.production, alerts=told)
+    accounts = _accounts(needs, told)
     holding = Holding(store, clock, house)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
     accounts.on_delivery = intake.deliver
@@ -112,6 +134,9 @@ def build(needs: Needs) -> Desk:
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     accounts.on_owner = operators.rights.ended
+    kept = followed(
+        accounts=accounts, knowledge=knowledge, operators=operators, outages=outages, personas=needs.personas
+    )
     return Desk(
         accounts=accounts,
         alerts=Alerts(store, clock),
@@ -121,6 +146,7 @@ def build(needs: Needs) -> Desk:
         casting=casting,
         chats=Chats(store, clock, accounts, casting),
         contacts=Contacts(store, clock),
+        following=Following(store, clock, kept, alone=needs.alone),
         holding=holding,
         intake=intake,
         knowledge=knowledge,
@@ -128,6 +154,7 @@ def build(needs: Needs) -> Desk:
         model_choices=ModelChoices(store, clock, accounts=accounts, casting=casting, check=needs.check_model),
         operators=operators,
         outbox=outbox,
+        paces=Paces(store, clock, needs.channels.values()),
         personas=needs.personas,
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),

@@ -30,7 +30,7 @@ _INBOUND, _OUTBOUND = Direction.INBOUND.value, Direction.OUTBOUND.value
 _CONTACT, _PHONE = Author.CONTACT.value, Author.PHONE.value
 _RECEIVED, _SENT, _PENDING = Status.RECEIVED.value, Status.SENT.value, Decision.PENDING.value
 _TOLD = {"delivered": Status.DELIVERED, "read": Status.READ, "played": Status.PLAYED, "error": Status.FAILED}
-_FOREVER = 100 * 365 * DAY // SECOND  # no chat lets its messages stay for longer and yet vanish
+_FOREVER = 68 * 365 * DAY // SECOND  # an INTEGER of PostgreSQL counts no further
 # What says nothing: it raises no count, reopens no chat and opens no window. Meta opens the 24 hours for "every message
 # or call"; where it is silent, as on reactions, edits and deletions, a closed window costs less than a refused message.
 _SAYS_NOTHING = later_changes.KINDS | {"reaction", "system"}
@@ -71,7 +71,7 @@ class Filing:
             address_ids={key for account_id, sender, _ in senders for key in forms(account_id, sender.addresses)},
             given={(one.account_id, one.message.external_id) for one in arrived},
         )
-        people = await self._people.find(tx, senders, there.people)
+        people = await self._people.find(tx, senders, there.people, there.origins)
         stored = await self._united(tx, arrived, people, there.messages)
         people = [self._people.became(person) for person in people]
         places = await self._placing.find(tx, arrived, people, there.chats)
@@ -308,7 +308,7 @@ class Filing:
 
     def _add_turns(self) -> None:
         """The buffer: a turn that waits moves with every message, up to its cap."""
-        for chat_id, place in self._turns.items():
+        for chat_id, place in sorted(self._turns.items()):  # see store/jobs.py
             persona, began = place.persona, self._now if place.burst_at is None else place.burst_at
             due = next_due(began, self._now, quiet=_ms(persona.quiet_seconds), cap=_ms(persona.cap_seconds))
             self._batch.turns.append(jobs.row_of(RunTurn(chat_id), due=due, first=self._now))

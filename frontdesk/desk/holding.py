@@ -38,7 +38,7 @@ class Holding:
         Raises:
             NotFound: there is no such chat.
         """
-        async with self._store.begin() as tx:
+        async with self._store.begin(chat=chat_id) as tx:
             if await chats.by_id(tx, chat_id) is None:
                 raise NotFound("There is no such chat.")
             await self.hold(tx, chat_id, by=by, minutes=minutes, reason=reason)
@@ -69,7 +69,7 @@ class Holding:
         Raises:
             NotFound: there is no such chat.
         """
-        async with self._store.begin() as tx:
+        async with self._store.begin(chat=chat_id) as tx:
             if await chats.by_id(tx, chat_id) is None:
                 raise NotFound("There is no such chat.")
             await self._release(tx, chat_id)
@@ -92,7 +92,7 @@ class Holding:
     async def run_out(self, job: HandBack, ticket: Ticket) -> None:
         """The hold may have run out; one that was prolonged meanwhile stays."""
         now = self._clock.now()
-        async with self._store.begin() as tx:
+        async with self._store.begin(chat=job.chat_id) as tx:
             chat = await chats.by_id(tx, job.chat_id)
             if chat is not None and chat.held_by and not held(chat.held_by, chat.held_until, now):
                 await self._release(tx, job.chat_id)

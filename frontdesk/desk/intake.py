@@ -124,9 +124,10 @@ class Intake:
         _tell(parcels)
 
     async def _store(self, parcels: list[_Parcel]) -> None:
-        async with self._database.begin() as tx:
+        concerned = {account.row.id for parcel in parcels for account, _, _ in parcel.placed if account}
+        async with self._database.begin(accounts=concerned, shared=True) as tx:
             stopped = await self._file(tx, parcels)
-            await self._accounts.seen(tx, {a.row.id for parcel in parcels for a, _, _ in parcel.placed if a})
+            await self._accounts.seen(tx, concerned)
         _tell(parcels)
         for account_id, reason in stopped:
             try:
@@ -156,7 +157,7 @@ class Intake:
         ((account, ref, event),) = part.placed
         for buried in (event, Damaged(why, "")):
             try:
-                async with self._database.begin() as tx:
+                async with self._database.begin(shared=True) as tx:
                     await self._bury(tx, [(part.channel, account, ref, buried, why)])
             except StoreUnavailable:
                 raise
@@ -260,7 +261,8 @@ class Intake:
 
     async def _bury(self, tx: Tx, dead: list[_Dead]) -> None:
         """Keep what cannot be delivered, so that it can be seen, and count it. What comes again is a duplicate."""
-        letters = [_letter(one, self._clock.now()) for one in dead]
+        # In one order at every web, so that no two wait for each other.
+        letters = sorted((_letter(one, self._clock.now()) for one in dead), key=lambda letter: letter["digest"])
         counts: dict[tuple[str, str], int] = {}
         for letter, times in zip(letters, await rows.add_dead_letters(tx, letters), strict=True):
             for entry in ("received",) if times == 1 else ("received", "duplicate"):

@@ -12,7 +12,8 @@ from frontdesk.domain.knowledge import KnowledgeIndex
 from frontdesk.domain.turns import Passage
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.text import keepable, shorten
-from frontdesk.store import knowledge as rows
+from frontdesk.store import changes, knowledge as rows
+from frontdesk.store.changes import Kind
 from frontdesk.store.knowledge import GapRow
 from frontdesk.store.rows import KnowledgeRow
 from frontdesk.store.store import Store
@@ -23,6 +24,8 @@ LARGEST_FILE = 5 * 1024 * 1024
 WHOLE = 20_000  # characters, about 5,000 tokens: up to here a model may read everything
 LARGE = 2_000  # passages from which a search leaves the event loop
 LOOK_AGAIN = 3 * SECOND  # after this, a change made by another program is noticed
+
+_BASE = "knowledge"  # changed by one at a time
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ class Knowledge:
         self._store = store
         self._clock = clock
         self._index = self._own = KnowledgeIndex(())
-        self._mark: tuple[int, int] | None = None
+        self._mark: int | None = None  # number of the change that was taken up last
         self._looked = 0
         self._loading = asyncio.Lock()
 
@@ -73,13 +76,17 @@ class Knowledge:
             return
         async with self._loading:
             async with self._store.read() as read:
-                mark = await rows.mark(read)
+                mark = await changes.newest(read, Kind.KNOWLEDGE)
                 found = await rows.all_(read) if mark != self._mark else []
             if mark != self._mark:
                 self._own = await _index(row for row in found if not row.sample)
                 self._index = await _index(found) if any(row.sample for row in found) else self._own
                 self._mark = mark
             self._looked = now
+
+    async def changed(self) -> None:
+        """Passages came or went: what is known of them is read again before it is used."""
+        self._mark = None
 
     async def all(self) -> list[KnowledgeRow]:
         """Every passage, by source."""
@@ -120,7 +127,7 @@ class Knowledge:
         return Imported(len(passages), 1)
 
     async def _put(self, passages: tuple[Passage, ...], *, sample: bool = False) -> None:
-        async with self._store.begin() as tx:
+        async with self._store.begin(matters=[_BASE]) as tx:
             await rows.replace_sources(tx, passages, now=self._clock.now(), sample=sample)
         self._mark = None
 
@@ -130,7 +137,7 @@ class Knowledge:
         Raises:
             NotFound: there is none of that name.
         """
-        async with self._store.begin() as tx:
+        async with self._store.begin(matters=[_BASE]) as tx:
             if not await rows.remove_source(tx, source):
                 raise NotFound(f"The knowledge base has no source “{shorten(source, 80)}”.")
         self._mark = None
@@ -139,7 +146,7 @@ class Knowledge:
 
     async def note_gap(self, question: str, *, chat_id: str | None) -> None:
         """A question that found no answer. Within a transaction, call `store.knowledge.add_gap` instead."""
-        async with self._store.begin() as tx:
+        async with self._store.begin(shared=True) as tx:
             await rows.add_gap(tx, keepable(question)[:1_000], chat_id=chat_id, now=self._clock.now())
 
     async def gaps(self) -> list[GapRow]:
@@ -153,7 +160,7 @@ class Knowledge:
         Raises:
             NotFound: there is no such open question.
         """
-        async with self._store.begin() as tx:
+        async with self._store.begin(shared=True) as tx:
             if not await rows.close_gaps(tx, [gap_id], self._clock.now()):
                 raise NotFound("There is no such open question.")
 

@@ -49,6 +49,11 @@ class Lifting:
         """Whether the line is being taken down here: what it says of that itself is no news."""
         return account_id in self._going_down
 
+    @property
+    def waiting(self) -> int:
+        """How many lines wait for their turn to come up, or come up now."""
+        return len(self._in_line | self._coming_up)
+
     async def up(self, account: Account) -> None:
         """Begin to bring the line up; asked again while it comes up, nothing happens."""
         account_id = account.row.id

@@ -37,12 +37,11 @@ class Linking:
         self._connect = connect
         self._codes = codes
         self._changes = changes
-        self._numbers: dict[str, str] = {}  # of the phones for which the present codes are
         self._one_by_one: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def number(self, account_id: str) -> str | None:
         """Of which phone the present code is, as digits; None where no code to type is shown."""
-        return self._numbers.get(account_id) if self._is_there(account_id) else None
+        return (self._codes.of(account_id) or NOTHING).pairing_number if self._is_there(account_id) else None
 
     async def by_code(self, account_id: str, phone: str) -> None:
         """Ask for a code for that phone, and wait until it is there, or the line is linked meanwhile.
@@ -55,13 +54,13 @@ class Linking:
         self._linkable(account_id)
         number = _number(phone)
         async with self._one_by_one[account_id]:
-            if self._is_there(account_id) and self._numbers.get(account_id) == number:
+            if self.number(account_id) == number:
                 return
             channel = await self._ready(account_id)
             before = self._codes.of(account_id) or NOTHING
+            self._codes.expect(account_id, number)
             await self._ask(channel, account_id, number)
             await self._answered(account_id, before.pairing_code)
-            self._numbers[account_id] = number
 
     def _linkable(self, account_id: str) -> Pairs:
         account = self._get(account_id)

@@ -114,7 +114,7 @@ class Media:
             created_at=now,
             stored_at=now,
         )
-        async with self._store.begin() as tx:
+        async with self._store.begin(shared=True) as tx:
             await media.add(tx, {field: getattr(row, field) for field in row.__dataclass_fields__})
         return row
 
@@ -129,7 +129,7 @@ class Media:
             await self._mark(row, "failed", "This kind of line cannot download files." if account else _REMOVED)
             return
         if not may_send(account.state):
-            async with self._store.begin() as tx:
+            async with self._store.begin(shared=True) as tx:
                 await ticket.later(tx, self._clock.now() + MINUTE, "The line is down.", counts=False)
             return
         target = await asyncio.to_thread(self._temporary)
@@ -145,7 +145,7 @@ class Media:
             return
         except Exception as broken:
             if isinstance(broken, Retryable) and broken.scope == "account":  # not the file's fault
-                async with self._store.begin() as tx:
+                async with self._store.begin(shared=True) as tx:
                     due = self._clock.now() + (broken.after or MINUTE)
                     await ticket.later(tx, due, broken.sentence, counts=False)
                 return
@@ -165,7 +165,7 @@ class Media:
 
     async def _stored(self, row: MediaRow, found: dict[str, Any], ticket: Ticket) -> bool:
         """Note that the file is here; False where its message has vanished meanwhile and nothing else needs it."""
-        async with self._store.begin() as tx:
+        async with self._store.begin(accounts=[row.account_id]) as tx:
             await ticket.done(tx)
             present = await media.by_id(tx, row.id)
             if present is None or present.state == "gone":
@@ -175,7 +175,9 @@ class Media:
 
     async def fetch_again(self, media_id: str) -> None:
         """Try once more to download a file that could not be fetched."""
-        async with self._store.begin() as tx:
+        async with self._store.read() as read:
+            found = await media.by_id(read, media_id)
+        async with self._store.begin(accounts=[found.account_id] if found is not None else (), shared=True) as tx:
             row = await media.by_id(tx, media_id)
             if row is None:
                 raise NotFound("There is no such file.")
@@ -186,8 +188,10 @@ class Media:
 
     async def _mark(self, row: MediaRow, state: str, why: str) -> None:
         self._note("failed")
-        async with self._store.begin() as tx:
-            await media.change(tx, row, state=state, error=why)
+        async with self._store.begin(accounts=[row.account_id]) as tx:
+            present = await media.by_id(tx, row.id)
+            if present is not None and present.state not in ("stored", "gone"):  # as another worker may have left it
+                await media.change(tx, row, state=state, error=why)
 
     def remove(self, digests: Iterable[str]) -> None:
         """Delete the files of these hashes for good. Runs in a thread."""

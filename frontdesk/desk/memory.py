@@ -52,7 +52,7 @@ def span(said: Sequence[MessageRow], pending: Sequence[MessageRow], thread: Thre
     past = [
         row
         for row in said
-        if row.id not in waiting and row.created_at >= start and row.revoked_at is None and _spoken(row)
+        if row.id not in waiting and _since(row) >= start and row.revoked_at is None and _spoken(row)
     ]
     keep = max(0, persona.memory.messages)
     older = past[:-keep] if keep else past
@@ -93,6 +93,11 @@ async def remember(
     if summary is not None:
         values |= {"summary": summary, "summarised_up_to": up_to}
     await turns.change_thread(tx, kept.id, **values)
+
+
+def _since(row: MessageRow) -> int:
+    """When it came, also where our clock was behind then."""
+    return max(row.created_at, row.provider_time)
 
 
 def _spoken(row: MessageRow) -> bool:

@@ -1,5 +1,6 @@
 """Operators: sign-in by link and by password, roles, and API keys."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -10,10 +11,11 @@ from typing import Any
 from frontdesk.desk import passwords
 from frontdesk.desk.api_keys import ApiKeys, token_hash
 from frontdesk.desk.errors import Conflict, DeskError, Invalid, NotFound
+from frontdesk.desk.guesses import Guesses, TooManyTries
 from frontdesk.desk.rights import Rights
 from frontdesk.desk.sharing import give, sees_of
 from frontdesk.domain.operators import LONGEST_PASSWORD, Role, Sight, login_problem, password_problem
-from frontdesk.kit.clock import DAY, HOUR, SECOND, Clock
+from frontdesk.kit.clock import DAY, HOUR, Clock
 from frontdesk.kit.command import command
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
@@ -21,6 +23,8 @@ from frontdesk.kit.vault import Vault
 from frontdesk.store import operators as rows, sight as sights
 from frontdesk.store.rows import OperatorRow
 from frontdesk.store.store import Store, Tx
+
+__all__ = ["Operators", "SignIn", "TooManyTries", "WrongSignIn"]
 
 LINK_HOLDS = 24 * HOUR
 SIGN_IN_HOLDS = 30 * DAY
@@ -30,23 +34,6 @@ class WrongSignIn(DeskError):
     """Login or password is wrong, or the link is used up. Which of them, nobody is told."""
 
     status = 401
-
-
-class TooManyTries(DeskError):
-    """Wrong too often: `retry_after` says in how many seconds another try is heard."""
-
-    status = 429
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many wrong tries. Wait {_spoken(retry_after)} and try again.")
-        self.retry_after = retry_after
-
-
-def _spoken(seconds: int) -> str:
-    """So long, as people say it: in whole minutes, rounded up, once it is two or more."""
-    minutes = -(-seconds // 60)
-    count, unit = (seconds, "second") if seconds < 120 else (minutes, "minute")
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +57,41 @@ class Operators:
     def __init__(self, store: Store, clock: Clock, vault: Vault, *, api_key: str | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._vault = vault
         self._csrf_key = vault.derive("csrf")
-        self._tries = passwords.Tries()
+        self._guesses = Guesses(store, clock)
         self.rights = Rights()
         self.keys = ApiKeys(store, clock, self.rights, given=api_key)
+
+    async def follow(self) -> None:
+        """Somebody's rights have changed, here or in another process."""
+        self.keys.forget()
+        self.rights.ended()
 
     # Coming in
 
     async def first_run_link(self) -> str | None:
-        """The token of a new link for whoever sets up this installation; None once an admin has a password."""
-        async with self._store.read() as read:
-            admins = await rows.admins(read)
-        if any(admin.password_hash for admin in admins):
-            return None
-        return await self._link(admins[0].id if admins else None)
+        """The token of the link for whoever sets up this installation; None once an admin has a password.
+
+        While one holds that was not used it is that one: of several processes that start none voids another's.
+        """
+        async with self._store.begin() as tx:
+            admins, now = await rows.admins(tx), self._clock.now()
+            if any(admin.password_hash for admin in admins):
+                return None
+            of = admins[0].id if admins else None
+            made_at = await rows.newest_link(tx, of) or 0
+            token = self._first_link(of, made_at)
+            if not await rows.link_good(tx, token_hash(token), now):
+                made_at = max(now, made_at + 1)
+                token = self._first_link(of, made_at)
+                hold = made_at + LINK_HOLDS
+                await rows.add_link(tx, token_hash(token), operator_id=of, now=made_at, expires_at=hold)
+        return token
+
+    def _first_link(self, of: str | None, made_at: int) -> str:
+        """Known to every process, and to nobody without the secret key."""
+        return base64.urlsafe_b64encode(self._vault.derive(f"first-run link {of} {made_at}")).decode().rstrip("=")
 
     async def invite(self, operator_id: str, *, forget_password: bool = False) -> str:
         """The token of a new sign-in link; void are the operator's earlier links, and on wish the password."""
@@ -140,20 +148,18 @@ class Operators:
             WrongSignIn: login or password is wrong, or the operator is disabled.
             TooManyTries: wrong too often from there or for this login.
         """
-        login, now = login.strip().lower(), self._clock.now()
+        login = login.strip().lower()
         # A stranger elsewhere may not lock the operator out: the limit for the login alone is far higher.
         limits = {f"{login[:64]} {address}": 5, f"@{address}": 20, login[:64]: 100}
-        if wait := self._tries.wait(limits, now):
-            raise TooManyTries(-(-wait // SECOND))
-        self._tries.wrong(limits, now)  # counted before the slow work, so that guesses side by side count too
+        await self._guesses.count(limits)  # before the slow work
         async with self._store.read() as read:
             operator = await rows.by_login(read, login)
         kept = operator.password_hash if operator and operator.disabled_at is None else None
         if not await passwords.verify(kept, password[: LONGEST_PASSWORD + 1]) or operator is None or kept is None:
             raise WrongSignIn("The login or the password is wrong.")
-        self._tries.right(next(iter(limits)), limits)
+        await self._guesses.right(next(iter(limits)), limits)
         fresh = await passwords.hash_password(password) if passwords.outdated(kept) else None
-        async with self._store.begin() as tx:
+        async with self._store.begin(shared=True) as tx:  # who changes operators has the house alone
             if not await _unchanged(tx, operator):
                 raise WrongSignIn("The login or the password is wrong.")
             if fresh:
@@ -176,7 +182,7 @@ class Operators:
         operator, until, sight = found
         if until - now < SIGN_IN_HOLDS - DAY:
             until = now + SIGN_IN_HOLDS
-            async with self._store.begin() as tx:
+            async with self._store.begin(shared=True) as tx:
                 await rows.extend_sign_in(tx, token_hash(token), until)
         return SignIn(token, operator, until, sight)
 
@@ -196,7 +202,7 @@ class Operators:
 
     async def sign_out(self, token: str) -> None:
         """The cookie opens nothing any more."""
-        async with self._store.begin() as tx:
+        async with self._store.begin(shared=True) as tx:
             await rows.end_sign_in(tx, token_hash(token))
         self.rights.ended()
 
@@ -291,16 +297,14 @@ class Operators:
             Conflict: there is no old one yet, or it was changed at the same moment.
             TooManyTries: the old one was wrong too often.
         """
-        operator, now, limits = await self.get(operator_id), self._clock.now(), {f"#{operator_id}": 5}
+        operator, limits = await self.get(operator_id), {f"#{operator_id}": 5}
         if operator.password_hash is None:
             raise Conflict("There is no password yet. Set one first.")
         _check(password_problem(new, operator.login))
-        if wait := self._tries.wait(limits, now):
-            raise TooManyTries(-(-wait // SECOND))
-        self._tries.wrong(limits, now)  # counted before the slow work, as at the sign-in
+        await self._guesses.count(limits)  # before the slow work, as at the sign-in
         if not await passwords.verify(operator.password_hash, old[: LONGEST_PASSWORD + 1]):
             raise WrongSignIn("That is not your present password.")
-        self._tries.right(next(iter(limits)), limits)
+        await self._guesses.right(next(iter(limits)), limits)
         _check("That is the password that you have already. Choose another." if old == new else None)
         made = await passwords.hash_password(new)
         async with self._store.begin() as tx:

@@ -1,6 +1,7 @@
 """The one door out: every message that leaves is first a row in the outbox, whoever wrote it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from frontdesk.channels.base import Foresees
@@ -67,7 +68,8 @@ class Outbox:
     ) -> str:
         """Put a message into the outbox, inside the caller's transaction; gives its id.
 
-        `values` may hold content (a dict), reply_to, operator_id, turn_id, media_id and idempotency_key.
+        `values` may hold content (a dict), reply_to, operator_id, turn_id, media_id and idempotency_key; and `after`,
+        the time of the person's newest message where that is known: this one stands behind it.
 
         Raises:
             Conflict: nobody has written there, and on this line only a person may begin.
@@ -75,7 +77,7 @@ class Outbox:
         if (account := self._accounts.find(chat.account_id)) is not None:
             await self._care.may_post(tx, account, chat, author)
         now = self._clock.now()
-        content = values.pop("content", None)
+        content, after = values.pop("content", None), values.pop("after", 0)
         row = {
             "id": new_id("msg"),
             "account_id": chat.account_id,
@@ -87,7 +89,7 @@ class Outbox:
             "content": to_json(content) if content else None,
             "status": Status.DRAFT.value if draft else Status.QUEUED.value,
             "attempts": 0,
-            "provider_time": stands_at(now, after=chat.last_inbound_at or 0),
+            "provider_time": stands_at(now, after=max(after, chat.last_inbound_at or 0)),
             "created_at": now,
             **values,
         }
@@ -123,7 +125,7 @@ class Outbox:
             Invalid: there is nothing to send, or the other side would surely refuse it.
             Conflict: it may not be sent now; the sentence says why.
         """
-        async with self._store.begin() as tx:
+        async with self._store.begin(chat=chat_id) as tx:
             chat = await chats.by_id(tx, chat_id)
             if chat is None:
                 raise NotFound("There is no such chat.")
@@ -162,7 +164,7 @@ class Outbox:
         await self.may_write(tx, chat, kind=kind, text=text, file=file, content=content)
         if kind in CHANGES:
             content = await changing.aimed(tx, chat, kind, content, now=self._clock.now())
-        quoted = await self._quoted(tx, chat, reply_to)
+        quoted, newest = await self._quoted(tx, chat, reply_to), await messages.newest_inbound(tx, chat.id)
         message_id = await self.post(
             tx,
             chat,
@@ -174,6 +176,7 @@ class Outbox:
             media_id=media_id,
             idempotency_key=idempotency_key,
             operator_id=by,
+            after=newest.provider_time if newest else 0,
         )
         if file is not None:
             await media.change(tx, file, message_id=message_id)
@@ -263,8 +266,7 @@ class Outbox:
         if not sent:
             await self._back_to_queue(message_id, (Status.UNKNOWN,), "The fate of this message is known.")
             return
-        async with self._store.begin() as tx:
-            row = await self._outbound(tx, message_id)
+        async with self._at(message_id) as (tx, row):
             if row.status != Status.UNKNOWN:
                 raise Conflict("The fate of this message is known.")
             await messages.move(tx, row, Status.SENT.value, error=None, error_code=None)
@@ -273,8 +275,7 @@ class Outbox:
 
     async def approve(self, message_id: str, *, by: str, text: str | None = None) -> None:
         """Send a draft, as it is or with another text."""
-        async with self._store.begin() as tx:
-            row = await self._outbound(tx, message_id)
+        async with self._at(message_id) as (tx, row):
             chat = await chats.by_id(tx, row.chat_id)
             if row.status != Status.DRAFT or chat is None:
                 raise Conflict("This draft was already sent or rejected.")
@@ -289,15 +290,13 @@ class Outbox:
 
     async def discard(self, message_id: str, *, by: str) -> None:
         """Reject a draft. It stays to be seen, and is never sent."""
-        async with self._store.begin() as tx:
-            row = await self._outbound(tx, message_id)
+        async with self._at(message_id) as (tx, row):
             if row.status != Status.DRAFT:
                 raise Conflict("This draft was already sent or rejected.")
             await messages.move(tx, row, Status.DISCARDED.value, operator_id=by)
 
     async def _back_to_queue(self, message_id: str, allowed: tuple[Status, ...], otherwise: str) -> None:
-        async with self._store.begin() as tx:
-            row = await self._outbound(tx, message_id)
+        async with self._at(message_id) as (tx, row):
             if row.status not in allowed:
                 raise Conflict(otherwise)
             if row.vanished_at is not None:
@@ -306,9 +305,21 @@ class Outbox:
             await receipts.end_doubt(tx, row.chat_id, now=self._clock.now())
             await enqueue(tx, Deliver(row.chat_id), now=self._clock.now())
 
+    @asynccontextmanager
+    async def _at(self, message_id: str) -> AsyncIterator[tuple[Tx, MessageRow]]:
+        """A transaction that has the chat of this message to itself, also where it was moved to another meanwhile."""
+        while True:
+            async with self._store.read() as read:
+                before = await self._outbound(read, message_id)
+            async with self._store.begin(chat=before.chat_id) as tx:
+                row = await self._outbound(tx, message_id)
+                if row.chat_id == before.chat_id:
+                    yield tx, row
+                    return
+
     @staticmethod
-    async def _outbound(tx: Tx, message_id: str) -> MessageRow:
-        row = await messages.by_id(tx, message_id)
+    async def _outbound(read: Read, message_id: str) -> MessageRow:
+        row = await messages.by_id(read, message_id)
         if row is None or row.direction != Direction.OUTBOUND:
             raise NotFound("There is no such message.")
         return row

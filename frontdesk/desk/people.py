@@ -25,6 +25,7 @@ class People:
         self._batch = batch
         self._now = now
         self._contacts: dict[str, str] = {}  # address id -> contact id
+        self._origins: dict[str, str] = {}  # address id -> its origin on the table
         self._merged: dict[str, str] = {}  # contact that dissolved -> contact that it became
         self._names: dict[str, Names] = {}
         self.fresh: set[str] = set()  # contacts made in this batch
@@ -46,12 +47,15 @@ class People:
             person = self._merged[person]
         return person
 
-    async def find(self, tx: Tx, senders: Sequence[tuple[str, Sender, bool]], known: dict[str, str]) -> list[str]:
+    async def find(
+        self, tx: Tx, senders: Sequence[tuple[str, Sender, bool]], known: dict[str, str], origins: dict[str, str]
+    ) -> list[str]:
         """The contact of each (account, sender, in a group); empty for a member of a group whom nobody names.
 
-        `known` leads from the ids of their addresses, in all forms, to the contacts that are there.
+        `known` leads from the ids of their addresses, in all forms, to the contacts that are there, `origins` to what
+        those have in common that were told together.
         """
-        self._contacts = known
+        self._contacts, self._origins = known, dict(origins)
         people = [
             await self._one(tx, account_id, sender) if sender.addresses or not in_group else ""
             for account_id, sender, in_group in senders
@@ -90,11 +94,17 @@ class People:
                     address, account_id=account_id, contact_id=contact_id, seen_at=self._now, beside=beside
                 )
                 self._batch.addresses.append(row)
-        if contact_id not in self.fresh and len(sender.addresses) > 1:
-            self.together.add(tuple(contacts.address_id(account_id, address) for address in sender.addresses))
+        if contact_id not in self.fresh:
+            self._told_together(tuple(contacts.address_id(account_id, address) for address in sender.addresses))
         if contact_id not in self.fresh and (sender.name or sender.username):
             self._names[contact_id] = (_kept(sender.name), _kept(sender.username))
         return contact_id
+
+    def _told_together(self, keys: tuple[str, ...]) -> None:
+        """Note it, unless they were told so before, as with nearly every message."""
+        origins = {self._origins.get(key) for key in keys}
+        if len(keys) > 1 and (len(origins) > 1 or None in origins):
+            self.together.add(keys)
 
     async def _known(self, tx: Tx, account_id: str, given: Sequence[Address]) -> tuple[list[str], list[str]]:
         """The contacts that this person has been, and the keys of addresses that were another's until now."""
@@ -149,6 +159,7 @@ class People:
         await rows.write_people(tx, self._batch)
         await contacts.move_address(tx, key, to=contact_id, seen_at=self._now)
         self._contacts[key] = contact_id
+        self._origins[key] = key
 
 
 async def follow(tx: Tx, account_id: str, change: AddressChange, now: int) -> None:

@@ -61,7 +61,7 @@ class Personas:
         self._find = find
         self._doubts = doubts
         self._wrong = wrong
-        self._house = House()
+        self._house = self._written = House()  # what holds, and what of it the file says
         self._applied: str | None = None  # mark of what holds, or of what was refused
         self._last: str | None = None  # mark of the last look
         self._had_file = False
@@ -89,6 +89,17 @@ class Personas:
     async def reload(self) -> str | None:
         """Read the file now. Gives None, or the sentence that says what is wrong; then all stays as it was."""
         return await self._take(await asyncio.to_thread(self._look))
+
+    async def follow(self) -> None:
+        """Take up the personas that were made in another process. What the file says, each process reads itself."""
+        async with self._store.read() as read:
+            kept = await rows.all_(read)
+        house = _beside(self._written, kept)
+        if house is None or house == self._house:
+            return
+        self._house, self.doubt = house, self._doubt(house)
+        async with self._store.begin(shared=True) as tx:  # what ran meanwhile has followed the older ones
+            await enqueue(tx, FollowPersonas(), now=self._clock.now())
 
     async def serve(self, account: tuple[str, str], *, by: str, **given: Any) -> None:
         """Make the persona of one account (its id and name), or change it. It begins as what serves the account now.
@@ -161,7 +172,7 @@ class Personas:
         async with self._store.begin() as tx:
             house = await self._keep(tx, written)
         changed, doubt = house != self._house, self._doubt(house)
-        self._house = house if changed else self._house
+        self._written, self._house = written, house if changed else self._house
         self._applied, self._had_file, self.problem = seen.mark, seen.path is not None, None
         if doubt and doubt != self.doubt:
             log.warning("%s", doubt)
@@ -172,14 +183,12 @@ class Personas:
     async def _keep(self, tx: Tx, written: House) -> House:
         """Store the personas of the file, and give the house with those that were made elsewhere."""
         kept = await rows.all_(tx)
-        elsewhere = [row for row in kept if not row.from_file]
-        names = {persona.name for persona in written.personas}
-        if doubled := sorted(names & {row.name for row in elsewhere}):
+        if (house := _beside(written, kept)) is None:
+            doubled = sorted(_names(written) & {row.name for row in kept if not row.from_file})
             raise SettingsError(f"A persona “{doubled[0]}” was made in the inbox too. Rename one of the two.")
         bodies = [(persona.name, persona_body(persona)) for persona in written.personas]
         if bodies != [(row.name, row.body) for row in kept if row.from_file]:
             await rows.replace_file(tx, bodies, now=self._clock.now())
-        house = replace(written, personas=(*written.personas, *(persona_of(row.body) for row in elsewhere)))
         if house != self._house or self.problem:
             self._tell(tx, house, self._doubt(house))
             await enqueue(tx, FollowPersonas(), now=self._clock.now())
@@ -202,3 +211,15 @@ class Personas:
     def _tell(self, tx: Tx, house: House, problem: str | None) -> None:
         names = [persona.name for persona in house.personas]
         tx.emit(Live(LiveType.PERSONAS_CHANGED, {"names": names, "problem": problem}))
+
+
+def _names(house: House) -> set[str]:
+    return {persona.name for persona in house.personas}
+
+
+def _beside(written: House, kept: Sequence[rows.PersonaRow]) -> House | None:
+    """The house of a file with the personas that were made elsewhere; None where both have one of the same name."""
+    elsewhere = [row for row in kept if not row.from_file]
+    if _names(written) & {row.name for row in elsewhere}:
+        return None
+    return replace(written, personas=(*written.personas, *(persona_of(row.body) for row in elsewhere)))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Rights:
-    """Heard within this process only: who watches looks from time to time all the same."""
+    """What ends in another process is told by whoever follows it."""
 
     def __init__(self) -> None:
         self._watching: set[asyncio.Event] = set()

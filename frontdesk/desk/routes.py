@@ -17,13 +17,27 @@ from frontdesk.domain.work import (
     Sweep,
     Vanish,
 )
+from frontdesk.jobs.lanes import Lane
 from frontdesk.jobs.queue import Ticket
-from frontdesk.jobs.runner import Lane
 from frontdesk.kit.clock import MINUTE
 
+Work = Callable[[Any, Ticket], Awaitable[None]]
 
-def routes(desk: Desk) -> dict[str, Callable[[Any, Ticket], Awaitable[None]]]:
-    """Kind of job -> what does it."""
+
+def routes(desk: Desk) -> dict[str, Work]:
+    """Kind of job -> what does it, with all that other processes changed before the job was claimed."""
+    return {kind: _caught_up(desk, work) for kind, work in _work(desk).items()}
+
+
+def _caught_up(desk: Desk, work: Work) -> Work:
+    async def run(job: Job, ticket: Ticket) -> None:
+        await desk.following.caught_up()
+        await work(job, ticket)
+
+    return run
+
+
+def _work(desk: Desk) -> dict[str, Work]:
     return {
         RunTurn.kind: desk.turns.run,
         Deliver.kind: desk.sending.deliver,

@@ -53,7 +53,7 @@ class Sending:
     async def deliver(self, job: Deliver, ticket: Ticket) -> None:
         """Send what waits in one chat, in order, until nothing is left or the channel asks to wait."""
         while True:
-            async with self._store.begin() as tx:
+            async with self._store.begin(chat=job.chat_id) as tx:
                 found = await self._take(tx, job.chat_id, ticket)
             if isinstance(found, Pause):
                 self._pacing.show(found)
@@ -73,11 +73,11 @@ class Sending:
         """What became of a send is known only here: while the store is away, this waits for it."""
         while True:
             try:
-                async with self._store.begin() as tx:
+                async with self._store.begin(chat=row.chat_id) as tx:
                     await self._settle(tx, row, account, result=result, ticket=ticket)
             except StoreUnavailable as away:
                 ticket.ended = False
-                self._outages.taken_back(account.row.id)
+                self._outages.taken_back()
                 log.error("the result of a send waits for the store: %s", away, extra={"account": account.row.id})
                 await self._clock.sleep(SECOND)
             else:
@@ -85,7 +85,7 @@ class Sending:
 
     async def settle_early(self, job: SettleReceipts, ticket: Ticket) -> None:
         """Look again at receipts that came before their message was known, or that prove a cut-off send."""
-        async with self._store.begin() as tx:
+        async with self._store.begin(accounts=[job.account_id]) as tx:
             for row in await messages.with_early_receipts(tx, job.account_id):
                 await receipts.catch_up(tx, row, await receipts.early(tx, row))
             again = await doubts.settle_by_receipts(tx, job.account_id, now=self._clock.now())
@@ -97,7 +97,9 @@ class Sending:
 
     async def _take(self, tx: Tx, chat_id: str, ticket: Ticket) -> tuple[MessageRow, Account, Outbound] | Pause | None:
         """The next message to send, marked as being sent; None when there is none or it has to wait."""
-        found = await scenes.to_send(tx, chat_id)
+        found = await scenes.to_send(tx, chat_id, ticket.row)
+        if found.lost:
+            return None  # one at a time keeps the order
         chat = found.chat
         account = self._accounts.find(chat.account_id) if chat is not None else None
         now = self._clock.now()
@@ -165,8 +167,22 @@ class Sending:
     ) -> None:
         external_id = result.external_id if isinstance(result, Sent) else None
         found = await scenes.to_settle(tx, row, external_id)
-        if found.row is not None:
-            row = replace(row, chat_id=found.row.chat_id)  # two chats may have become one meanwhile
+        row = _as_it_stands(row, found.row)
+        await self._apply(tx, row, account, found, result=result, ticket=ticket)
+        if row.status == Status.UNKNOWN:  # somebody held it for cut off: now its fate is known, and what waits goes on
+            await receipts.end_doubt(tx, row.chat_id, now=self._clock.now())
+            await enqueue(tx, Deliver(row.chat_id), now=self._clock.now())
+
+    async def _apply(
+        self,
+        tx: Tx,
+        row: MessageRow,
+        account: Account,
+        found: scenes.ToSettle,
+        *,
+        result: Sent | PluginError,
+        ticket: Ticket,
+    ) -> None:
         if isinstance(result, Retryable):
             await self._wait(tx, row, account, error=result, ticket=ticket, more=found.more)
             return
@@ -176,10 +192,10 @@ class Sending:
             return
         if not isinstance(result, Sent):
             await self._refused(tx, row, account, result)
-        elif external_id is None:
+        elif result.external_id is None:
             await self._doubt(tx, row, result.doubt or "The channel did not say whether it took the message.")
         else:
-            await self._went_out(tx, found, external_id)
+            await self._went_out(tx, found, result.external_id)
             await self._outages.sent(tx, account.row.id)
         if not found.more:
             await ticket.done(tx)
@@ -222,7 +238,7 @@ class Sending:
         self, tx: Tx, row: MessageRow, account: Account, *, error: Retryable, ticket: Ticket, more: bool
     ) -> None:
         again = decide(error, row.attempts)
-        self._outages.failed(account.row.id, error, given_up=again is None)
+        await self._outages.failed(tx, account.row.id, error, given_up=again is None)
         if again is None:
             await self._refused(tx, row, account, Rejected(error.sentence, code=error.code or GIVEN_UP))
             if not more:
@@ -253,7 +269,7 @@ class Sending:
         if max(line_until, chat_until or 0) < seen:
             return
         if line_until >= (chat_until or 0):
-            why = self._outages.why_waits(account.row.id, line_until)
+            why = await self._outages.why_waits(tx, account.row.id, line_until)
         else:
             why = self._outages.why_chat_waits(chat_until or 0)
         for row in waiting:
@@ -277,3 +293,12 @@ class Sending:
 
     def _note(self, result: str) -> None:
         self.results[result] = self.results.get(result, 0) + 1
+        self._store.tally.count("sends", outcome=result)
+
+
+def _as_it_stands(row: MessageRow, present: MessageRow | None) -> MessageRow:
+    """Two chats may have become one since it was handed over, and somebody may have held it for cut off."""
+    if present is None:
+        return row
+    doubted = present.status == Status.UNKNOWN and present.attempts == row.attempts
+    return replace(row, chat_id=present.chat_id, status=present.status if doubted else row.status)

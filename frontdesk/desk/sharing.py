@@ -7,7 +7,7 @@ from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.errors import Invalid, NotFound
 from frontdesk.desk.rights import Rights
 from frontdesk.domain.operators import Role, Sees
-from frontdesk.store import operators, sight
+from frontdesk.store import accounts, operators, sight
 from frontdesk.store.store import Store, Tx
 
 
@@ -52,7 +52,7 @@ class Sharing:
         saw_all = operator.sees == Sees.ALL
         await operators.change(tx, who, {"sees": (Sees.ALL if shown.everything else Sees.GIVEN).value})
         if not shown.everything:
-            known = [one.row.id for one in self._accounts.all()] if saw_all else given
+            known = [row.id for row in await accounts.all_live(tx)] if saw_all else given
             rest = [one for one in known if one != account_id]
             await sight.give(tx, who, [*rest, account_id] if shown.line else rest)
 

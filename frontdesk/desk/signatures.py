@@ -37,7 +37,7 @@ class Signatures:
         )
         log.warning("%s", sentence)
         with suppress(StoreUnavailable):
-            async with self._store.begin() as tx:
+            async with self._store.begin(shared=True) as tx:
                 await alerts.raise_(
                     tx,
                     now=now,
@@ -49,17 +49,17 @@ class Signatures:
                 )
 
     def is_news(self, account_id: str) -> bool:
-        """Whether a signature that fits would be news: the first since the start, or after one that did not."""
+        """Whether a signature that fits would be news: the first since the start, or for a while."""
         return self._clock.now() - self._right.get(account_id, 0) > APART
 
     async def fits(self, account_id: str) -> None:
-        """A webhook for this line was signed rightly."""
-        known = account_id in self._right
+        """A webhook for this line was signed rightly. That others were not may have been told by another process."""
         self._right[account_id] = self._clock.now()
-        if known:
-            return
         try:
-            async with self._store.begin() as tx:
+            async with self._store.read() as read:
+                if await read.scalar(alerts.OPEN, {"matter": _key(account_id)}) is None:
+                    return
+            async with self._store.begin(shared=True) as tx:
                 await alerts.close(tx, _key(account_id), self._clock.now())
         except StoreUnavailable:
             del self._right[account_id]  # the next one tries again

@@ -14,13 +14,13 @@ from frontdesk.domain.accounts import next_step, sentence
 from frontdesk.domain.personas import House
 from frontdesk.domain.telling import PATIENCE, Alert, Said, Standing, Target, Word, alert_of, say_at
 from frontdesk.domain.work import Notify
-from frontdesk.jobs.queue import Ticket, enqueue
+from frontdesk.jobs.queue import Ticket
 from frontdesk.kit.clock import Clock, to_datetime
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
 from frontdesk.notify.base import SELF
 from frontdesk.notify.builtin import Notifiers
 from frontdesk.store import alerts, jobs, told
-from frontdesk.store.store import Store, Tx
+from frontdesk.store.store import Read, Store, Tx
 
 LONG = 8  # tries, within minutes, from which on it is worth a word in the inbox that a target is away
 
@@ -61,27 +61,28 @@ class Telling:
         if at is None:
             return
         if at > self._clock.now():
-            async with self._store.begin() as tx:
+            async with self._store.begin(shared=True) as tx:
                 await ticket.later(tx, at, counts=False)
             return
         await self._tell(_News(target, account, word), ticket)
 
-    async def look(self, tx: Tx) -> None:
-        """Add what nobody has been told yet and no job waits for, such as what holds when a target is new."""
-        targets = self._targets()
+    async def missing(self, read: Read) -> list[tuple[Notify, int]]:
+        """What nobody has been told yet and no job waits for, such as what holds when a target is new; and when."""
+        targets, now = self._targets(), self._clock.now()
         if not targets:
-            return
-        waiting = await jobs.keys_of(tx, Notify.kind)
+            return []
+        waiting, said = await jobs.keys_of(read, Notify.kind), await told.every(read)
+        found: list[tuple[Notify, int]] = []
         for account in self._accounts.all():
             word = word_of(account.row)
             for target in targets if word is not None else ():
                 job = Notify(target.mark, account.row.id)
                 if word is None or job.key in waiting:
                     continue
-                at = self._moment(word, await told.of(tx, job.target, job.account_id))
+                at = self._moment(word, said.get((job.target, job.account_id), []))
                 if at is not None:
-                    now = self._clock.now()
-                    await enqueue(tx, job, now=now, due=max(at, now + PATIENCE[word]))
+                    found.append((job, max(at, now + PATIENCE[word])))
+        return found
 
     def _targets(self) -> list[Target]:
         """Those that are told of lines. The own number is not: it is reached over the lines themselves."""
@@ -104,7 +105,7 @@ class Telling:
                 await self._tried(news, away, ticket)
                 raise
         else:
-            async with self._store.begin() as tx:
+            async with self._store.begin(shared=True) as tx:
                 await self._note(tx, news, got_there=True)
                 await alerts.close(tx, _key(news.target), self._clock.now())
                 await ticket.done(tx)
@@ -133,7 +134,7 @@ class Telling:
 
     async def _tried(self, news: _News, away: Retryable, ticket: Ticket) -> None:
         """The target is away: that trouble was to be told is remembered, so that its end is told too."""
-        async with self._store.begin() as tx:
+        async with self._store.begin(shared=True) as tx:
             if news.word is not Word.BACK:
                 await self._note(tx, news, got_there=False)
             if ticket.attempt == LONG:
@@ -141,7 +142,7 @@ class Telling:
 
     async def _give_up(self, news: _News, failure: PluginError, ticket: Ticket) -> None:
         mend = "Mend its url in the settings file, then run “frontdesk notify test”."
-        async with self._store.begin() as tx:
+        async with self._store.begin(shared=True) as tx:
             await self._note(tx, news, got_there=True)
             await self._alarm(tx, news, f"{failure.sentence} {mend}")
             await ticket.done(tx)

@@ -93,24 +93,27 @@ class Turns:
             raise
         except Exception as fault:
             if ticket.last:
-                await self._give_up(job.chat_id, fault)
+                await self._give_up(job.chat_id, fault, ticket)
             raise
 
     async def _run(self, chat_id: str, ticket: Ticket) -> None:
         await self._knowledge.refresh()
-        async with self._store.begin() as tx:
+        async with self._store.begin(chat=chat_id, lasting=False) as tx:
             prepared = await self._prepare(tx, chat_id, ticket=ticket)
         if prepared is None:
             return
+        began = self._clock.now()
         try:
             with self._signs.typing(prepared.account, prepared.newest):
                 output = await self._think(prepared.given, prepared.persona)
         except PluginError as failure:
-            async with self._store.begin() as tx:
+            async with self._store.begin(chat=chat_id, lasting=False) as tx:
                 await self._failed(tx, prepared, failure, ticket)
             return
-        async with self._store.begin() as tx:
+        self._store.tally.took("model_seconds", (self._clock.now() - began) / SECOND)
+        async with self._store.begin(chat=chat_id, lasting=False) as tx:
             await self._conclude(tx, prepared, output, ticket)
+        self._store.tally.took("turn_seconds", (self._clock.now() - prepared.pending[0].created_at) / SECOND)
 
     async def close(self) -> None:
         """Let go of what is still shown."""
@@ -120,8 +123,10 @@ class Turns:
 
     async def _prepare(self, tx: Tx, chat_id: str, *, ticket: Ticket) -> Prepared | None:
         """Ask the gate, and gather what the agent is given. None when there is nothing to answer."""
-        found = await scenes.to_answer(tx, chat_id)
+        found = await scenes.to_answer(tx, chat_id, ticket.row)
         chat, pending = found.chat, found.pending
+        if found.lost:
+            return None
         account = self._accounts.find(chat.account_id) if chat is not None else None
         if not pending or chat is None or account is None:
             if chat is not None and account is None:
@@ -236,14 +241,11 @@ class Turns:
 
     async def _say(self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow, *, verdict: Verdict) -> None:
         """Post what the agent says. What the gate would not let through by now is kept as a draft, with its reason."""
-        draft = _is_draft(verdict)
+        draft, turn, newest = _is_draft(verdict), prepared.turn_id, prepared.pending[-1].provider_time
         for text in output.replies:
-            await self._outbox.post(
-                tx, chat, author=Author.AGENT, text=text, draft=draft, turn_id=prepared.turn_id, operator_id=None
-            )
+            await self._outbox.post(tx, chat, author=Author.AGENT, text=text, draft=draft, turn_id=turn, after=newest)
         if output.replies and not draft:
-            now = self._clock.now()
-            await enqueue(tx, ReadUp(chat.id), now=now, due=now + READ_AFTER)
+            await enqueue(tx, ReadUp(chat.id), now=(now := self._clock.now()), due=now + READ_AFTER)
         decision = Decision.DRAFTED if draft and output.replies else Decision.ANSWERED
         if output.action is Action.HAND_OVER and verdict.allowed:
             decision = Decision.HANDED_OVER
@@ -285,6 +287,9 @@ class Turns:
         """The model did not answer: try later, or leave the chat to a person and say so."""
         self._note("failed")
         now = self._clock.now()
+        if not await turns.runs(tx, prepared.turn_id):  # another worker has taken it up
+            await ticket.done(tx)
+            return
         await turns.finish(
             tx,
             prepared.turn_id,
@@ -315,10 +320,12 @@ class Turns:
             account_id=prepared.chat.account_id,
         )
 
-    async def _give_up(self, chat_id: str, fault: Exception) -> None:
+    async def _give_up(self, chat_id: str, fault: Exception, ticket: Ticket) -> None:
         """The program itself failed too often: what waits is no longer tried, and the runner tells the owner."""
         log.error("a turn is given up", exc_info=fault, extra={"chat": chat_id})
-        async with self._store.begin() as tx:
+        async with self._store.begin(chat=chat_id) as tx:
+            if await ticket.lost(tx):
+                return
             await turns.cut(tx, chat_id, at=self._clock.now())
             await self._leave_to_people(tx, chat_id, await messages.pending(tx, chat_id), turn_id=None)
 
@@ -348,6 +355,7 @@ class Turns:
 
     def _note(self, result: str) -> None:
         self.results[result] = self.results.get(result, 0) + 1
+        self._store.tally.count("turn_ends", outcome=result)
 
 
 def _new_turn(turn_id: str, thread: ThreadRow, persona: Persona, now: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from frontdesk.kit.clock import Clock
 from frontdesk.store import vanishing
 from frontdesk.store.store import Store
 
-PAGE = 200
+PAGE = 100  # their chats are held up meanwhile
 
 
 class Vanishing:
@@ -33,5 +33,5 @@ class Vanishing:
             if not page:
                 return
             await asyncio.to_thread(self._remove, files)
-            async with self._store.begin() as tx:
-                await vanishing.vanish(tx, page, now=now)
+            async with self._store.begin(chats={row.chat_id for row in page}) as tx:
+                await vanishing.vanish(tx, await vanishing.unmoved(tx, page), now=now)

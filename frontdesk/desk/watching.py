@@ -36,7 +36,7 @@ class Watching:
 
     async def _look_at(self, account: Account) -> None:
         channel = account.channel
-        if not isinstance(channel, Watched) or account.sealed is not None:
+        if not isinstance(channel, Watched) or account.sealed is not None or not self._accounts.is_here(account):
             return
         async with self._asking:
             try:
