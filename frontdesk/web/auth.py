@@ -96,6 +96,7 @@ async def _caller_of(connection: HTTPConnection) -> Caller | None:
     rooms = rooms_of(connection)
     text = _key_in(connection)
     if text:
+        await rooms.desk.following.caught_up()
         row = await rooms.desk.operators.keys.check(text)
         if row is None:
             raise unauthorised("This API key is unknown, or was revoked.")
@@ -113,8 +114,11 @@ def of_operator(sign_in: SignIn) -> Caller:
 
 async def signed_in(connection: HTTPConnection) -> SignIn | None:
     """The sign-in behind the cookie, if there is a good one."""
-    token = connection.cookies.get(COOKIE)
-    return await rooms_of(connection).desk.operators.signed_in(token) if token else None
+    token, desk = connection.cookies.get(COOKIE), rooms_of(connection).desk
+    if not token:
+        return None
+    await desk.following.caught_up()  # what was done a moment ago may have been done in another process
+    return await desk.operators.signed_in(token)
 
 
 async def still_may(rooms: Rooms, caller: Caller, *, as_before: bool = False) -> bool:

@@ -1,47 +1,36 @@
 """`/health` for watchers, `/stats` for people with a terminal, `/metrics` for Prometheus."""
 
+import asyncio
 import logging
-import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from frontdesk import __version__
-from frontdesk.domain.accounts import State, is_unchecked
+from frontdesk.desk.line_owners import takers
 from frontdesk.domain.operators import Scope, Sight
-from frontdesk.kit.clock import SECOND, to_iso
-from frontdesk.kit.command import command
+from frontdesk.kit.clock import to_iso
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.store import pages, pages_house
-from frontdesk.store.rows import AccountRow
+from frontdesk.store import leases, pages, pages_house, processes
+from frontdesk.web import checks
 from frontdesk.web.api.deps import problems
 from frontdesk.web.auth import RoomsOf, local_or_reader
+from frontdesk.web.checks import Check, Level
 from frontdesk.web.metrics import Metrics
+from frontdesk.web.problems import RETRY_AFTER
 from frontdesk.web.rooms import Rooms
-from frontdesk.web.standing import rests
 
-LATE = 60 * SECOND  # work that is due for longer than this is not being done
-LEAST_ROOM = 64 * 1024 * 1024  # bytes that have to be free on the disk; on a small one, a fiftieth
+PATIENCE = 4.0  # seconds in which the database has to answer
 
 _log = logging.getLogger(__name__)
 
-Level = Literal["healthy", "degraded", "unhealthy"]
 _ORDER: tuple[Level, ...] = ("healthy", "degraded", "unhealthy")
 
 router = APIRouter(tags=["health"])
-
-
-class Check(BaseModel):
-    """One part of the house."""
-
-    status: Level
-    sentence: str
 
 
 class Health(BaseModel):
@@ -55,96 +44,39 @@ class Health(BaseModel):
 
 async def examine(rooms: Rooms) -> Health:
     """Look at the database, the bus, the workers and the lines."""
-    checks = {"database": _disk(rooms), "bus": Check(status="healthy", sentence="Live events go out.")}
+    parts = {"database": checks.disk(rooms.settings.data_dir), "bus": checks.bus(rooms.bus)}
     try:
-        async with rooms.store.read() as read:
-            await pages_house.alive(read)
-            lines = await pages.lines(read)
-            work = await pages_house.work(read, now=rooms.clock.now())
-        checks |= {"workers": _workers(work, rooms.clock.now()), "lines": _lines(_count_lines(rooms, lines))}
+        async with asyncio.timeout(PATIENCE):
+            parts |= await _asked(rooms)
         if rooms.store.trouble:
-            checks["database"] = Check(status="unhealthy", sentence=rooms.store.trouble)
+            parts["database"] = Check(status="unhealthy", sentence=rooms.store.trouble)
     except Exception as broken:
-        _log.warning("the database does not answer", exc_info=broken)
-        sentence = (
-            broken.sentence if isinstance(broken, FrontdeskError) else "The database cannot be read; see the log."
-        )
-        checks["database"] = Check(status="unhealthy", sentence=sentence)
+        told = isinstance(broken, FrontdeskError | TimeoutError)
+        _log.warning("the database does not answer: %s", _why(broken), exc_info=None if told else broken)
+        parts["database"] = Check(status="unhealthy", sentence=_why(broken))
         unknown = Check(status="degraded", sentence="Not known while the database does not answer.")
-        checks |= {"workers": unknown, "lines": unknown}
-    worst = max((check.status for check in checks.values()), key=_ORDER.index)
-    return Health(status=worst, checks=checks, version=__version__, at=to_iso(rooms.clock.now()) or "")
+        parts |= {"workers": unknown, "lines": unknown}
+    worst = max((check.status for check in parts.values()), key=_ORDER.index)
+    return Health(status=worst, checks=parts, version=__version__, at=to_iso(rooms.clock.now()) or "")
 
 
-def _disk(rooms: Rooms) -> Check:
-    disk = shutil.disk_usage(_existing(rooms.settings.data_dir))
-    if disk.free < min(LEAST_ROOM, disk.total // 50):
-        sentence = f"The disk is full: {disk.free // 1024**2} MB are left. Free some space; it goes on by itself."
-        return Check(status="unhealthy", sentence=sentence)
-    return Check(status="healthy", sentence="It reads and writes.")
+async def _asked(rooms: Rooms) -> dict[str, Check]:
+    """What only the database knows."""
+    now, roles, holders = rooms.clock.now(), None, None
+    async with rooms.store.read() as read:
+        await pages_house.alive(read)
+        rows = await pages.lines(read)
+        work = await pages_house.work(read, now=now)
+        if not rooms.alone:
+            roles, holders = await processes.roles(read), takers(await leases.every(read))
+    lines = checks.lines(checks.count_lines(rooms, rows), holders=holders)
+    return {"workers": checks.workers(work, now, roles=roles), "lines": lines}
 
 
-def _existing(path: Path) -> Path:
-    return path if path.exists() else _existing(path.parent)
-
-
-def _workers(work: pages_house.Work, now: int) -> Check:
-    late = now - work.oldest_due_at if work.oldest_due_at else 0
-    if late > LATE:
-        sentence = f"Work has been waiting for {late // SECOND} s. Start “{command()} serve” or a worker."
-        return Check(status="degraded", sentence=sentence)
-    waiting = sum(work.queued.values())
-    wait, run, given_up = (
-        "job waits" if waiting == 1 else "jobs wait",
-        "runs" if work.running == 1 else "run",
-        "was given up" if work.failed == 1 else "were given up",
-    )
-    timers = f" {work.timers} {'timer is' if work.timers == 1 else 'timers are'} set." if work.timers else ""
-    return Check(
-        status="healthy", sentence=f"{waiting} {wait}, {work.running} {run}, {work.failed} {given_up}.{timers}"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """How many lines stand how. Of the `up` ones, `unchecked` count as connected though nobody could be asked."""
-
-    total: int
-    up: int
-    unchecked: int = 0
-    resting: bool = False  # beside them there is the demonstration's, which is not run
-
-
-def _count_lines(rooms: Rooms, rows: Sequence[AccountRow]) -> Lines:
-    """The lines in use. The demonstration's does not count while it is not run: it can be neither well nor ill."""
-    known = {line.row.id: line.row for line in rooms.desk.accounts.all()}  # as the Lines page shows them
-    used = [known.get(row.id, row) for row in rows if not rests(rooms, row)]
-    return Lines(
-        total=len(used),
-        up=sum(row.state == State.CONNECTED for row in used),
-        unchecked=sum(is_unchecked(State(row.state), row.state_reason) for row in used),
-        resting=len(used) < len(rows),
-    )
-
-
-def _lines(lines: Lines) -> Check:
-    sure = lines.up - lines.unchecked
-    beside = " The demonstration's line rests: it is not run." if lines.resting else ""
-    well = sure == lines.total
-    return Check(status="healthy" if well else "degraded", sentence=_lines_sentence(lines, sure) + beside)
-
-
-def _lines_sentence(lines: Lines, sure: int) -> str:
-    if lines.total == 0:
-        return "No line is in use." if lines.resting else "There is no line yet."
-    if lines.total == 1:
-        if lines.unchecked:
-            return "The line could not be checked yet. Open Lines and press “Check again”."
-        return f"The line is {'' if sure else 'not '}connected."
-    told = f"{sure} of {lines.total} lines {'is' if sure == 1 else 'are'} connected"
-    if lines.unchecked:
-        return f"{told}, {lines.unchecked} could not be checked yet. Open Lines and press “Check again”."
-    return f"{told}."
+def _why(broken: Exception) -> str:
+    if isinstance(broken, TimeoutError):
+        return "The database does not answer in time."
+    return broken.sentence if isinstance(broken, FrontdeskError) else "The database cannot be read; see the log."
 
 
 @router.get(
@@ -167,13 +99,19 @@ async def live() -> dict[str, str]:
 
 @router.get("/health/ready", summary="Whether it can take messages", responses=problems(503))
 async def ready(rooms: RoomsOf) -> dict[str, str]:
-    """Asks the database.
+    """200 from when the house is taken up until it is told to end, while the database answers.
 
     Raises:
-        StoreUnavailable: it does not answer: 503.
+        HTTPException: it is starting, or ending, or the database does not answer: 503.
+        StoreUnavailable: the same.
     """
-    async with rooms.store.read() as read:
-        await pages_house.alive(read)
+    if rooms.door.closed is not None:
+        raise HTTPException(503, rooms.door.closed, {"Retry-After": RETRY_AFTER})
+    try:
+        async with asyncio.timeout(PATIENCE), rooms.store.read() as read:
+            await pages_house.alive(read)
+    except TimeoutError as slow:
+        raise HTTPException(503, _why(slow), {"Retry-After": RETRY_AFTER}) from slow
     return {"status": "healthy"}
 
 

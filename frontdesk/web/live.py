@@ -27,7 +27,12 @@ GOING_AWAY = 1001  # WebSocket close codes
 NOT_ALLOWED = 1008
 TRY_AGAIN = 1013
 SIGNED_OUT = 4401
-_WORDS = {SIGNED_OUT: "Sign in again, or send another API key.", TRY_AGAIN: "Come back in a moment."}
+_WORDS = {
+    GOING_AWAY: "This process ends. Connect again behind the last event.",
+    SIGNED_OUT: "Sign in again, or send another API key.",
+    TRY_AGAIN: "Come back in a moment.",
+}
+RETRY = 1_000  # milliseconds after which a browser comes back to a stream that ended
 
 _log = logging.getLogger(__name__)
 router = APIRouter(tags=["live"])
@@ -84,7 +89,7 @@ async def no_socket() -> None:
 async def _ending(rooms: Rooms, caller: Caller) -> int:
     """Wait until the caller may listen no longer, or has other rights, to come back with; the code to close with.
 
-    What ends in this process is told at once. What ends in another one, or runs out, is found by looking.
+    What ends is told, at once in this process and soon in others. What runs out is found by looking.
     """
     with rooms.desk.operators.rights.watching() as told:
         try:
@@ -165,7 +170,7 @@ async def _stream(subscription: Subscription, rooms: Rooms, caller: Caller, plac
     coming = asyncio.ensure_future(anext(source, None))
     ending = asyncio.ensure_future(_ending(rooms, caller))
     try:
-        yield b": welcome\n\n"
+        yield b": welcome\nretry: %d\n\n" % RETRY
         while True:
             pause = asyncio.ensure_future(rooms.clock.sleep(PING))
             done, _ = await asyncio.wait({coming, ending, pause}, return_when=asyncio.FIRST_COMPLETED)

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -14,11 +15,14 @@ from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.domain.work import RunTurn
 from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.store import ledger, pages_house
+from frontdesk.store import ledger, pages_house, processes, tallies
+from frontdesk.store.engine import is_postgres
+from frontdesk.web.metrics_summed import Sums
 from frontdesk.web.problems import status_of
 from frontdesk.web.rooms import Rooms
 
-KEPT = 10 * SECOND  # numbers that are counted in the database are counted at most this often
+KEPT = 10 * SECOND  # numbers that are counted in the database are counted at most this often ...
+SHARE = 30  # ... and for at most that part of the time: where tables are large, counting takes long
 
 _ACCOUNT = re.compile(rb'[{,]account="([^"]*)"')
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -30,6 +34,7 @@ class Metrics:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._kept: _Counted | None = None
+        self._until = 0  # when what is kept is too old
         self.registry = CollectorRegistry()
         self._latency = Histogram(
             "frontdesk_received_to_stored_seconds",
@@ -47,6 +52,17 @@ class Metrics:
         self._jobs = self._gauge("jobs_queued", "Jobs that wait, by kind", "kind")
         self._jobs_failed = self._gauge("jobs_given_up", "Jobs that were given up")
         self._oldest = self._gauge("jobs_oldest_seconds", "How long the job that is due longest has been due")
+        self._due = self._gauge("jobs_due", "Jobs that are due and that nobody has begun, by kind", "kind")
+        self._age = self._gauge("jobs_due_seconds", "For how long the oldest of them has been due, by kind", "kind")
+        self._sent = self._gauge("jobs_sent", "How many of them the broker was given, by kind", "kind")
+        self._processes = self._gauge("processes", "Processes of the house that live, by role", "role")
+        self._lag = self._gauge("events_lag_seconds", "From the newest event's publication to the listeners here")
+        self._unsent = self._gauge("events_unsent", "Events of this process that wait for Redis")
+        self._connections = self._gauge(
+            "database_connections", "Connections of this process: open, free, and those waited for", "purpose", "state"
+        )
+        self._sums = Sums()
+        self.registry.register(self._sums)
         self._media = self._gauge("media", "Media files by state", "state")
         self._turns = self._gauge("turns", "Turns of the agent by state", "state")
         self._ledger = self._gauge(
@@ -71,18 +87,37 @@ class Metrics:
 
     async def text(self, sight: Sight = None) -> bytes:
         """All numbers in Prometheus' text form; those that name a line only where it is in sight."""
-        self._live.set(self._rooms.bus.listeners)
+        self._show_own()
         counted = await self._counted()
+        self._show_work(counted)
         _show(self._lines, {state.value: counted.lines.get(state.value, 0) for state in State})
         await self._show_vitals()
-        _show(self._jobs, counted.work.queued)
         _show(self._media, counted.media)
         _show(self._turns, counted.turns)
         _show(self._ledger, counted.ledger)
-        self._jobs_failed.set(counted.work.failed)
-        self._oldest.set(_late(counted.work, self._rooms.clock.now()) / SECOND)
         lines = generate_latest(self.registry).splitlines(keepends=True)
         return b"".join(line for line in lines if _tells(line, sight))
+
+    def _show_own(self) -> None:
+        """What this process knows of itself."""
+        bus = self._rooms.bus
+        self._live.set(bus.listeners)
+        self._lag.set(bus.lag / SECOND)
+        self._unsent.set(bus.unsent)
+        for pool in self._rooms.store.connections():
+            for state in ("open", "free", "waiting"):
+                self._connections.labels(pool.purpose, state).set(getattr(pool, state))
+
+    def _show_work(self, counted: "_Counted") -> None:
+        now = self._rooms.clock.now()
+        _show(self._jobs, counted.work.queued)
+        _show(self._due, {kind: due.count for kind, due in counted.due.items()})
+        _show(self._age, {kind: max(0, now - due.since) / SECOND for kind, due in counted.due.items()})
+        _show(self._sent, {kind: due.sent for kind, due in counted.due.items()})
+        _show(self._processes, counted.roles)
+        self._sums.read = counted.sums
+        self._jobs_failed.set(counted.work.failed)
+        self._oldest.set(_late(counted.work, now) / SECOND)
 
     async def _show_vitals(self) -> None:
         """Of lines that have a process of their own. Reading its memory asks the kernel, which takes its time."""
@@ -124,18 +159,23 @@ class Metrics:
 
     async def _counted(self) -> "_Counted":
         """Counting walks whole tables: the result is kept for a while."""
-        now = self._rooms.clock.now()
-        if self._kept is None or now - self._kept.at >= KEPT:
-            async with self._rooms.store.read() as read:
+        now, store = self._rooms.clock.now(), self._rooms.store
+        if self._kept is None or now >= self._until:
+            began = perf_counter()
+            async with store.read() as read:
                 self._kept = _Counted(
                     at=now,
                     lines=await pages_house.lines_by_state(read),
                     work=await pages_house.work(read),
+                    due=await pages_house.due_by_kind(read, now=now),
+                    roles=await processes.roles(read),
+                    sums=await tallies.sums(read),
                     media=await pages_house.media_by_state(read),
                     turns=await pages_house.turns_by_state(read),
                     ledger=await pages_house.ledger_sums(read) | _entries(await ledger.balance(read)),
-                    sizes=await pages_house.sizes(read),
+                    sizes=await pages_house.sizes(read, on_server=is_postgres(store.url)),
                 )
+            self._until = now + max(KEPT, int((perf_counter() - began) * SHARE * SECOND))
         return self._kept
 
 
@@ -149,6 +189,9 @@ class _Counted:
     at: int
     lines: Mapping[str, int]
     work: pages_house.Work
+    due: Mapping[str, pages_house.Due]
+    roles: Mapping[str, int]
+    sums: Mapping[str, float]
     media: Mapping[str, int]
     turns: Mapping[str, int]
     ledger: Mapping[str, int]
@@ -160,7 +203,7 @@ def _entries(balance: ledger.Balance) -> dict[str, int]:
     return {**counts, "refused": sum(balance.refused.values())}
 
 
-def _show(gauge: Gauge, numbers: Mapping[str, int]) -> None:
+def _show(gauge: Gauge, numbers: Mapping[str, int] | Mapping[str, float]) -> None:
     gauge.clear()
     for label, number in numbers.items():
         gauge.labels(label).set(number)

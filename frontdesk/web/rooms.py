@@ -15,6 +15,13 @@ from frontdesk.settings import Settings
 from frontdesk.store.store import Store
 
 
+@dataclass(slots=True)
+class Door:
+    """Whether a load balancer is to send requests to this process: `closed` says why not."""
+
+    closed: str | None = "This process is starting. Ask again in a moment."
+
+
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """The rooms behind the door."""
@@ -33,3 +40,5 @@ class Rooms:
     standin: StandIn | None = None  # the demo's Graph API
     suggestions: tuple[str, ...] = field(default=())  # questions that the phone page offers
     running: Callable[[], int] = lambda: 0  # jobs that run now
+    alone: bool = True  # no other process serves the house
+    door: Door = field(default_factory=Door)

@@ -19,7 +19,8 @@ from frontdesk.store import ledger, pages_house
 from frontdesk.store.ledger import Balance
 from frontdesk.store.rows import AlertRow, ApiKeyRow, DeadLetterRow
 from frontdesk.web.auth import rooms_of
-from frontdesk.web.health import Check, examine
+from frontdesk.web.checks import Check
+from frontdesk.web.health import examine
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.cards import Look
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
