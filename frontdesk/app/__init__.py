@@ -1,6 +1,6 @@
 """The roof: builds the house from its rooms and runs it."""
 
 from frontdesk.app.house import Frontdesk, build, open_store
-from frontdesk.app.serve import serve
+from frontdesk.app.serve import hold_lines, serve, web
 
-__all__ = ["Frontdesk", "build", "open_store", "serve"]
+__all__ = ["Frontdesk", "build", "hold_lines", "open_store", "serve", "web"]

@@ -12,40 +12,36 @@ from fastapi import FastAPI
 
 from frontdesk import samples
 from frontdesk.agent import run as agent
+from frontdesk.app.shapes import GRACE, Embedded, Ground, Runs, Shape, telling
 from frontdesk.channels.base import Channel
-from frontdesk.channels.builtin import installed
 from frontdesk.channels.simulator import demo
 from frontdesk.channels.simulator.behaviour import CALM
 from frontdesk.channels.simulator.memory import Memory
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.desk.desk import Desk, Needs, build as build_desk
 from frontdesk.desk.errors import Invalid
+from frontdesk.desk.one_key import see_to_one_key
 from frontdesk.desk.personas import Personas
-from frontdesk.desk.routes import SCHEDULE, lanes, routes
 from frontdesk.desk.turns import Think
-from frontdesk.domain.live import Live
 from frontdesk.domain.personas import House, Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
-from frontdesk.events.memory import MemoryBus
-from frontdesk.jobs import queue
-from frontdesk.jobs.runner import Runner
-from frontdesk.jobs.schedule import repeat
-from frontdesk.kit.clock import Clock, SystemClock
+from frontdesk.events.base import Bus
+from frontdesk.jobs.tallying import Tallying
+from frontdesk.kit.clock import Clock, SharedClock, SystemClock
 from frontdesk.kit.errors import SettingsError
 from frontdesk.kit.vault import Vault
 from frontdesk.llm.models import Models, ProviderAccess, troubles
 from frontdesk.notify.builtin import wrong_targets
 from frontdesk.settings import Settings
-from frontdesk.store.engine import sqlite_path, usable
+from frontdesk.store import shapes as table_shapes
+from frontdesk.store.engine import usable
 from frontdesk.store.migrations import upgrade
+from frontdesk.store.reach import reached, went_away
 from frontdesk.store.store import Store
-from frontdesk.store.upkeep import Shape, shape
 from frontdesk.web.app import create
 from frontdesk.web.rooms import Rooms
 
 log = logging.getLogger(__name__)
-
-GRACE = 8.0  # seconds that work under way gets at the end
 
 
 @dataclass(slots=True)
@@ -55,9 +51,9 @@ class Frontdesk:
     settings: Settings
     clock: Clock
     store: Store
-    bus: MemoryBus
+    shape: Shape
     desk: Desk
-    runner: Runner
+    runner: Runs
     rooms: Rooms
     web: FastAPI
     models: Models
@@ -66,12 +62,23 @@ class Frontdesk:
     lines: Sequence[tuple[str, str, dict[str, Any]]] = ()  # channel, name, options: accounts from the settings
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _taken_up: bool = False
+    _tallying: Tallying = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What this process counts is added to the sums of the house."""
+        self._tallying = Tallying(self.store, self.clock)
+
+    @property
+    def bus(self) -> Bus:
+        """The live bus."""
+        return self.shape.bus
 
     async def take_up(self) -> None:
         """Take up what the last run left, and learn which lines there are: what arrives earlier has no home."""
         if self._taken_up:
             return
-        await queue.recover(self.store, self.clock)
+        await see_to_one_key(self.store, self.rooms.vault, place=self.settings.key_place, alone=self.shape.alone)
+        await self.shape.open()
         await self.desk.accounts.load()
         for channel, name, options in self.lines:
             try:
@@ -79,6 +86,11 @@ class Frontdesk:
             except Invalid as wrong:
                 raise SettingsError(f"The WhatsApp line of the environment is not right. {wrong.sentence}") from wrong
         self._taken_up = True
+        self.rooms.door.closed = None
+
+    def leave(self) -> None:
+        """Say to whoever asks that others are to be asked from now on."""
+        self.rooms.door.closed = "This process is ending."
 
     async def start(self) -> None:
         """Bring the lines up and begin to work."""
@@ -89,10 +101,10 @@ class Frontdesk:
             await self.standin.start()
         self.runner.start()
         await self.desk.accounts.start()
-        self._keep(self.desk.personas.watch())
-        self._keep(self.desk.watching.watch())
-        for every, job in SCHEDULE:
-            self._keep(repeat(self.store, self.clock, every, job))
+        await self.shape.take_part(self.desk)
+        watches = (self.desk.personas.watch(), self.desk.following.watch(), self._tallying.watch())
+        for work in (*watches, *self.shape.watches(self.desk)):
+            self._tasks.add(asyncio.create_task(work))
 
     def end_streams(self) -> None:
         """Let those who listen for events go, so that they hold up nothing."""
@@ -110,16 +122,16 @@ class Frontdesk:
             await self.memory.stop()
         if self.standin is not None:
             await self.standin.stop()
+        await self.shape.end()
         await self.desk.intake.close()
         await self.runner.close(grace=GRACE)
         await self.desk.sending.close()
         await self.desk.turns.close()  # no turn begins any more, and the lines still stand
         await self.desk.accounts.close()
         await self.models.aclose()
+        await self._tallying.tell()
+        await self.shape.close()
         await self.store.close()
-
-    def _keep(self, work: Any) -> None:
-        self._tasks.add(asyncio.create_task(work))
 
 
 async def build(
@@ -131,34 +143,24 @@ async def build(
     channels: Sequence[Channel] = (),
     standin: StandIn | None = None,
     synchronous: str = "FULL",
+    shape: Callable[[Ground], Shape] = Embedded,
 ) -> Frontdesk:
-    """Build the house on one machine; with the sample business and the simulator where `demo_at` is its base URL.
+    """Build the house as `shape` has it; with the sample business and the simulator where `demo_at` is its base URL.
 
     `clock`, `think`, `channels`, `standin` and `synchronous` (of SQLite) are for tests.
 
     Raises:
         SettingsError: something is wrong that only its owner can mend.
     """
-    clock = clock or SystemClock()
+    clock = clock or (SystemClock() if shape is Embedded else SharedClock())
     store, models = await _opened(settings, synchronous), _models(settings, clock)
     personas = await _personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models))
-    vault = Vault(settings.vault_key(), place=settings.key_place)
-    needs = Needs(
-        store=store,
-        clock=clock,
-        vault=vault,
-        channels={one.name: one for one in (*_channels(settings, clock, vault), *channels)},
-        think=think or _thinking(models, settings.model_in_use),
-        personas=personas,
-        media_folder=settings.data_dir / "media",
-        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
-        production=settings.production,
-        public_url=settings.public_url,
-        check_model=models.check,
-    )
+    ground = Ground(settings, store, clock, Vault(settings.vault_key(), place=settings.key_place))
+    here = shape(ground)
+    needs = _needs(ground, here, personas, (*here.channels(), *channels), models=models, think=think)
     desk = build_desk(needs)
-    bus, runner = MemoryBus(clock), Runner(store, clock, routes(desk), lanes())
-    store.after_commit = _telling(bus, runner)
+    runner = here.runner(desk)
+    store.after_commit = telling(here.bus, runner)
     lines, memory = _lines_of(settings), None
     if demo_at is not None:
         standin = standin or StandIn(clock, behaviour=CALM)
@@ -170,7 +172,7 @@ async def build(
         clock=clock,
         vault=needs.vault,
         store=store,
-        bus=bus,
+        bus=here.bus,
         desk=desk,
         channels=needs.channels,
         house=personas.house,
@@ -180,13 +182,31 @@ async def build(
         standin=standin,
         suggestions=samples.SUGGESTED if demo_at is not None else (),
         running=lambda: runner.busy,
+        alone=here.alone,
     )
-    return Frontdesk(settings, clock, store, bus, desk, runner, rooms, create(rooms), models, standin, memory, lines)
+    return Frontdesk(settings, clock, store, here, desk, runner, rooms, create(rooms), models, standin, memory, lines)
 
 
-def _channels(settings: Settings, clock: Clock, vault: Vault) -> tuple[Channel, ...]:
-    leave = settings.allow_bridge_commands
-    return installed(clock, folder=settings.data_dir / "lines", vault=vault, starts_programs=leave)
+def _needs(
+    ground: Ground, here: Shape, personas: Personas, channels: Sequence[Channel], *, models: Models, think: Think | None
+) -> Needs:
+    settings = ground.settings
+    return Needs(
+        store=ground.store,
+        clock=ground.clock,
+        vault=ground.vault,
+        channels={one.name: one for one in channels},
+        think=think or _thinking(models, settings.model_in_use),
+        personas=personas,
+        media_folder=settings.data_dir / "media",
+        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        production=settings.production,
+        usual={"graph_url": settings.graph_api_url},
+        public_url=settings.public_url,
+        alone=here.alone,
+        place=here.place,
+        check_model=models.check,
+    )
 
 
 def _furnish(standin: StandIn, vault: Vault, base_url: str) -> tuple[str, str, dict[str, Any]]:
@@ -194,15 +214,6 @@ def _furnish(standin: StandIn, vault: Vault, base_url: str) -> tuple[str, str, d
     secret = vault.derive("simulator").hex()[:24]
     options = demo.furnish(standin, base_url=base_url, name=samples.NAME, secret=secret)
     return "simulator", samples.NAME, dict(options)
-
-
-def _telling(bus: MemoryBus, runner: Runner) -> Callable[..., None]:
-    def after_commit(events: Sequence[Live], *, due: int | None) -> None:
-        bus.publish(events)
-        if due is not None:
-            runner.wake(due)
-
-    return after_commit
 
 
 def _house_file(settings: Settings, demo_at: str | None) -> Callable[[], Path | None]:
@@ -268,24 +279,34 @@ async def _teach(desk: Desk) -> None:
             await desk.knowledge.import_path(file, sample=True)
 
 
-async def _opened(settings: Settings, synchronous: str) -> Store:
+async def _opened(settings: Settings, synchronous: str, *, patient: bool = True) -> Store:
     settings.make_data_dir()
-    store = Store(settings.database_url, synchronous=synchronous)
-    with usable(settings.database_url):
-        found = await asyncio.to_thread(shape, sqlite_path(settings.database_url))
-    if found is Shape.UNKNOWN:
+    while True:
+        await reached(settings.database_url, patient=patient)
+        try:
+            await _in_shape(settings.database_url)
+            break
+        except Exception as broken:
+            if not (patient and went_away(broken)):
+                raise
+    return Store(settings.database_url, synchronous=synchronous, connections=settings.database_connections)
+
+
+async def _in_shape(url: str) -> None:
+    with usable(url):
+        found = await asyncio.to_thread(table_shapes.shape_of, url)
+    if found is table_shapes.Shape.UNKNOWN:
         raise SettingsError(
             "The database was made by a newer Frontdesk, or by another program. "
             "Install that version again, or give another folder with --data-dir."
         )
-    await upgrade(settings.database_url)
-    return store
+    await upgrade(url)
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Store]:
-    """The installation's database in its newest shape, for commands."""
-    store = await _opened(settings, "FULL")
+async def open_store(settings: Settings, *, patient: bool = False) -> AsyncIterator[Store]:
+    """The installation's database in its newest shape, for commands; `patient` ones wait for it."""
+    store = await _opened(settings, "FULL", patient=patient)
     try:
         yield store
     finally:

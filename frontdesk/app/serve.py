@@ -9,8 +9,8 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from frontdesk.agent import run as agent
+from frontdesk.app.ending import Server
 from frontdesk.app.house import Frontdesk, build
+from frontdesk.app.scaled import HoldingLines, Web, redis_of
+from frontdesk.app.shapes import Embedded, Ground, Shape
 from frontdesk.channels.base import Channel
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.kit.log import set_up
@@ -56,33 +59,6 @@ class Beside:
 Neighbour = Callable[[Settings], AbstractAsyncContextManager[Beside]]
 
 
-class _Server(uvicorn.Server):
-    """Ends the live streams first, so that they do not hold up the shutdown."""
-
-    def __init__(self, config: uvicorn.Config, before_shutdown: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._before_shutdown = before_shutdown
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer."""
-        await super().startup(sockets)
-        self.listening.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take SIGTERM and SIGINT as the wish to end, and nothing more: the house is still to be closed after us."""
-        loop = asyncio.get_running_loop()
-        for wish in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(wish, self.handle_exit, wish, None)
-        yield
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then the requests under way."""
-        self._before_shutdown()
-        await super().shutdown(sockets)
-
-
 def serve(settings: Settings, *, demo: bool = False, neighbour: Neighbour | None = None) -> None:
     """Run everything in this process until told to stop; with a neighbour, which is there from before to after.
 
@@ -90,14 +66,61 @@ def serve(settings: Settings, *, demo: bool = False, neighbour: Neighbour | None
         SettingsError: something is wrong that only its owner can mend.
     """
     set_up(settings.log_level, settings.log_format)
-    _raise_limits()
+    raise_limits()
     sys.setswitchinterval(SWITCH)
     with (
         alone(settings.make_data_dir()),
         _listener(settings) as listener,
-        asyncio.Runner(loop_factory=_loop_factory()) as loop,
+        asyncio.Runner(loop_factory=loop_factory()) as loop,
     ):
         loop.run(_with(neighbour, settings, listener, demo=demo))
+
+
+def web(settings: Settings) -> None:
+    """Take webhooks and show the inbox, beside other processes, until told to stop. Raises what `serve` raises."""
+    set_up(settings.log_level, settings.log_format)
+    redis_of(settings, Web.role)
+    settings.make_data_dir()
+    raise_limits()
+    with _listener(settings) as listener, asyncio.Runner(loop_factory=loop_factory()) as loop:
+        loop.run(_serve(settings, listener, Beside(), demo=False, shape=Web))
+
+
+def hold_lines(settings: Settings) -> None:
+    """Hold linked devices and bridges, beside other processes, until told to stop. Raises what `serve` raises."""
+    set_up(settings.log_level, settings.log_format)
+    redis_of(settings, HoldingLines.role)
+    raise_limits()
+    with asyncio.Runner(loop_factory=loop_factory()) as loop:
+        loop.run(_hold_lines(settings))
+
+
+async def _hold_lines(settings: Settings) -> None:
+    told_to_stop = asyncio.Event()
+    for wish in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(wish, told_to_stop.set)
+    house = await _built(settings, told_to_stop)
+    if house is None:
+        return
+    try:
+        await house.start()
+        log.info("holding lines")
+        await told_to_stop.wait()
+    finally:
+        await house.close()
+
+
+async def _built(settings: Settings, told_to_stop: asyncio.Event) -> Frontdesk | None:
+    """The house, which may wait for its database for ever; None where it was told to stop meanwhile."""
+    building = asyncio.ensure_future(build(settings, shape=HoldingLines))
+    stopping = asyncio.ensure_future(told_to_stop.wait())
+    await asyncio.wait((building, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if building.done():
+        return building.result()
+    building.cancel()
+    await asyncio.wait((building,))
+    return None
 
 
 async def _with(neighbour: Neighbour | None, settings: Settings, listener: socket.socket, *, demo: bool) -> None:
@@ -105,16 +128,23 @@ async def _with(neighbour: Neighbour | None, settings: Settings, listener: socke
         await _serve(settings, listener, beside, demo=demo)
 
 
-async def _serve(settings: Settings, listener: socket.socket, beside: Beside, *, demo: bool) -> None:
+async def _serve(
+    settings: Settings,
+    listener: socket.socket,
+    beside: Beside,
+    *,
+    demo: bool,
+    shape: Callable[[Ground], Shape] = Embedded,
+) -> None:
     base = f"http://{_reachable(settings.host)}:{listener.getsockname()[1]}"
-    house = await build(settings, demo_at=base if demo else None, channels=beside.channels)
+    house = await build(settings, demo_at=base if demo else None, channels=beside.channels, shape=shape)
 
     def end_streams() -> None:
         beside.end_streams()
         house.end_streams()
 
     web = house.web if beside.furnish is None else await beside.furnish(house)
-    server = _Server(_config(web), end_streams)
+    server = Server(_config(web), leaving=house.leave, end_streams=end_streams, delay=settings.drain_seconds)
     serving: asyncio.Task[None] | None = None
     try:
         await house.take_up()
@@ -123,7 +153,8 @@ async def _serve(settings: Settings, listener: socket.socket, beside: Beside, *,
         await house.start()
         announce(settings.data_dir, url=base, key=house.desk.operators.keys.local(), demo=demo)
         await _greet(house, settings.public_url or base, beside, demo=demo)
-        await _warm_up(house)
+        if house.shape.alone:
+            await warm_up(house)
         await serving
     finally:
         server.should_exit = True
@@ -147,7 +178,7 @@ def _config(web: ASGIApp) -> uvicorn.Config:
     )
 
 
-async def _warm_up(house: Frontdesk) -> None:
+async def warm_up(house: Frontdesk) -> None:
     """Import what the first turn needs, so that the first person does not wait for it."""
     with suppress(FrontdeskError):
         await agent.warm_up()
@@ -159,7 +190,7 @@ async def _warm_up(house: Frontdesk) -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _raise_limits() -> None:
+def raise_limits() -> None:
     """A thousand chats that wait for a model hold some two thousand connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
@@ -198,7 +229,8 @@ def _reachable(host: str) -> str:
     return "127.0.0.1" if host in ("", "0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
 
 
-def _loop_factory() -> Any:
+def loop_factory() -> Any:
+    """What makes an event loop; None for Python's own."""
     return None if uvloop is None else uvloop.new_event_loop
 
 
