@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from frontdesk import __version__, app
-from frontdesk.cli import archive, doctor, lines, notices, programs, remote
+from frontdesk.cli import archive, doctor, lines, notices, programs, remote, roles
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
@@ -112,6 +112,9 @@ def frontdesk(context: click.Context) -> None:
 def serve(host: str | None, port: int | None, data_dir: Path | None, *, demo: bool) -> None:
     """Run everything in this one process."""
     app.serve(load_settings(host=host, port=port, data_dir=data_dir), demo=demo)
+
+
+roles.add_to(frontdesk)
 
 
 @frontdesk.command()

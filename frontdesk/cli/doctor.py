@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from frontdesk.cli import doctor_lines, doctor_linked, notices
+from frontdesk.cli import doctor_lines, doctor_linked, doctor_scaled, notices
 from frontdesk.cli.findings import Found, warning
 from frontdesk.kit.clock import SystemClock
 from frontdesk.kit.command import command
@@ -19,7 +19,7 @@ from frontdesk.settings.models import model_doubt
 from frontdesk.settings.running import running
 from frontdesk.settings.spelling import misspelt
 from frontdesk.store import upkeep
-from frontdesk.store.engine import sqlite_path
+from frontdesk.store.engine import is_postgres, sqlite_path
 from frontdesk.store.upkeep import Shape
 
 LITTLE = 1024**3  # bytes of free disk from which on it is worth a word
@@ -97,6 +97,9 @@ def _disk(settings: Settings) -> Iterator[Found]:
 
 
 def _database(settings: Settings) -> Iterator[Found]:
+    if is_postgres(settings.database_url):
+        yield from doctor_scaled.database(settings)
+        return
     path = sqlite_path(settings.database_url).absolute()
     if wrong := _misplaced(path, settings):
         raise SettingsError(f"{wrong} Correct DATABASE_URL, or leave it out.")
@@ -193,6 +196,8 @@ LOOKS: tuple[tuple[str, Callable[[Settings], Iterator[Found]]], ...] = (
     ("folder", _folder),
     ("disk", _disk),
     ("database", _database),
+    ("redis", doctor_scaled.redis),
+    ("shared", doctor_scaled.shared),
     ("config", _config),
     ("notify", notices.looked_at),
     ("model", _chosen),

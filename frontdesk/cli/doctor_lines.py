@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from frontdesk.channels.cloud.channel import CloudChannel
+from frontdesk.cli import doctor_scaled
 from frontdesk.cli.findings import Found, warning
 from frontdesk.desk.account_options import check
 from frontdesk.desk.line_standing import has_fallen, has_stopped
@@ -13,7 +14,7 @@ from frontdesk.kit.vault import CannotOpen, Vault, unreadable
 from frontdesk.settings import Settings
 from frontdesk.settings.running import running
 from frontdesk.store import accounts, upkeep
-from frontdesk.store.engine import sqlite_path
+from frontdesk.store.engine import is_postgres, sqlite_path
 from frontdesk.store.rows import AccountRow
 from frontdesk.store.store import Store
 from frontdesk.store.upkeep import Shape
@@ -21,10 +22,14 @@ from frontdesk.store.upkeep import Shape
 
 def stored(settings: Settings) -> Iterator[Found]:
     """How the lines in the database stand, and whether their secrets can be opened."""
-    path = sqlite_path(settings.database_url)
-    if upkeep.damage(path) or upkeep.shape(path) is not Shape.CURRENT:
+    if is_postgres(settings.database_url):
+        there, up = doctor_scaled.is_ready(settings), doctor_scaled.is_up(settings)
+    else:
+        path = sqlite_path(settings.database_url)
+        there = not upkeep.damage(path) and upkeep.shape(path) is Shape.CURRENT
+        up = running(settings.data_dir) is not None
+    if not there:
         return  # told already, or nothing is there yet
-    up = running(settings.data_dir) is not None
     for row in asyncio.run(_rows(settings.database_url)):
         lost = _lost(settings, row)
         if lost and (start := _renews(settings, row)):
