@@ -2,8 +2,8 @@
 
     python -m frontdesk.testing.crash FILE serve --port 8000 ...
 
-FILE holds the name of one of POINTS, or nothing: whoever wants a crash writes the name there. Nothing of this is in
-the program itself: its methods are wrapped here before it starts.
+FILE holds the name of one of POINTS, or nothing: whoever wants a crash writes the name there. The process that comes
+there first empties it and dies. Nothing of this is in the program itself: its methods are wrapped before it starts.
 """
 
 import os
@@ -25,7 +25,9 @@ from frontdesk.desk.intake import Intake
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.turns import Turns
 from frontdesk.events.memory import MemoryBus
-from frontdesk.jobs.runner import Runner
+from frontdesk.events.redis import RedisBus
+from frontdesk.jobs.doing import Doing
+from frontdesk.worker import main as celery
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ POINTS: dict[str, Point] = {
     "1 arrived": Point(Intake, "receive", "before"),
     "2 stored, not committed": Point(Intake, "_file", "after"),
     "2 committed, not answered": Point(Intake, "receive", "after"),
-    "3 turn claimed": Point(Runner, "_work", "before"),
+    "3 turn claimed": Point(Doing, "do", "before"),
     "4 gate asked": Point(Gating, "verdict", "after"),
     "5 agent about to run": Point(agent, "run", "before"),
     "5 agent has answered": Point(agent, "run", "after"),
@@ -53,11 +55,12 @@ POINTS: dict[str, Point] = {
     "8 receipt, not committed": Point(receipts, "apply", "after"),
     "9 committed, not told": Point(MemoryBus, "publish", "before"),
 }
+OVER_REDIS = ("9 committed, not told", Point(RedisBus, "publish", "before"))
 
 
 def lay(file: Path) -> None:
-    """Wrap every point."""
-    for name, point in POINTS.items():
+    """Wrap every point, on either bus."""
+    for name, point in (*POINTS.items(), OVER_REDIS):
         setattr(point.owner, point.attribute, _trapped(getattr(point.owner, point.attribute), file, name))
 
 
@@ -66,6 +69,7 @@ def _trapped(inner: Callable[..., Any], file: Path, name: str) -> Callable[..., 
 
     def pass_by(now: str) -> None:
         if now == when and file.read_text() == name:
+            file.write_text("")
             os.kill(os.getpid(), signal.SIGKILL)
 
     if not iscoroutinefunction(inner):
@@ -91,4 +95,6 @@ def _trapped(inner: Callable[..., Any], file: Path, name: str) -> Callable[..., 
 
 if __name__ == "__main__":
     lay(Path(sys.argv[1]))
+    if sys.argv[2] in ("worker", "beat"):  # which the command line would start anew, without the traps
+        sys.exit(celery(sys.argv[2:]))
     main(sys.argv[2:])

@@ -1,16 +1,19 @@
 """The whole house in a test: real store, real desk, real web, with twins only where the outside world begins."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx2
 from langchain_core.language_models import BaseChatModel
+from sqlalchemy import select
 
 from frontdesk.agent import run as agent
 from frontdesk.app import Frontdesk, build
+from frontdesk.app.shapes import Embedded, Ground, Shape
 from frontdesk.channels.base import Channel
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.desk import passwords
@@ -21,9 +24,13 @@ from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.domain.work import KINDS
 from frontdesk.kit.clock import Clock
-from frontdesk.settings import load_settings
+from frontdesk.settings import Settings, load_settings
 from frontdesk.store import accounts, jobs
+from frontdesk.store.engine import is_postgres
+from frontdesk.store.tables import jobs as table
 from frontdesk.testing.clock import FrozenClock, until
+from frontdesk.testing.in_one import InOne
+from frontdesk.testing.shape import scaled
 from frontdesk.testing.stores import furnish
 from frontdesk.web.rooms import Rooms
 
@@ -61,8 +68,23 @@ class TestHouse:
         return self.built.desk
 
     async def idle(self) -> None:
-        """Wait until nothing that is due waits and nothing runs."""
-        await until(self._quiet)
+        """Wait until nothing that is due waits and nothing runs.
+
+        Raises:
+            AssertionError: something still does after half a minute. It says what.
+        """
+        try:
+            await until(self._quiet)
+        except AssertionError:
+            busy = self.built.runner.busy
+            raise AssertionError(f"{busy} jobs run here, and in the table are {await self._work()}") from None
+
+    async def _work(self) -> list[tuple[Any, ...]]:
+        """Kind, state, moment, tries, worker, error, since when the broker has it, and how often it was given that."""
+        job = table.c
+        columns = (job.kind, job.state, job.due_at, job.attempts, job.claimed_by, job.error, job.sent_at, job.sends)
+        async with self.built.store.read() as read:
+            return await read.all(select(*columns), lambda *columns: columns)
 
     async def connected(self) -> None:
         """Wait until every line is up, also on disk: what is at hand knows it a moment earlier."""
@@ -119,6 +141,7 @@ async def house(
         standin=standin,
         demo_at=demo_at,
         synchronous="OFF",
+        shape=_shape(given),
     )
     cost, passwords.LOG2_N = passwords.LOG2_N, QUICK
     try:
@@ -138,7 +161,17 @@ def _named(folder: Path, config: str | None, more: dict[str, Any]) -> dict[str, 
     if config is not None:
         file = folder / "frontdesk.toml"
         file.write_text(config)
-    return {"data_dir": folder / "data", "config": file, "api_key": API_KEY, **more}
+    here, own = scaled(), folder / "data"
+    shape = {} if here is None else {"database": here.database_of(own), "redis": here.redis_of(own)}
+    return {"data_dir": own, "config": file, "api_key": API_KEY, **shape, **more}
+
+
+def _shape(settings: Settings) -> Callable[[Ground], Shape]:
+    """As the test has it; a house of which it says that it has SQLite is embedded all the same."""
+    here = scaled()
+    if here is None or settings.redis_url is None or not is_postgres(settings.database_url):
+        return Embedded
+    return partial(InOne, consumer=here.consumer)
 
 
 def _asking(model: BaseChatModel) -> Think:

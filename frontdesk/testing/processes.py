@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,6 +13,7 @@ import httpx2
 
 from frontdesk.settings.environment import Settings, names
 from frontdesk.testing.clock import until
+from frontdesk.testing.roles import DEAF, Part, addresses_of, gives_signs, roles_of
 
 API_KEY = "fd_test_of_the_processes_0123456789"
 START = 60  # seconds in which one that starts must answer: where much else runs, it has taken more than half of them
@@ -36,6 +36,8 @@ class Program:
 
     `environment` is added to that of the tests, out of which our own settings are taken. `launcher` stands before the
     arguments, such as the one that crashes at a chosen place. `command` is `serve` or `lab`.
+
+    In a test that runs scaled it is a process for each role instead, on the servers of the test, with one face.
     """
 
     folder: Path
@@ -44,7 +46,19 @@ class Program:
     launcher: Sequence[str] = ("-m", "frontdesk")
     command: str = "serve"
     port: int = field(default_factory=free_port)
-    child: asyncio.subprocess.Process | None = None
+    parts: dict[str, Part] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know which processes it is."""
+        roles = roles_of(self.command, self.arguments, self.environment)
+        if roles != (self.command,):
+            self.environment = {**self.environment, **addresses_of(self.folder)}
+        self.parts = {role: self._part(role) for role in roles}
+
+    def _part(self, role: str) -> Part:
+        port = () if role in DEAF else ("--port", str(self.port))
+        command = (*self.launcher, role, *port, "--data-dir", str(self.folder), *self.arguments)
+        return Part(role, command, self.log, clean_environment(self.environment))
 
     @property
     def url(self) -> str:
@@ -53,70 +67,80 @@ class Program:
 
     @property
     def log(self) -> Path:
-        """Everything that it has said so far, over all its runs."""
+        """Everything that it has said so far, over all its runs and processes."""
         return self.folder.parent / f"{self.folder.name}.log"
 
     def said(self) -> str:
         """The log as text."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
+    @property
+    def front(self) -> Part:
+        """The process that answers."""
+        return self.parts.get("web") or self.parts[self.command]
+
+    @property
+    def child(self) -> asyncio.subprocess.Process | None:
+        """The same, as it runs."""
+        return self.front.child
+
     async def spawn(self) -> asyncio.subprocess.Process:
-        """Start it without waiting until it answers."""
-        given = ("--port", str(self.port), "--data-dir", str(self.folder))
-        command = [*self.launcher, self.command, *given, *self.arguments]
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            self.child = await asyncio.create_subprocess_exec(
-                sys.executable, *command, stdout=log, stderr=log, env=clean_environment(self.environment)
-            )
-        return self.child
+        """Start what does not run, without waiting until it answers; gives the process that will."""
+        for part in self.parts.values():
+            if not part.runs:
+                await part.spawn()
+        assert self.front.child is not None
+        return self.front.child
 
     async def start(self, *, seconds: float = START) -> None:
-        """Start it and wait until `/health` says that it works.
+        """Start what does not run, and wait until `/health` says that it works and every process has begun.
 
         Raises:
             AssertionError: it ended, or took longer.
         """
-        child = await self.spawn()
+        await self.spawn()
         async with httpx2.AsyncClient(trust_env=False) as client:
 
             async def healthy() -> bool:
-                assert child.returncode is None, f"It ended with {child.returncode}.\n{self.said()[-3000:]}"
+                ended = {role: part.child.returncode for role, part in self.parts.items() if part.child}
+                assert not any(code is not None for code in ended.values()), f"{ended}\n{self.said()[-3000:]}"
                 try:
                     return (await client.get(f"{self.url}/health")).status_code == 200
                 except httpx2.HTTPError:
                     return False
 
             await until(healthy, seconds=seconds, every=SELDOM)
+        database = self.environment.get("DATABASE_URL", "")
+        await until(lambda: gives_signs(tuple(self.parts.values()), database), seconds=seconds, every=SELDOM)
 
     async def stop(self, *, seconds: float = 25) -> int:
-        """Ask it to end (SIGTERM); gives the exit code.
+        """Ask it to end (SIGTERM); gives the exit code, the worst of several.
 
         Raises:
             TimeoutError: it did not; it was killed.
         """
-        assert self.child is not None
-        if self.child.returncode is None:
-            self.child.send_signal(signal.SIGTERM)
+        for part in self.parts.values():
+            part.ask_to_end()
         return await self.ended(seconds=seconds)
 
     async def ended(self, *, seconds: float = 25) -> int:
-        """Wait for its end; gives the exit code (-9: killed)."""
-        assert self.child is not None
-        try:
-            async with asyncio.timeout(seconds):
-                return await self.child.wait()
-        finally:
-            if self.child.returncode is None:
-                self.child.kill()
-                await self.child.wait()
+        """Wait for its end; gives the exit code (-9: killed), the worst of several."""
+        codes = await asyncio.gather(*(part.ended(seconds=seconds) for part in self.parts.values()))
+        return max(codes, key=abs)
 
-    async def kill(self) -> None:
-        """End it at once, as when the power goes."""
-        assert self.child is not None
-        if self.child.returncode is None:
-            self.child.kill()
-        await self.child.wait()
+    async def loses(self, *, seconds: float = 25) -> tuple[str, int]:
+        """Wait for the end of any of its processes; gives its role and exit code. The others go on.
+
+        Raises:
+            AssertionError: none ended within that time.
+        """
+        await until(lambda: not all(part.runs for part in self.parts.values()), seconds=seconds)
+        role, part = next((role, part) for role, part in self.parts.items() if not part.runs)
+        return role, await part.ended(seconds=seconds)
+
+    async def kill(self, *roles: str) -> None:
+        """End it at once, as when the power goes; or some of its processes."""
+        await asyncio.gather(*(self.parts[role].kill() for role in roles or self.parts))
 
     def client(self) -> httpx2.AsyncClient:
         """A client with an admin's key."""

@@ -6,7 +6,8 @@ python -m frontdesk.testing.reference docs/reference
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from frontdesk.app import build
+from frontdesk.app import Frontdesk, build
 from frontdesk.channels.base import FetchesMedia, FindsPeople, Foresees, MarksRead, Pairs, ReceivesWebhooks, Types
 from frontdesk.channels.builtin import BUILTIN
 from frontdesk.cli.commands import frontdesk
@@ -25,7 +26,7 @@ from frontdesk.domain.work import KINDS, Job
 from frontdesk.llm.models import BUILTIN as PROVIDERS
 from frontdesk.settings.environment import Settings, load_settings, names
 from frontdesk.settings.house_file import HouseForm, PersonaForm
-from frontdesk.testing import other_words as words
+from frontdesk.testing import other_words as words, reference_metrics as numbers
 
 _GENERATED = "Written by `make reference` from {source}. Change the code, not this page."
 
@@ -252,12 +253,29 @@ def described() -> dict[str, Any]:
 
 
 async def _openapi() -> dict[str, Any]:
+    async with _some_house() as house:
+        return house.web.openapi()
+
+
+@asynccontextmanager
+async def _some_house() -> AsyncIterator[Frontdesk]:
     with tempfile.TemporaryDirectory() as folder:
         house = await build(load_settings(env_file=None, data_dir=Path(folder), api_key="only-for-this-page"))
         try:
-            return house.web.openapi()
+            yield house
         finally:
             await house.close()
+
+
+def metrics() -> str:
+    """Every number for Prometheus."""
+    rows = asyncio.run(_numbers())
+    return page("Metrics", "`frontdesk/web/metrics.py`", numbers.ABOUT, table(("name", "kind", "of the", "what"), rows))
+
+
+async def _numbers() -> list[tuple[str, ...]]:
+    async with _some_house() as house:
+        return numbers.rows(house.web.state.metrics.registry)
 
 
 def other_words() -> str:
@@ -357,6 +375,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "other-words.md": other_words,
     "live-events.md": live_events,
     "jobs.md": jobs,
+    "metrics.md": metrics,
     "channels.md": channels,
     "models.md": models,
 }

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from frontdesk.domain.live import Live
 from frontdesk.store import migrations
-from frontdesk.store.engine import sqlite_path
+from frontdesk.store.engine import is_postgres, sqlite_path
 from frontdesk.store.store import Store
 from frontdesk.testing.clock import until
+from frontdesk.testing.shape import scaled
 
 
 class Told:
@@ -43,6 +44,8 @@ def _empty() -> bytes:
 
 def furnish(url: str) -> None:
     """Put an empty database where there is none yet, so that nobody has to make it."""
+    if is_postgres(url):
+        return
     path = sqlite_path(url)
     if path.parent.is_dir() and not path.exists():
         path.write_bytes(_empty())
@@ -50,14 +53,15 @@ def furnish(url: str) -> None:
 
 @asynccontextmanager
 async def fresh_store(folder: Path, *, busy_timeout: int = 50, synchronous: str = "OFF") -> AsyncIterator[Store]:
-    """A migrated database in `folder`; who finds it locked waits `busy_timeout` milliseconds. Its `after_commit` is a
-    `Told`.
+    """A migrated database in `folder`, or in the shape of the test; who finds the file locked waits `busy_timeout`
+    milliseconds. Its `after_commit` is a `Told`.
     """
-    url = f"sqlite:///{folder / 'frontdesk.db'}"
+    here = scaled()
+    url = f"sqlite:///{folder / 'frontdesk.db'}" if here is None else here.database_of(folder)
     furnish(url)
     store = Store(url, synchronous=synchronous)
     store.after_commit = Told()
-    for wire in (store._writer._wire, *store._readers):
+    for wire in (store.backend.writer.wire, *store.backend.readers) if here is None else ():
         wire._pragmas = {**wire._pragmas, "busy_timeout": busy_timeout}
     try:
         yield store
