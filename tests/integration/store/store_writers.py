@@ -51,7 +51,7 @@ class Busy:
 
     async def __aenter__(self) -> None:
         self._task = asyncio.create_task(self._hold())
-        await until(self._store._writer._lock.locked)
+        await until(self._store.backend.writer.lock.locked)
 
     async def _hold(self) -> None:
         async with self._store.begin() as tx:

@@ -36,7 +36,7 @@ async def test_one_that_is_cancelled_while_it_waits_loses_nobodys_work(store: St
 async def test_when_all_who_wait_are_cancelled_the_group_is_still_committed(store: Store) -> None:
     holder = asyncio.create_task(write(store, "first"))
     waiting = [asyncio.create_task(write(store, f"{n}")) for n in range(3)]
-    await until(lambda: bool(store._writer._group) or holder.done())
+    await until(lambda: bool(store.backend.writer._group) or holder.done())
     for task in waiting:
         task.cancel()
     await asyncio.wait_for(holder, 5)
@@ -75,7 +75,7 @@ async def test_one_that_is_cancelled_in_the_middle_of_a_statement_takes_its_work
             await put(tx, name)
             await tx.scalar(text("SELECT until_told()"))
 
-    await store._writer._wire.run(teach)
+    await store.backend.writer.wire.run(teach)
     task = asyncio.create_task(long("victim"))
     other = asyncio.create_task(write(store, "other"))
     for _ in range(turns):
@@ -89,7 +89,7 @@ async def test_one_that_is_cancelled_in_the_middle_of_a_statement_takes_its_work
 
 
 async def test_one_that_is_cancelled_before_its_first_statement_began_takes_nobodys_work_back(store: Store) -> None:
-    wire, go, loop = store._writer._wire, threading.Event(), asyncio.get_running_loop()
+    wire, go, loop = store.backend.writer.wire, threading.Event(), asyncio.get_running_loop()
 
     async def cut_off() -> None:
         async with store.begin() as tx:

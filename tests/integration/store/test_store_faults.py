@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from store_writers import Busy, on_disk, told, write
 
-from frontdesk.store import store as store_module
+from frontdesk.store import wire as wire_module
 from frontdesk.store.store import Store, StoreUnavailable
 from frontdesk.store.tables import marks
 from frontdesk.store.wire import say
@@ -80,14 +80,14 @@ async def test_a_full_disk_tells_everyone_whose_work_it_took_back(small: Store) 
 async def test_after_a_commit_that_failed_the_writer_connects_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wire, failures = store._writer._wire, [sqlite3.OperationalError("disk I/O error")]
+    wire, failures = store.backend.writer.wire, [sqlite3.OperationalError("disk I/O error")]
 
     def breaking(connection: Any, sql: str) -> None:
         if sql == "COMMIT" and failures:
             raise failures.pop()
         say(connection, sql)
 
-    monkeypatch.setattr(store_module, "say", breaking)
+    monkeypatch.setattr(wire_module, "say", breaking)
     before = wire._connection
     results = await asyncio.gather(write(store, "a"), write(store, "b"), return_exceptions=True)
     assert StoreUnavailable in {type(result) for result in results}

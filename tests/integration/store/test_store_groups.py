@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from store_writers import Busy, on_disk, put, told, write
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.kit import guard
-from frontdesk.store import accounts, sql
+from frontdesk.store import accounts, sql, wire as wire_module
 from frontdesk.store.rows import AccountRow
 from frontdesk.store.store import Store, StoreUnavailable
 from frontdesk.store.tables import marks
+from frontdesk.store.wire import say
 from frontdesk.testing.stores import fresh_store
 
 
@@ -27,19 +28,15 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def said(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every command on transactions, in order."""
-    wire = store._writer._wire
     kept: list[str] = []
-    do = wire._do
 
-    def listening(function: Callable[..., Any], given: tuple[Any, ...]) -> Any:
-        work = [*given[0], given[1:]] if function.__name__ == "after" else [(function, *given)]
-        kept.extend(one[1] for one in work if one[0].__name__ == "say")
-        kept.extend("COMMIT" for one in work if one[0].__name__ == "_commit")
-        return do(function, given)
+    def listening(connection: Any, sql: str) -> None:
+        kept.append(sql)
+        say(connection, sql)
 
-    monkeypatch.setattr(wire, "_do", listening)
+    monkeypatch.setattr(wire_module, "say", listening)
     return kept
 
 

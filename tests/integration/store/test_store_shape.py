@@ -29,7 +29,8 @@ async def test_what_the_migrations_make_is_what_the_tables_say(tmp_path: Path) -
     await upgrade(f"sqlite:///{file}")
     engine = create_engine(f"sqlite:///{file}")
     with engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+        here = MigrationContext.configure(connection, opts={"include_object": lambda thing, *_: not thing.info})
+        differences = compare_metadata(here, metadata)
         made = {name: sql.partition(" WHERE ")[2] for name, sql in connection.execute(_PARTIAL)}
     engine.dispose()
     assert differences == []
