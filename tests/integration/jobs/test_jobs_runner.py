@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from frontdesk.domain.work import Deliver, Job, ReadUp, RunTurn
 from frontdesk.jobs import queue
+from frontdesk.jobs.lanes import Lane
 from frontdesk.jobs.queue import LEASE, Ticket
-from frontdesk.jobs.runner import LONGEST_SLEEP, Lane, Runner
+from frontdesk.jobs.runner import LONGEST_SLEEP, Runner
 from frontdesk.kit.clock import HOUR, MINUTE, SECOND
 from frontdesk.kit.errors import Rejected, Retryable
 from frontdesk.store import alerts, jobs
@@ -75,7 +76,7 @@ class Works:
 
     async def sleeps(self) -> None:
         """Wait until the runner has nothing to do."""
-        await until(lambda: bool(self.runner._asleep_until) and not self.runner.busy)
+        await until(lambda: bool(self.runner._rest.asleep_until) and not self.runner.busy)
 
     async def times(self, count: int) -> None:
         await until(lambda: len(self.done) == count)
@@ -139,7 +140,7 @@ async def test_no_wake_up_is_lost_however_work_and_look_fall_together(works: Wor
     works.start()
     for number in range(60):
         await works.sleeps()
-        works.runner._wake.set()  # it looks now
+        works.runner._rest.look()  # it looks now
         for _ in range(number % 20):
             await asyncio.sleep(0)
         await works.add(RunTurn(f"{number}"))
@@ -323,7 +324,7 @@ async def test_long_work_keeps_its_claim_and_lost_work_does_not(works: Works) ->
         await tx.run(table.insert(), {**lost, "id": "job_lost", "key": "turn:b", "lock": "turn:b"})
     for _ in range(2 * LEASE // LONGEST_SLEEP):
         works.clock.advance(LONGEST_SLEEP)
-        await until(lambda: works.runner._asleep_until > works.clock.now())
+        await until(lambda: works.runner._rest.asleep_until > works.clock.now())
     assert await queue.sweep(works.store, works.clock) == 1
     assert {left.id: left.state for left in await works.rows()}[row.id] == "running"
 
@@ -360,9 +361,9 @@ async def test_closing_while_the_store_is_away_does_not_fail(works: Works) -> No
 async def test_the_next_start_does_what_the_last_left(works: Works) -> None:
     gate = await works.hold_up(RunTurn("a"))
     works.runner._loop.cancel()
-    for task in tuple(works.runner._tasks):  # as a kill: no claim is given back
+    for task in tuple(works.runner._doing._under_way):  # as a kill: no claim is given back
         task.cancel()
-    await asyncio.gather(*works.runner._tasks, works.runner._loop, return_exceptions=True)
+    await asyncio.gather(*works.runner._doing._under_way, works.runner._loop, return_exceptions=True)
     gate.set()
     await queue.recover(works.store, works.clock)
     works.start()
