@@ -136,7 +136,7 @@ async def test_a_program_that_is_still_ending_is_waited_for(lab: Lab, line: Link
     assert held is not None
     before = len(line.states)
     await line.connect()
-    await until(lambda: line.channel._lines["acc_1"].running)
+    assert not line.channel._lines["acc_1"].running
     held.close()
     await line.state(State.CONNECTED, after=before)
     assert starts(line) == 1

@@ -40,6 +40,7 @@ async def _add(line: FakeLine, number: str = "452", **options: Any) -> str:
 # Secrets
 
 
+@pytest.mark.embedded("It looks into the file of SQLite.")
 async def test_secrets_stand_nowhere_in_the_files_of_the_database(line: FakeLine) -> None:
     account_id = await _add(line, token=SECRET)
     await line.desk.accounts.change(account_id, options={"token": SECRET + "-new"})
@@ -70,6 +71,16 @@ async def test_a_wrong_option_is_named_without_its_value(line: FakeLine) -> None
 
 
 # Adding and changing
+
+
+async def test_a_cloud_line_uses_the_graph_api_of_the_settings_unless_it_names_another(tmp_path: Path) -> None:
+    own, usual = "http://127.0.0.1:9/v26.0", "http://127.0.0.1:8/v26.0"
+    async with fake_line(tmp_path, config=OFF, graph_api_url=usual) as line:
+        for number, more, expected in (("1", {}, usual), ("2", {"graph_url": own}, own)):
+            options = {"phone_number_id": number, "access_token": "token", "app_secret": "secret", **more}
+            body = {"channel": "cloud", "name": number, "options": options}
+            made = (await line.house.http.post("/api/v1/accounts", json=body)).json()
+            assert line.desk.accounts.get(made["id"]).line.options.graph_url == expected
 
 
 async def test_a_line_belongs_to_one_account(line: FakeLine) -> None:

@@ -16,7 +16,6 @@ from frontdesk.kit.clock import MINUTE, SECOND
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.store import Tx
 from frontdesk.store.tables import messages
-from frontdesk.store.wire import fetch
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import ANA, FakeLine, fake_line
 from frontdesk.testing.think import FakeThink
@@ -155,16 +154,17 @@ async def test_a_change_whose_message_never_comes_is_waited_for_no_longer_than_w
     await until(forgotten)
 
 
+@pytest.mark.embedded("It counts all that is asked of the database, and work beside it asks too.")
 async def test_a_change_that_waits_costs_the_other_chats_nothing(
     line: FakeLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
     ask = Tx._ask
 
-    async def counted(tx: Tx, function: Any, *given: Any) -> Any:
-        if function is fetch:
-            asked.append(given)
-        return await ask(tx, function, *given)
+    async def counted(tx: Tx, *queries: Any) -> Any:
+        if len(queries) == 1:
+            asked.append(queries)
+        return await ask(tx, *queries)
 
     monkeypatch.setattr(Tx, "_ask", counted)
 

@@ -73,10 +73,11 @@ async def test_what_is_not_authentic_for_its_line_is_a_dead_letter(line: FakeLin
     await balances(line)
 
 
+@pytest.mark.embedded("It locks the file of SQLite.")
 async def test_while_the_store_is_away_nothing_is_stored_and_the_caller_is_told(line: FakeLine, tmp_path: Path) -> None:
     await line.idle()  # work under way would be cut off here, and keep the lock
-    line.store._writer._wire._pragmas["busy_timeout"] = 1  # not to wait ten seconds for the lock
-    await line.store._writer._wire.reopen()
+    line.store.backend.writer.wire._pragmas["busy_timeout"] = 1  # not to wait ten seconds for the lock
+    await line.store.backend.writer.wire.reopen()
     async with locked(line.store):
         results = await asyncio.gather(*(line.arrive(line.message()) for _ in range(3)), return_exceptions=True)
         assert {type(result) for result in results} == {StoreUnavailable}

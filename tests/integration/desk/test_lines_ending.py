@@ -86,7 +86,7 @@ async def test_a_log_out_of_which_whatsapp_could_not_be_told_says_what_is_left_t
 async def test_a_channel_is_told_which_numbers_other_lines_are_linked_with(linkable: LinkedLine) -> None:
     lines = linkable.house.desk.accounts
     other = await lines.add("linkable", name="Other", options={})
-    assert lines._elsewhere(other) == ((PHONE, "Clinic"),)
-    assert lines._elsewhere(linkable.account_id) == ()
+    assert lines._book.elsewhere(other) == ((PHONE, "Clinic"),)
+    assert lines._book.elsewhere(linkable.account_id) == ()
     await lines.log_out(linkable.account_id)
-    assert lines._elsewhere(other) == ()
+    assert lines._book.elsewhere(other) == ()

@@ -14,6 +14,8 @@ from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.desk import NUMBER, fake_line
 from frontdesk.testing.house import house
 
+pytestmark = pytest.mark.embedded("Processes that share the work do not start with another key.")
+
 
 @dataclass
 class Key:

@@ -77,11 +77,31 @@ async def test_a_link_runs_out_after_a_day(operators: Operators, clock: FrozenCl
         await operators.sign_in_by_link(link)
 
 
-async def test_a_newer_first_run_link_voids_the_older(operators: Operators) -> None:
-    older, newer = await _link(operators), await _link(operators)
+async def test_a_start_does_not_void_the_link_that_another_has_printed(
+    operators: Operators, store: Store, clock: FrozenClock
+) -> None:
+    printed = await _link(operators)
+    clock.advance(MINUTE)
+    assert await _link(Operators(store, clock, Vault("k" * 32))) == printed
+    await operators.sign_in_by_link(printed)
+    assert await _link(operators) != printed
+
+
+async def test_a_first_run_link_that_has_run_out_is_followed_by_another(
+    operators: Operators, clock: FrozenClock
+) -> None:
+    older = await _link(operators)
+    clock.advance(LINK_HOLDS)
+    newer = await _link(operators)
     with pytest.raises(WrongSignIn):
         await operators.sign_in_by_link(older)
     await operators.sign_in_by_link(newer)
+
+
+async def test_the_first_run_link_of_another_secret_key_is_another(
+    operators: Operators, store: Store, clock: FrozenClock
+) -> None:
+    assert await _link(operators) != await _link(Operators(store, clock, Vault("another key " * 4)))
 
 
 async def test_an_admin_without_a_password_can_come_back_by_the_next_link(operators: Operators) -> None:

@@ -48,7 +48,9 @@ async def _status(line: FakeLine, message_id: str) -> str:
 
 
 def _ticket() -> Ticket:
-    return Ticket(JobRow("job_x", "sweep", None, None, "default", 3, "running", "{}", 1, None, "wrk", 0, 0, None))
+    return Ticket(
+        JobRow("job_x", "sweep", None, None, "default", 3, "running", "{}", 1, None, "wrk", 0, 0, None, None, 0)
+    )
 
 
 async def _waiting(line: FakeLine) -> int:

@@ -9,8 +9,10 @@ from turns_house import QUIET
 from frontdesk.domain.accounts import State
 from frontdesk.domain.messages import Author
 from frontdesk.domain.wire import LineState
+from frontdesk.domain.work import Deliver
+from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import HOUR, MINUTE
-from frontdesk.store import chats
+from frontdesk.store import chats, sweeps
 from frontdesk.store.tables import jobs
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import FakeLine, fake_line
@@ -56,3 +58,40 @@ async def test_the_sweep_leaves_what_has_its_work_and_lines_that_are_down(line: 
     line.clock.advance(HOUR)
     await line.idle()
     assert {(job.key, job.due_at) for job in await line.jobs() if job.kind not in ("sweep", "read_up")} == before
+
+
+async def test_a_turn_that_waits_for_an_hour_because_a_clock_was_ahead_is_taken_up(line: FakeLine) -> None:
+    line.clock.advance(HOUR)
+    await line.arrive(line.message("Hi"))
+    line.clock.advance(-HOUR)
+    line.clock.advance(MINUTE)
+    await until(lambda: bool(line.channel.sent))
+
+
+async def test_a_delivery_that_waits_for_an_hour_because_a_clock_was_ahead_is_made(line: FakeLine) -> None:
+    await line.arrive(line.message("Hi"))
+    line.clock.advance(MINUTE)
+    await until(lambda: bool(line.channel.sent))
+    await line.idle()
+    async with line.store.begin() as tx:
+        chat = await chats.by_id(tx, (await line.chat()).id)
+        assert chat is not None
+        await line.desk.outbox.post(tx, chat, author=Author.AGENT, text="late")
+        await tx.run(jobs.update().where(jobs.c.kind == "deliver").values(due_at=line.clock.now() + HOUR))
+    line.clock.advance(MINUTE)
+    await until(lambda: "late" in line.channel.texts)
+
+
+async def test_a_line_that_was_asked_to_wait_for_an_hour_is_left_alone(line: FakeLine) -> None:
+    await line.arrive(line.message("Hi"))
+    chat_id, later = (await line.chat()).id, line.clock.now() + HOUR
+    async with line.store.begin() as tx:
+        await chats.change(tx, chat_id, blocked_until=later)
+        await tx.run(jobs.delete())
+        await enqueue(tx, Deliver(chat_id), now=line.clock.now(), due=later)
+    async with line.store.read() as read:
+        assert await sweeps.chats_that_wait_too_long(read, latest=line.clock.now() + MINUTE) == ([], [])
+    async with line.store.begin() as tx:
+        await chats.change(tx, chat_id, blocked_until=None)
+    async with line.store.read() as read:
+        assert await sweeps.chats_that_wait_too_long(read, latest=line.clock.now() + MINUTE) == ([], [chat_id])

@@ -211,6 +211,7 @@ async def test_a_target_that_refuses_is_given_up_with_an_alert(line: FakeLine, e
     assert await line.jobs("notify") == []
 
 
+@pytest.mark.embedded("It looks into the file of SQLite.")
 async def test_the_address_of_a_target_stands_nowhere_but_in_its_file(line: FakeLine, ear: Ear) -> None:
     with logged() as lines:
         for status in (503, 403):

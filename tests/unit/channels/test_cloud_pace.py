@@ -3,7 +3,7 @@
 import pytest
 
 from frontdesk.channels.cloud.pace import PAIR_BURST, Grant, Pace, Tries
-from frontdesk.kit.clock import SECOND
+from frontdesk.kit.clock import HOUR, SECOND
 from frontdesk.kit.errors import Retryable
 from frontdesk.testing.clock import FrozenClock
 
@@ -135,3 +135,39 @@ def test_tries_are_counted_per_message_and_bounded() -> None:
     for n in range(5000):
         tries.count(str(n))
     assert len(tries._counts) <= 2000
+
+
+def test_processes_that_send_share_what_a_number_may_send(pace: Pace, clock: FrozenClock) -> None:
+    pace.senders = 4
+    for n in range(20):
+        take(pace, str(n), per_second=80)
+    assert refused(pace, "next", per_second=80).after == pytest.approx(50, abs=2)
+    clock.advance(SECOND)
+    for n in range(20):
+        take(pace, str(n), per_second=80)
+    assert refused(pace, "next", per_second=80).scope == "account"
+
+
+def test_a_rate_below_the_number_of_processes_is_kept_too(pace: Pace, clock: FrozenClock) -> None:
+    pace.senders = 4
+    take(pace, per_second=1)
+    assert refused(pace, per_second=1).after == pytest.approx(4 * SECOND, abs=2)
+
+
+def test_another_share_leaves_a_number_shut_for_as_long_as_it_was_asked_to_be(pace: Pace, clock: FrozenClock) -> None:
+    pace.refused(take(pace, per_second=80), "account", after=60 * SECOND, growth=None)
+    pace.senders = 2
+    assert refused(pace, per_second=80).after == 60 * SECOND
+    clock.advance(60 * SECOND)
+    for n in range(40):
+        take(pace, str(n), per_second=80)
+    assert refused(pace, "next", per_second=80).scope == "account"
+
+
+def test_a_clock_that_is_set_back_keeps_no_number_silent_for_hours(clock: FrozenClock, pace: Pace) -> None:
+    clock.advance(HOUR)
+    pace.refused(take(pace), "account", after=15 * SECOND, growth=None)
+    clock.advance(-HOUR)
+    assert refused(pace).after == 15 * SECOND
+    clock.advance(15 * SECOND)
+    take(pace)

@@ -3,7 +3,7 @@
 import pytest
 
 from frontdesk.desk import passwords
-from frontdesk.desk.operators import TooManyTries
+from frontdesk.desk.guesses import TooManyTries
 
 
 def test_a_password_costs_32_megabytes_at_a_real_desk() -> None:

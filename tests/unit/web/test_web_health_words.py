@@ -2,9 +2,10 @@
 
 import pytest
 
+from frontdesk.desk.line_owners import NO_LINES
 from frontdesk.store.ledger import Balance
 from frontdesk.store.pages_house import Work
-from frontdesk.web.health import Lines, _lines, _workers
+from frontdesk.web.checks import NO_WORKER, Lines, lines as _lines, workers as _workers
 from frontdesk.web.inbox.houses import _balanced
 
 
@@ -41,6 +42,39 @@ def test_work_is_counted_in_good_grammar(work: Work, sentence: str) -> None:
 )
 def test_lines_are_counted_in_good_grammar(lines: Lines, sentence: str) -> None:
     assert _lines(lines).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("lines", "holders", "status", "sentence"),
+    [
+        (Lines(1, 1, programs=1), {}, "degraded", f"{NO_LINES} The line is connected."),
+        (Lines(1, 1), {}, "healthy", "The line is connected."),
+        (Lines(1, 1, programs=1), {"a": 1}, "healthy", "The line is connected. 1 is held by 1 process for lines."),
+        (
+            Lines(3, 3, programs=2),
+            {"a": 2, "b": 0},
+            "healthy",
+            "3 of 3 lines are connected. 2 are held by 2 processes for lines.",
+        ),
+    ],
+)
+def test_lines_that_run_programs_are_held_by_processes_for_lines(
+    lines: Lines, holders: dict[str, int], status: str, sentence: str
+) -> None:
+    found = _lines(lines, holders=holders)
+    assert (found.status, found.sentence) == (status, sentence)
+
+
+@pytest.mark.parametrize(
+    ("roles", "sentence"),
+    [
+        ({"worker": 1, "beat": 1}, "Work has been waiting for 61 s. Start more workers."),
+        ({"beat": 1}, f"Work has been waiting for 61 s. {NO_WORKER}"),
+    ],
+)
+def test_work_that_waits_says_what_to_start(roles: dict[str, int], sentence: str) -> None:
+    found = _workers(Work({}, 0, 0, 1), 61_001, roles=roles)
+    assert (found.status, found.sentence) == ("degraded", sentence)
 
 
 def test_the_ledger_names_what_asked_for_no_decision() -> None:
