@@ -26,6 +26,8 @@ from frontdesk.domain.messages import ANSWERABLE
 from frontdesk.store.tables import metadata
 from frontdesk.testing.clock import FrozenClock
 
+pytestmark = pytest.mark.both_shapes
+
 SILENT = """
 [[persona]]
 name = "Front desk"

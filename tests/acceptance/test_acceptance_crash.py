@@ -1,4 +1,7 @@
-"""The real program is killed after each step on the way of a message and started again, and all is as it should be."""
+"""The real program is killed after each step on the way of a message and started again, and all is as it should be.
+
+Scaled, the one of its processes is killed that takes the step, and the others go on.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 from acceptance_desk import NUMBER_ID, OUR_PHONE, SECRET, TOKEN, VERIFY_TOKEN, WABA_ID, Ear, Json
 
 from frontdesk.channels.simulator.behaviour import Behaviour
@@ -20,6 +24,10 @@ from frontdesk.testing.local_server import serving
 from frontdesk.testing.processes import Program
 from frontdesk.web.simulator import standin_app
 
+pytestmark = pytest.mark.both_shapes
+
+WEB, WORKER = ("web",), ("worker",)
+WHERE = {"1": WEB, "2": WEB, **dict.fromkeys("34567", WORKER), "8": WEB + WORKER, "9": WEB + WORKER}  # row -> roles
 HOUSE = """
 [buffer]
 quiet_seconds = 0.1
@@ -123,12 +131,13 @@ async def go_through(folder: Path, points: list[str]) -> None:
 
 
 async def is_killed_at(ordeal: Ordeal, point: str, phone: str) -> None:
-    """Somebody writes, the program is killed there, and starts again."""
+    """Somebody writes, the process that comes there is killed, and starts again."""
     customer = ordeal.standin.add_customer(make_customer("Ana", f"+{phone}"))
     ordeal.trap.write_text(point)
     ordeal.standin.write(ordeal.standin.thread(customer.customer_id), "Hello")
-    assert await ordeal.program.ended() == -9, f"{point}: it was not killed"
-    ordeal.trap.write_text("")
+    role, code = await ordeal.program.loses()
+    assert code == -9, f"{point}: {role} was not killed"
+    assert role in ("serve", *WHERE[point[0]]), f"{point}: {role} was killed"
     await ordeal.program.start()
     await settles(ordeal, phone, point)
 

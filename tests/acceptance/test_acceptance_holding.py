@@ -4,11 +4,14 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from acceptance_desk import PHONE, desk, echo, envelope, said, text_message
 
 from frontdesk.kit.clock import HOUR, MINUTE, SECOND
 from frontdesk.testing.clock import until
 from frontdesk.testing.models import FakeModel
+
+pytestmark = pytest.mark.both_shapes
 
 BUFFERED = """
 [buffer]

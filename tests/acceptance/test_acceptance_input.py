@@ -14,6 +14,8 @@ from frontdesk.testing.clock import until
 from frontdesk.testing.local_server import serving
 from frontdesk.testing.models import FakeModel
 
+pytestmark = pytest.mark.both_shapes
+
 VECTORS = json.loads((CORPUS / "signature_vectors.json").read_text(encoding="utf-8"))["vectors"]
 REQUESTS = json.loads((CORPUS / "verification_requests.json").read_text(encoding="utf-8"))
 LIMIT = 3 * 1024 * 1024
@@ -107,6 +109,7 @@ async def test_wrong_paths_methods_and_keys_are_problems_in_words(served: tuple[
         assert len(problem["detail"]) > 10
 
 
+@pytest.mark.embedded("The disk of PostgreSQL is not ours: the suite of chaos fills it.")
 async def test_a_full_disk_is_told_in_the_health_refused_with_503_and_nothing_is_lost(tmp_path: Path) -> None:
     async with desk(tmp_path, model=FakeModel(answers=["Yes."])) as d:
         await d.hear("Before")

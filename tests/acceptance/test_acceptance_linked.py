@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from frontdesk.channels.bridge.keeper import Patience
 from frontdesk.channels.linked.channel import LinkedChannel
 from frontdesk.kit.clock import SystemClock
@@ -14,6 +16,8 @@ from frontdesk.testing.clock import until
 from frontdesk.testing.house import TestHouse, house
 from frontdesk.testing.lab import About, Account, Context, Device, Lab, Phone, Received
 from frontdesk.testing.think import FakeThink
+
+pytestmark = pytest.mark.both_shapes
 
 SHOP, ANA, BEN = "351210000100", "447700900123", "447700900456"
 PDF = b"%PDF-1.4\n" + bytes(range(256)) * 20 + b"\n%%EOF\n"

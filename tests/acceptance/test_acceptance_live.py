@@ -17,6 +17,8 @@ from frontdesk.testing.house import API_KEY
 from frontdesk.testing.local_server import serving
 from frontdesk.testing.models import FakeModel
 
+pytestmark = pytest.mark.both_shapes
+
 CHAT = f"/api/v1/chats/{PHONE}"
 
 

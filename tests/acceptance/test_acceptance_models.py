@@ -27,6 +27,8 @@ from frontdesk.testing.wires import (
     Wire,
 )
 
+pytestmark = pytest.mark.both_shapes
+
 SECRET_KEY = "sk-secret-of-the-provider"
 SAID = "Whisper: is my treatment covered?"
 ANSWERED = "Yes, softly said."
@@ -182,6 +184,7 @@ async def test_when_no_model_answers_the_owner_is_told_and_the_chat_says_so(
             assert not [one for one in await d.alerts() if one["kind"] == "model"]
 
 
+@pytest.mark.embedded("Only one process has a demonstration.")
 async def test_the_demo_is_answered_by_the_provider_of_the_key_and_nothing_is_written_into_the_log(
     tmp_path: Path,
 ) -> None:

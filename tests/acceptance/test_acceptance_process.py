@@ -1,4 +1,4 @@
-"""`frontdesk serve` as a process: how it starts, what it keeps, how it ends, and what it says when it cannot start."""
+"""`frontdesk serve`, or the roles beside each other: how they start, what they keep, how they end, what they say."""
 
 import asyncio
 import json
@@ -30,7 +30,10 @@ from frontdesk.kit.clock import SystemClock
 from frontdesk.testing.clock import until
 from frontdesk.testing.local_server import serving
 from frontdesk.testing.processes import API_KEY, Program, free_port, run, running
+from frontdesk.testing.roles import front_of
 from frontdesk.testing.wires import Hold, OpenAIWire, Reply
+
+pytestmark = pytest.mark.both_shapes
 
 HOUSE = """
 [buffer]
@@ -145,6 +148,7 @@ async def listen(program: Program, seen: dict[str, set[str]]) -> None:
     await asyncio.gather(by_socket(), by_stream())
 
 
+@pytest.mark.embedded("Only one process has a demonstration, and greets at once.")
 async def test_a_fresh_start_is_healthy_soon_and_a_restart_keeps_sign_ins_accounts_and_chats(tmp_path: Path) -> None:
     program = Program(tmp_path / "data", arguments=("--demo",))
     async with running(program), program.client() as client:
@@ -177,6 +181,7 @@ def worked(program: Program) -> float:
     return used.user + used.system
 
 
+@pytest.mark.embedded("Processes that share the work share the folder.")
 async def test_a_second_process_on_the_same_folder_is_refused_in_one_sentence(tmp_path: Path) -> None:
     program = Program(tmp_path / "data")
     async with running(program):
@@ -189,7 +194,13 @@ async def test_a_port_in_use_is_told_in_one_sentence(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        refused(await run(["serve", "--port", port, "--data-dir", "data"], folder=tmp_path), "--port")
+        refused(await front(tmp_path, "--port", port, "--data-dir", "data"), "--port")
+
+
+async def front(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Run the process that answers, with these arguments, to its end."""
+    command, servers = front_of(folder)
+    return await run([command, *arguments], environment={**servers, **environment}, folder=folder)
 
 
 WRONG: dict[str, tuple[dict[str, str], str]] = {
@@ -206,17 +217,16 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
 @pytest.mark.parametrize("case", WRONG)
 async def test_wrong_settings_end_with_2_and_one_sentence(tmp_path: Path, case: str) -> None:
     environment, words = WRONG[case]
-    given = {"PORT": "0", **environment}
-    refused(await run(["serve", "--data-dir", "data"], environment=given, folder=tmp_path), words)
+    refused(await front(tmp_path, "--data-dir", "data", **{"PORT": "0", **environment}), words)
 
 
 async def test_a_wrong_house_file_and_wrong_usage_end_with_2_and_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "frontdesk.toml").write_text('[[persona]]\nname = "A"\ncolour = "red"\n')
-    refused(await run(["serve", "--data-dir", "data", "--port", "0"], folder=tmp_path), "colour")
+    refused(await front(tmp_path, "--data-dir", "data", "--port", "0"), "colour")
     (tmp_path / "frontdesk.toml").unlink()
-    refused(await run(["serve", "--colour"], folder=tmp_path), "--colour")
+    refused(await front(tmp_path, "--colour"), "--colour")
     (tmp_path / "file").write_text("")
-    refused(await run(["serve", "--data-dir", "file", "--port", "0"], folder=tmp_path), "FRONTDESK_DATA_DIR")
+    refused(await front(tmp_path, "--data-dir", "file", "--port", "0"), "FRONTDESK_DATA_DIR")
 
 
 def refused(outcome: tuple[int, str, str], words: str) -> None:

@@ -14,6 +14,8 @@ from frontdesk.kit.clock import HOUR, MINUTE, SECOND
 from frontdesk.testing.clock import until
 from frontdesk.testing.models import FakeModel
 
+pytestmark = pytest.mark.both_shapes
+
 CHAT = f"/api/v1/chats/{PHONE}"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

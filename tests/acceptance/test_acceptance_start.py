@@ -1,4 +1,4 @@
-"""`frontdesk serve` as a process: what the terminal says at a start at which something is not right."""
+"""`frontdesk serve`, or the roles beside each other: what the terminal says at a start when something is not right."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,9 @@ from acceptance_desk import NUMBER_ID, SECRET, TOKEN, VERIFY_TOKEN
 from frontdesk.testing.clock import until
 from frontdesk.testing.local_server import Answers, serving
 from frontdesk.testing.processes import Program, run, running
+from frontdesk.testing.roles import front_of
+
+pytestmark = pytest.mark.both_shapes
 
 REFUSED = {"error": {"message": "Session has expired", "type": "OAuthException", "code": 190, "fbtrace_id": "A"}}
 KNOWN = {"id": NUMBER_ID, "display_phone_number": "351210000100"}
@@ -37,6 +40,7 @@ async def states(program: Program) -> list[str]:
         return [one["state"] for one in (await client.get("/api/v1/accounts")).json()["items"]]
 
 
+@pytest.mark.embedded("Processes that share the work do not start with another key.")
 async def test_after_a_lost_key_the_program_starts_and_the_environment_seals_its_line_again(tmp_path: Path) -> None:
     async with serving(Answers(200, KNOWN)) as graph_url:
         environment = line_of(graph_url)
@@ -91,13 +95,16 @@ async def test_a_server_whose_model_nobody_named_is_a_note_in_the_greeting(tmp_p
 
 @pytest.mark.parametrize("host", ["300.1.1.1", "203.0.113.9", "a..b"])
 async def test_a_wrong_address_asks_for_another_address_and_not_for_another_port(tmp_path: Path, host: str) -> None:
-    code, _, err = await run(["serve", "--host", host, "--port", "0", "--data-dir", "data"], folder=tmp_path)
+    command, servers = front_of(tmp_path)
+    given = [command, "--host", host, "--port", "0", "--data-dir", "data"]
+    code, _, err = await run(given, environment=servers, folder=tmp_path)
     assert (code, "--host" in err, "--port" in err) == (2, True, False), err
 
 
 async def test_a_phone_number_where_its_id_belongs_names_the_variable(tmp_path: Path) -> None:
-    environment = {"WHATSAPP_PHONE_NUMBER_ID": "+351 210 000 300", "WHATSAPP_ACCESS_TOKEN": "x", "PORT": "0"}
-    code, _, err = await run(["serve", "--data-dir", "data"], environment=environment, folder=tmp_path)
+    command, servers = front_of(tmp_path)
+    environment = {"WHATSAPP_PHONE_NUMBER_ID": "+351 210 000 300", "WHATSAPP_ACCESS_TOKEN": "x", "PORT": "0", **servers}
+    code, _, err = await run([command, "--data-dir", "data"], environment=environment, folder=tmp_path)
     assert code == 2
     assert err == (
         "WHATSAPP_PHONE_NUMBER_ID must be digits only, not “+351 210 000 300”: "

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from frontdesk.channels.simulator.people import Number, make_customer
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.kit.clock import SystemClock
@@ -11,6 +13,8 @@ from frontdesk.testing.house import house
 from frontdesk.testing.local_server import serving
 from frontdesk.testing.models import FakeModel
 from frontdesk.web.simulator import standin_app
+
+pytestmark = pytest.mark.both_shapes
 
 SECRET = "app-secret"
 

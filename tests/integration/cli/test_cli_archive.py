@@ -150,9 +150,9 @@ def test_restore_keeps_what_was_there(settings: Settings, tmp_path: Path) -> Non
     aside = archive.restore(settings, target, replace=True)
     assert _known(settings) == ["first"]
     assert aside is not None
-    moved = load_settings(env_file=None, data_dir=aside)
+    moved = load_settings(env_file=None, data_dir=aside.folder)
     assert _known(moved) == ["first", "second"]
-    assert (aside / "media" / "ab" / "abcd").exists()
+    assert (aside.folder / "media" / "ab" / "abcd").exists()
 
 
 def test_restore_refuses_while_a_frontdesk_runs(settings: Settings, tmp_path: Path) -> None:

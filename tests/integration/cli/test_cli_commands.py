@@ -95,15 +95,37 @@ def test_wrong_settings_are_one_sentence_and_exit_code_2(
 
 
 def test_a_program_of_its_own_says_the_same_without_a_traceback(tmp_path: Path) -> None:
-    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": "postgresql://ana:h1dd3n@127.0.0.1/frontdesk"}
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": "mysql://ana:h1dd3n@127.0.0.1/frontdesk"}
     command = [sys.executable, "-m", "frontdesk", "serve"]
     came = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert (came.returncode, came.stdout) == (2, "")
-    assert came.stderr.startswith("DATABASE_URL names “postgresql”")
+    assert came.stderr.startswith("DATABASE_URL must be sqlite:///")
     assert len(came.stderr.splitlines()) == 1
     assert "h1dd3n" not in came.stderr
+
+
+@pytest.mark.parametrize(
+    ("role", "lacks"),
+    [("web", "DATABASE_URL"), ("worker", "REDIS_URL"), ("beat", "DATABASE_URL"), ("lines", "REDIS_URL")],
+)
+def test_a_role_that_lacks_what_it_shares_the_work_over_says_what_to_set(tmp_path: Path, role: str, lacks: str) -> None:
+    shared = {"DATABASE_URL": "postgresql://127.0.0.1:1/frontdesk", "REDIS_URL": "redis://127.0.0.1:1"}
+    environment = {"PATH": os.environ["PATH"], **{name: url for name, url in shared.items() if name != lacks}}
+    command = [sys.executable, "-m", "frontdesk", role]
+    came = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (came.returncode, came.stdout) == (2, "")
+    assert f"set {lacks}" in came.stderr
+    assert "frontdesk serve" in came.stderr
+    assert len(came.stderr.splitlines()) == 1
+
+
+def test_a_command_does_not_wait_for_a_database_that_is_away(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ana:h1dd3n@127.0.0.1:1/frontdesk")
+    assert run("migrate") == (1, "", "PostgreSQL at 127.0.0.1:1 does not answer. Start it, and try again.\n")
 
 
 def test_a_data_folder_that_cannot_be_made_is_exit_code_2(run: Run, tmp_path: Path) -> None:

@@ -222,6 +222,7 @@ def full_disk(largest: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.embedded("The disk of PostgreSQL is not ours.")
 async def test_while_the_disk_is_full_a_webhook_is_sent_back_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
     async with api_house(tmp_path) as h:
         body = said("Hello")

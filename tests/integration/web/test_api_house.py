@@ -247,6 +247,7 @@ async def test_a_database_that_cannot_be_read_is_unhealthy_with_503(tmp_path: Pa
         assert "log" in answer.json()["checks"]["database"]["sentence"]
 
 
+@pytest.mark.embedded("A house of which nothing was started lacks a worker at once.")
 async def test_work_that_nobody_does_degrades_the_health(tmp_path: Path) -> None:
     async with house(tmp_path, start=False) as h:
         await h.desk.accounts.load()

@@ -150,6 +150,7 @@ async def test_server_sent_events_carry_number_type_and_payload(h: TestHouse) ->
         assert PHONE not in str(told)
 
 
+@pytest.mark.embedded("Over Redis numbers grow, and not by one.")
 async def test_server_sent_events_go_on_behind_the_last_event_id(h: TestHouse) -> None:
     before = h.rooms.bus.last_id
     await hear(h, "Missed")
