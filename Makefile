@@ -7,13 +7,15 @@ PYTHON ?= $(shell tools/find-python)
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Tests mostly wait, so that one more at once than there are processors takes the least time. 0: one after the other.
+AT_ONCE ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
 
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -qq --require-hashes
 export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONSTARTUP PIP_TARGET PIP_PREFIX PIP_USER PIP_REQUIRE_VIRTUALENV VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style lint types format migrate bench reference lock clean
+.PHONY: help run test check style lint types format migrate bench chaos reference lock clean
 .NOTPARALLEL:
 
 help: ## list the commands
@@ -26,7 +28,7 @@ run: $(VENV)/.base ## try it: sample business, simulated phone, no key needed
 
 test: $(VENV)/.dev ## run every test (ARGS="-k words" for some)
 	@tools/prepare-tests $(BIN)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile $(ARGS)
 
 check: style types test ## all that the continuous integration runs: format, lint, types, tests
 
@@ -46,6 +48,11 @@ migrate: $(VENV)/.base ## bring the database to the present shape
 
 bench: $(VENV)/.bench ## measure everything and write docs/benchmarks.md
 	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(VENV)/.dev ## throw troubles at whole houses for MINUTES=10 (SEED=7 SHAPE=scaled for one once more)
+	@tools/prepare-tests $(BIN)
+	@$(BIN)/python -m frontdesk.testing.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(SHAPE),--shape $(SHAPE)) $(ARGS)
 
 reference: $(VENV)/.dev ## write docs/reference/ anew from the code
 	@$(BIN)/python -m frontdesk.testing.reference docs/reference
