@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import growth, intake, kills, latency, linked, start, waiting
+from bench import growth, intake, kills, latency, linked, scaled, start, waiting
 from bench.programs import PROJECT
 from bench.report import Figure, machine, say, show
 
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "latency": latency.figures,
     "waiting": waiting.figures,
     "kills": kills.figures,
+    "scaled": scaled.figures,
     "linked": linked.figures,
     "growth": growth.figures,
 }
@@ -52,6 +53,13 @@ Measured on {date}.
 - **Killed** plays Meta, which repeats each message until it is answered, and sends SIGKILL at random moments, also
   while Frontdesk starts. *Left in doubt* are sends that were cut off before they left: they are shown to the operator
   and never sent again blindly.
+- **Scaled** is PostgreSQL with what it has committed on disk, Redis, and web and worker processes, each of which could
+  run on a machine of its own; here all share the processors with the load and with the Graph API, so that what a second
+  process adds ends where the processors are full. *Intake* splits the connections of the load over the web processes.
+  *Answers per second* are of 1,500 people whose buffers run out at nearly the same time. *Resumed* is when another
+  worker has claimed the last turn of one that was killed; *live events* count from the moment that each carries, right
+  after its commit; *memory* is the proportional set size of the worker, before and while the chats wait for a model
+  behind its vendor's client.
 - **Linked lines** run the real library, each in a process of its own, against the lab, which plays WhatsApp and the
   phones on the same processors. Memory is the proportional set size of that process: its own pages, and its share of
   those that several lines use. The thousand messages wait at the lab and come in at once; *stored* is when the last of

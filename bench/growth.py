@@ -2,6 +2,8 @@
 
     python -m bench.growth [--messages 1000000] [--chats 50000]
 
+(On PostgreSQL: `python -m bench.growth_postgres`.)
+
 Fills a database in two steps, a tenth first, straight through its tables, and asks for pages on one connection after
 each step. What is counted is the whole time of a request as a client on the same machine sees it, a little more than
 the server's own. One chat in 500 is busy and holds a fifth of all messages.
@@ -20,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Boolean, Integer, Table, Text
 
@@ -236,7 +238,17 @@ class Places:
     before: str  # a place far down in the list of chats
 
 
-def places(visitor: Visitor, filling: Filling) -> Places:
+class Filled(Protocol):
+    """What is known of a database that was filled. Chats with low numbers are the busy ones."""
+
+    chats: int
+    messages: int
+
+    def chat(self, number: int) -> str:
+        """The id of a chat."""
+
+
+def places(visitor: Visitor, filling: Filled) -> Places:
     """Look for some."""
     chance = random.Random(filling.messages)
     busy = [filling.chat(chance.randrange(max(1, filling.chats // 500))) for _ in range(20)]

@@ -43,9 +43,10 @@ def server(name: str, data: Path) -> Iterator[programs.Program]:
             yield program
 
 
-def load(program: programs.Program, *, seconds: float, rate: float | None = None) -> Result:
-    """Run the load generator in its own process against a server."""
+def load(program: programs.Program, *beside: programs.Program, seconds: float, rate: float | None = None) -> Result:
+    """Run the load generator in its own process against a server, or several that share its connections."""
     command = [sys.executable, "-m", "bench.loadgen", "--url", f"{program.url}/webhook", "--seconds", str(seconds)]
+    command += [part for other in beside for part in ("--port", other.url.rpartition(":")[2])]
     command += ["--connections", str(CONNECTIONS), *(["--rate", str(rate)] if rate else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=programs.PROJECT, timeout=120)
     if done.returncode:

@@ -14,10 +14,9 @@ import random
 import sqlite3
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -156,20 +155,24 @@ class Ordeal:
     """One run: a desk that is killed and started again on the same data."""
 
     def __init__(self, desk: programs.Desk, port: int, chance: random.Random) -> None:
-        self._desk = desk
-        self._port = port
+        self.desk = desk
+        self.port = port
         self.chance = chance
         self.program: programs.Program | None = None
 
-    async def start(self) -> programs.Program:
+    async def start(self) -> None:
         """Start it, and wait until it is healthy."""
-        self.program = await asyncio.to_thread(programs.launch, self._desk, port=self._port)
-        return self.program
+        self.program = await asyncio.to_thread(programs.launch, self.desk, port=self.port)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Let it end in order."""
         if self.program:
-            programs.stop(self.program.process)
+            await asyncio.to_thread(programs.stop, self.program.process)
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database says."""
+        with closing(sqlite3.connect(f"file:{self.desk.data}/frontdesk.db?mode=ro", uri=True)) as database:
+            return database.execute(query).fetchall()
 
     async def kill(self) -> None:
         """Kill it, now; one time in four kill it again while it starts."""
@@ -181,14 +184,20 @@ class Ordeal:
         await self.start()
 
     async def _kill_while_starting(self) -> None:
-        process = programs.spawn(self._desk, port=self._port)
+        process = programs.spawn(self.desk, port=self.port)
         await asyncio.sleep(self.chance.uniform(0.2, 2.5))
         process.kill()
         await asyncio.to_thread(process.wait)
 
 
-async def ordeal(*, kills: int, messages: int, seed: int = 1) -> Outcome:
-    """Do it, and say what was left."""
+async def ordeal(
+    *,
+    kills: int,
+    messages: int,
+    seed: int = 1,
+    make: Callable[[programs.Desk, int, random.Random], Ordeal] = Ordeal,
+) -> Outcome:
+    """Do it, and say what was left. `make` says what runs and is killed."""
     chance = random.Random(seed)
     graph, model = Graph(), Model(delay=0.02)
     outcome = Outcome(messages)
@@ -199,19 +208,19 @@ async def ordeal(*, kills: int, messages: int, seed: int = 1) -> Outcome:
         data = stack.enter_context(programs.folder())
         port = programs.free_port()
         desk = programs.Desk(data, "openai:instant", quiet=0.05, graph_url=graph_url, openai_url=f"{model_url}/v1")
-        run = Ordeal(desk, port, chance)
+        run = make(desk, port, chance)
         meta = Meta(f"http://127.0.0.1:{port}", chance)
         graph.told = lambda call: meta.put_all(_statuses(call, chance))
+        stack.push_async_callback(run.stop)
         await run.start()
-        stack.callback(run.stop)
         senders = [asyncio.create_task(meta.run()) for _ in range(8)]
         for sender in senders:
             stack.callback(sender.cancel)
         await _play(run, meta, outcome, inbound=_inbound(messages, chance), kills=kills)
-        outcome.unbalanced = await _settle(f"http://127.0.0.1:{port}", meta, data)
-        await asyncio.to_thread(run.stop)
+        outcome.unbalanced = await _settle(f"http://127.0.0.1:{port}", meta, run)
+        await run.stop()
         outcome.posts = meta.posts
-        _judge(outcome, graph, data)
+        _judge(outcome, graph, run)
     outcome.seconds = time.perf_counter() - began
     return outcome
 
@@ -229,7 +238,7 @@ async def _play(run: Ordeal, meta: Meta, outcome: Outcome, *, inbound: list[byte
     meta.put_all(inbound[kills * portion :])
 
 
-async def _settle(url: str, meta: Meta, data: Path) -> dict[str, Any]:
+async def _settle(url: str, meta: Meta, run: Ordeal) -> dict[str, Any]:
     """Wait until nothing is left to do; gives the ledger when it does not balance, else nothing."""
     deadline = time.perf_counter() + SETTLING
     ledger: dict[str, Any] = {}
@@ -237,26 +246,23 @@ async def _settle(url: str, meta: Meta, data: Path) -> dict[str, Any]:
         while time.perf_counter() < deadline:
             with suppress(httpx2.HTTPError):
                 ledger = (await client.get(f"{url}/api/v1/ledger")).json()
-                if meta.quiet and not ledger["pending"] and not ledger["queued"] and not _open_sends(data):
+                if meta.quiet and not ledger["pending"] and not ledger["queued"] and not _open_sends(run):
                     break
             await asyncio.sleep(0.5)
     return {} if ledger.get("balanced") else ledger
 
 
-def _open_sends(data: Path) -> int:
-    with closing(sqlite3.connect(f"file:{data}/frontdesk.db?mode=ro", uri=True)) as database:
-        row = database.execute("SELECT count(*) FROM messages WHERE status IN ('queued', 'sending')").fetchone()
-    return int(row[0])
+def _open_sends(run: Ordeal) -> int:
+    ((count,),) = run.ask("SELECT count(*) FROM messages WHERE status IN ('queued', 'sending')")
+    return int(count)
 
 
 _INBOUND = "SELECT text, decision, turn_id FROM messages WHERE direction = 'inbound'"
 _OUTBOUND = "SELECT id, turn_id, status FROM messages WHERE direction = 'outbound'"
 
 
-def _judge(outcome: Outcome, graph: Graph, data: Path) -> None:
-    with closing(sqlite3.connect(data / "frontdesk.db")) as database:
-        inbound = database.execute(_INBOUND).fetchall()
-        outbound = database.execute(_OUTBOUND).fetchall()
+def _judge(outcome: Outcome, graph: Graph, run: Ordeal) -> None:
+    inbound, outbound = run.ask(_INBOUND), run.ask(_OUTBOUND)
     wanted = {f"{number:06d}" for number in range(outcome.messages)}
     stored = Counter(text[1:7] for text, _, _ in inbound)
     outcome.lost = sorted(wanted - stored.keys())

@@ -32,19 +32,25 @@ async def measure(*, rate: float, seconds: float, model_name: str) -> list[float
         program = await asyncio.to_thread(programs.launch, desk)
         stack.callback(programs.stop, program.process)
         host, port = "127.0.0.1", int(program.url.rpartition(":")[2])
-        await Load(_requests(0, 1, host=f"{host}:{port}"), seconds=2, rate=None).run(host, port, 1)
+        await Load(requests(0, 1, host=f"{host}:{port}"), seconds=2, rate=None).run(host, port, 1)
         await graph.until_answered(1, within=30)
-        count = int(rate * (seconds + 1)) + 1
-        load = Load(_requests(1, count, host=f"{host}:{port}"), seconds=seconds + 1, rate=rate)
-        await load.run(host, port, CONNECTIONS)
-        await graph.until_answered(1 + len(load.began), within=30)
-        tags = graph.tags()
-        arrived = [tags[tag][0].at if (tag := f"{1 + index:06d}") in tags else float("inf") for index in range(count)]
+        return await answered_after(graph, port, rate=rate, seconds=seconds)
+
+
+async def answered_after(graph: Graph, port: int, *, rate: float, seconds: float) -> list[float]:
+    """The same of a house at that port which is warm."""
+    count = int(rate * (seconds + 1)) + 1
+    load = Load(requests(1, count, host=f"127.0.0.1:{port}"), seconds=seconds + 1, rate=rate)
+    await load.run("127.0.0.1", port, CONNECTIONS)
+    await graph.until_answered(1 + len(load.began), within=30)
+    tags = graph.tags()
+    arrived = [tags[tag][0].at if (tag := f"{1 + index:06d}") in tags else float("inf") for index in range(count)]
     waits = [end - began for began, end in zip(load.began, arrived, strict=False)]
     return waits[int(rate) :]
 
 
-def _requests(first: int, count: int, *, host: str) -> list[bytes]:
+def requests(first: int, count: int, *, host: str) -> list[bytes]:
+    """Webhooks of so many people, tagged with their numbers from `first` on."""
     return [
         bodies.request(bodies.body(bodies.tagged(number)), path="/webhook", host=host)
         for number in range(first, first + count)

@@ -2,6 +2,7 @@
 
     python -m bench.loadgen --url http://127.0.0.1:8000/webhook --seconds 5
     python -m bench.loadgen --url http://127.0.0.1:8000/webhook --seconds 5 --rate 3000
+    python -m bench.loadgen --url http://127.0.0.1:8000/webhook --port 8001 --seconds 5    half to each
 
 Without `--rate` each connection sends its next request as soon as it has an answer. With it, requests are due at
 fixed moments, and latency counts from the moment at which a request was due, whether a connection was free or not.
@@ -10,10 +11,12 @@ Prints one line of JSON.
 
 import argparse
 import asyncio
+import itertools
 import json
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
@@ -100,10 +103,11 @@ class Load:
         self._end = 0.0
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def run(self, host: str, port: int, connections: int) -> float:
-        """Send; gives the seconds from the first request to the last answer."""
+    async def run(self, host: str, port: int, connections: int, *, ports: Sequence[int] = ()) -> float:
+        """Send, over connections in turn to `port` and `ports`; gives the seconds from the first to the last answer."""
         loop = asyncio.get_running_loop()
-        made = [await loop.create_connection(lambda: Connection(self), host, port) for _ in range(connections)]
+        turns = itertools.islice(itertools.cycle((port, *ports)), connections)
+        made = [await loop.create_connection(lambda: Connection(self), host, one) for one in turns]
         self._free.extend(connection for _, connection in made)
         began = time.perf_counter()
         self._end = began + self._seconds
@@ -200,13 +204,14 @@ async def measure(arguments: argparse.Namespace) -> Result:
         for text in bodies.texts(count, senders=senders, run=arguments.run)
     ]
     load = Load(prepared, seconds=arguments.seconds, rate=arguments.rate)
-    return summary(load.tally, await load.run(host, port, arguments.connections))
+    return summary(load.tally, await load.run(host, port, arguments.connections, ports=arguments.port))
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", required=True)
+    parser.add_argument("--port", type=int, action="append", default=[], help="another server of the same host")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rate", type=float, help="requests per second; as fast as answered when left out")

@@ -16,6 +16,7 @@ from pathlib import Path
 from bench import bodies
 
 PROJECT = Path(__file__).resolve().parents[1]
+BESIDE = Path(sys.executable).parent  # where the programs of this installation are
 API_KEY = "fd_bench_0123456789abcdef0123456789abcdef"
 PERSONA = """
 timezone = "Europe/Lisbon"
@@ -64,17 +65,18 @@ def folder() -> Iterator[Path]:
 def start(command: list[str], *, port: int, log: Path, environment: Mapping[str, str], wait: float = 30) -> Program:
     """Start a server and wait until /health answers 200."""
     began = time.perf_counter()
-    process = _process(command, log=log, environment=environment)
+    running = process(command, log=log, environment=environment)
     url = f"http://127.0.0.1:{port}"
     while not _healthy(url):
-        if process.poll() is not None or time.perf_counter() - began > wait:
-            stop(process)
+        if running.poll() is not None or time.perf_counter() - began > wait:
+            stop(running)
             raise DidNotStart(f"{' '.join(command)} did not answer.\n{log.read_text()[-3000:]}")
         time.sleep(0.01)
-    return Program(url, process, time.perf_counter() - began, log)
+    return Program(url, running, time.perf_counter() - began, log)
 
 
-def _process(command: list[str], *, log: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def process(command: list[str], *, log: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """Start a program without waiting; the caller ends it."""
     with log.open("ab") as out:
         return subprocess.Popen(command, stdout=out, stderr=out, cwd=PROJECT, env={**_quiet(), **environment})
 
@@ -159,11 +161,11 @@ def launch(desk: Desk, *, port: int | None = None, wait: float = 30) -> Program:
 
 def spawn(desk: Desk, *, port: int) -> "subprocess.Popen[bytes]":
     """Start `frontdesk serve` without waiting; the caller ends it."""
-    return _process(_serve(desk, port), log=desk.data / "log.txt", environment=environment(desk))
+    return process(_serve(desk, port), log=desk.data / "log.txt", environment=environment(desk))
 
 
 def _serve(desk: Desk, port: int) -> list[str]:
-    program = [str(Path(sys.executable).with_name("frontdesk"))]
+    program = [str(BESIDE / "frontdesk")]
     if desk.model.startswith("bench:"):
         program = [sys.executable, "-m", "bench.within"]
     return [*program, "serve", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(desk.data)]

@@ -1,6 +1,6 @@
 """`frontdesk` with one more provider, `bench:`, whose model answers within this process.
 
-    python -m bench.within serve ...
+    python -m bench.within serve ...    also web, lines, worker and beat
 
 `bench:0` answers at once, `bench:2` after two seconds. It costs nothing by itself, so that what is measured is
 Frontdesk and not a vendor's client.
@@ -8,12 +8,14 @@ Frontdesk and not a vendor's client.
 
 import asyncio
 import re
+import sys
 from typing import Any, ClassVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from frontdesk import worker
 from frontdesk.cli import main
 from frontdesk.llm import models
 from frontdesk.llm.base import ModelOptions
@@ -67,4 +69,6 @@ class Bench:
 
 if __name__ == "__main__":
     models.BUILTIN = (*models.BUILTIN, Bench)
+    if sys.argv[1:2] in (["worker"], ["beat"]):
+        sys.exit(worker.main(sys.argv[1:]))  # `frontdesk worker` becomes that program, where this provider is not known
     main()
