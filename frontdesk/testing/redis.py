@@ -2,6 +2,8 @@
 
 import socket
 
+from redis import Redis as Client
+
 from frontdesk.testing.servers import HOST, Server, binary
 
 
@@ -32,6 +34,11 @@ class Redis(Server):
         """Cut off whoever is connected."""
         for kind in ("normal", "pubsub"):
             self.ask(f"CLIENT KILL TYPE {kind} SKIPME yes")
+
+    def asked(self) -> int:
+        """How many who are connected wait for something in a list."""
+        with Client(port=self.port, host=HOST) as client:
+            return sum("b" in one["flags"] for one in client.client_list())
 
     def ask(self, command: str) -> str:
         """The first line of its answer to a command of plain words.

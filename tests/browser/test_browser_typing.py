@@ -46,7 +46,7 @@ async def test_a_sign_of_writing_that_comes_behind_its_message_does_not_stay(des
     chat = (await desk.house.http.get("/api/v1/chats")).json()["items"][0]
     sender = Sender((parse(chat["phone"]),))
     await inbox.clock.install()
-    await inbox.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+    await inbox.clock.pause_at(datetime.now(UTC) + timedelta(seconds=20))  # a minute, and a request under way is late
     told = Inbound("late", "text", sender, text="And on Sundays?")
     await desk.house.desk.intake.deliver(account, Delivery(account.row.line_ref, (told,)))
     await desk.house.desk.intake.deliver(account, Delivery(account.row.line_ref, (Typing(sender),)))

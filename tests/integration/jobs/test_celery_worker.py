@@ -10,7 +10,7 @@ from celery_works import Works, works_on
 from sqlalchemy import select
 
 from frontdesk.domain.work import Deliver, HandBack, Job, ReadUp, RunTurn, Sweep
-from frontdesk.jobs.celery import SCHEDULE, TASK, priority_of
+from frontdesk.jobs.celery import QUEUES, SCHEDULE, TASK, priority_of
 from frontdesk.jobs.lanes import Lane
 from frontdesk.jobs.queue import Ticket
 from frontdesk.kit.errors import Rejected, Retryable
@@ -116,14 +116,19 @@ def test_priorities_are_told_in_the_order_of_the_broker(broker: str, first: int,
 
 
 async def test_a_message_that_was_lost_is_sent_again(works: Works, redis: Redis) -> None:
+    """Who stops to listen takes one message more with the question that it has already asked: it is waited for."""
     works.lanes[0].places = 1
     works.gate = asyncio.Event()
+    control = works.app.control
     async with works.running():
-        await asyncio.to_thread(works.app.control.cancel_consumer, "default", reply=True, timeout=5, limit=1)
+        for name in QUEUES:
+            await asyncio.to_thread(control.cancel_consumer, name, reply=True, timeout=5, limit=1)
+        await until(lambda: not redis.asked())
         await works.add(RunTurn("a"))
         await until(lambda: works.runner.dispatcher.sent == 1)
         redis.flush()
-        await asyncio.to_thread(works.app.control.add_consumer, "default", reply=True, timeout=5, limit=1)
+        for name in QUEUES:
+            await asyncio.to_thread(control.add_consumer, name, reply=True, timeout=5, limit=1)
         works.gate.set()
         await until(works.empty)
         assert works.done == [RunTurn("a")]
