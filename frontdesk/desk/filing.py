@@ -48,13 +48,17 @@ class Phoned:
 
 
 class Filing:
-    """The work of one batch. Make it, `await store(tx)`, and read what is left for others: `phoned`, `changes`."""
+    """The work of one batch. Make it, `await store(tx)`, and read what is left for others: `phoned`, `changes`.
 
-    def __init__(self, casting: Casting, now: int) -> None:
+    `apart`: each message touches its sender and their chat alone. Where that is not so, Entangled is raised.
+    """
+
+    def __init__(self, casting: Casting, now: int, *, apart: bool = False) -> None:
         self._now = now
         self._batch = rows.Batch()
-        self._people = People(self._batch, now)
+        self._people = People(self._batch, now, apart=apart)
         self._placing = Placing(casting, self._people, now)
+        self._counts: dict[tuple[str, str], int] = {}  # (account id, entry of the ledger) -> by
         self._touched: dict[str, dict[str, Any]] = {}
         self._accounts: dict[str, str] = {}  # chat id -> account id, of every chat with news
         self._turns: dict[str, Place] = {}  # chat id -> place of its newest message
@@ -286,6 +290,7 @@ class Filing:
             tx.emit(messages.added(row))
         for chat_id, account_id in self._accounts.items():
             tx.emit(chats.changed(chat_id, account_id=account_id))
+        await rows.count(tx, self._counts)  # at the end: until the commit others wait to count on
 
     def _finish_chats(self) -> None:
         """New chats carry what the list shows from the start; the others are brought up to date."""
@@ -314,8 +319,7 @@ class Filing:
             self._batch.turns.append(jobs.row_of(RunTurn(chat_id), due=due, first=self._now))
 
     def _count(self, account_id: str, entry: str) -> None:
-        counts = self._batch.counts
-        counts[account_id, entry] = counts.get((account_id, entry), 0) + 1
+        self._counts[account_id, entry] = self._counts.get((account_id, entry), 0) + 1
 
 
 def _key(one: Arrived, place: Place) -> later_changes.Key:

@@ -4,13 +4,13 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from frontdesk.desk import groups, people, receipts
+from frontdesk.desk import groups, later_changes, people, receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.filing import Filing
@@ -41,6 +41,7 @@ from frontdesk.store.store import Store, StoreUnavailable, Tx
 log = logging.getLogger(__name__)
 
 GROUP = 256  # arrivals that share one transaction at the most
+APART = 64  # the same where each takes locks of its own
 NOWHERE = "-"  # the ledger's account for what belongs to none
 _Dead = tuple[str, Account | None, str | None, Event, str]  # channel, account, the line's own id, what, and why
 
@@ -107,14 +108,17 @@ class Intake:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                await self._store_group([self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))])
+                group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+                for parcels, apart in _kinds(group) if self._database.side_by_side else [(group, False)]:
+                    await self._store_group(parcels, apart=apart)
         finally:
             self._worker = None
 
-    async def _store_group(self, parcels: list[_Parcel]) -> None:
+    async def _store_group(self, parcels: list[_Parcel], *, apart: bool) -> None:
         """Store parcels together. Whatever happens, whoever waits for them is told."""
         try:
-            await self._store(parcels)
+            if not (apart and await self._store_beside(parcels)):
+                await self._store(parcels)
         except StoreUnavailable as unavailable:
             _tell(parcels, unavailable)
         except Exception:
@@ -122,6 +126,19 @@ class Intake:
             for parcel in parcels:
                 await self._store_apart(parcel)
         _tell(parcels)
+
+    async def _store_beside(self, parcels: list[_Parcel]) -> bool:
+        """Store messages while others, of other people, are stored on the same lines; False where that cannot be."""
+        placed = [(account.row.id, event) for account, event in _messages(parcels)]
+        addresses = {form for account_id, said in placed for form in people.forms(account_id, said.sender.addresses)}
+        told = {f"message:{account_id}/{said.external_id}" for account_id, said in placed}
+        try:
+            async with self._database.begin(addresses=addresses, matters=told) as tx:
+                await self._file(tx, parcels, apart=True)
+                await self._accounts.seen(tx, {account_id for account_id, _ in placed})
+        except people.Entangled:
+            return False
+        return True
 
     async def _store(self, parcels: list[_Parcel]) -> None:
         concerned = {account.row.id for parcel in parcels for account, _, _ in parcel.placed if account}
@@ -167,7 +184,7 @@ class Intake:
                 return
         raise StoreUnavailable("Something that arrived could not be kept, not even as a dead letter; see the log.")
 
-    async def _file(self, tx: Tx, parcels: list[_Parcel]) -> list[tuple[str, str]]:
+    async def _file(self, tx: Tx, parcels: list[_Parcel], *, apart: bool = False) -> list[tuple[str, str]]:
         """Store the events of many parcels; gives the accounts that have to stop, with the reason."""
         now = self._clock.now()
         arrived: list[Arrived] = []
@@ -189,7 +206,7 @@ class Intake:
                     reports.setdefault(account.row.id, []).append(event)
                 else:
                     others.append((account, event))
-        await self._file_messages(tx, arrived, now)
+        await self._file_messages(tx, arrived, now, apart=apart)
         failures = [
             (account_id, failure)
             for account_id, about in reports.items()
@@ -209,10 +226,10 @@ class Intake:
         account = self._accounts.find(account_id)
         return account is None or account.channel.capabilities.settles
 
-    async def _file_messages(self, tx: Tx, arrived: list[Arrived], now: int) -> None:
+    async def _file_messages(self, tx: Tx, arrived: list[Arrived], now: int, *, apart: bool) -> None:
         if not arrived:
             return
-        filing = Filing(self._casting, now)
+        filing = Filing(self._casting, now, apart=apart)
         await filing.store(tx, arrived)
         for phoned in filing.phoned.values():
             await self._holding.hold(tx, phoned.chat_id, by="phone", reason="Answered on the phone.")
@@ -269,6 +286,43 @@ class Intake:
                 key = (letter["account_id"] or NOWHERE, entry)
                 counts[key] = counts.get(key, 0) + letter["messages"]
         await rows.count(tx, counts)
+
+
+def _kinds(parcels: list[_Parcel]) -> list[tuple[list[_Parcel], bool]]:
+    """In which groups they are stored, and whether each of a group touches its sender alone.
+
+    Messages keep their order, and so they go together where one of them touches more. Receipts are of other messages.
+    """
+    plain: list[_Parcel] = []
+    others: list[_Parcel] = []
+    for parcel in parcels:
+        is_plain = all(_is_plain(account, event) for account, _, event in parcel.placed)
+        (plain if is_plain else others).append(parcel)
+    if any(not isinstance(event, Receipt | Notice | Damaged) for parcel in others for _, _, event in parcel.placed):
+        return [(parcels, False)]
+    groups = [(plain[at : at + APART], True) for at in range(0, len(plain), APART)]
+    return [*groups, (others, False)] if others else groups
+
+
+def _is_plain(account: Account | None, event: Event) -> bool:
+    """Whether it touches its sender and their chat alone."""
+    return (
+        account is not None
+        and isinstance(event, Inbound)
+        and bool(event.sender.addresses)
+        and event.group is None
+        and not event.typed_on_phone
+        and not event.history
+        and event.kind not in later_changes.KINDS
+    )
+
+
+def _messages(parcels: list[_Parcel]) -> Iterator[tuple[Account, Inbound]]:
+    for parcel in parcels:
+        for account, _, event in parcel.placed:
+            assert account is not None
+            assert isinstance(event, Inbound)
+            yield account, event
 
 
 def _tell(parcels: list[_Parcel], failure: StoreUnavailable | None = None) -> None:

@@ -18,12 +18,20 @@ from frontdesk.store.store import Read, Tx
 Names = tuple[str | None, str | None]  # own name, username
 
 
-class People:
-    """The people of one batch. What is made is noted in the batch, and written with it."""
+class Entangled(Exception):
+    """People become one, or an address somebody else's: that needs their whole account, and this batch has less."""
 
-    def __init__(self, batch: rows.Batch, now: int) -> None:
+
+class People:
+    """The people of one batch. What is made is noted in the batch, and written with it.
+
+    With `apart` others write on their account at the same time: then nobody can become another.
+    """
+
+    def __init__(self, batch: rows.Batch, now: int, *, apart: bool = False) -> None:
         self._batch = batch
         self._now = now
+        self._apart = apart
         self._contacts: dict[str, str] = {}  # address id -> contact id
         self._origins: dict[str, str] = {}  # address id -> its origin on the table
         self._merged: dict[str, str] = {}  # contact that dissolved -> contact that it became
@@ -62,12 +70,22 @@ class People:
         ]
         return [self.became(person) for person in people]
 
+    def need_all(self) -> None:
+        """Go on only where nobody else writes on the account.
+
+        Raises:
+            Entangled: others may.
+        """
+        if self._apart:
+            raise Entangled
+
     async def unite(self, tx: Tx, told: Sequence[tuple[str, str]]) -> None:
         """Pairs of contacts (the first that told, the one that tells again) of whom each told the very same message.
 
         They are one person where the one is known by a number only and the other by a user id only: Meta may repeat a
         message under the other of the two. Whoever else does so is left alone: on other lines the sender makes the ids.
         """
+        self.need_all()
         for first, again in told:
             keep, gone = self.became(first), self.became(again)
             if keep != gone and await self._is_other_half(tx, keep, gone):
@@ -148,6 +166,7 @@ class People:
 
     async def _merge(self, tx: Tx, keep: str, gone: str) -> None:
         """The same person turned up under both: what this batch has made so far must be on the table first."""
+        self.need_all()
         await rows.write_people(tx, self._batch)
         await merging.merge(tx, keep, gone, now=self._now)
         await later_changes.catch_up_with(tx, keep)
@@ -156,6 +175,7 @@ class People:
         self._contacts = {key: keep if contact == gone else contact for key, contact in self._contacts.items()}
 
     async def _move(self, tx: Tx, key: str, contact_id: str) -> None:
+        self.need_all()
         await rows.write_people(tx, self._batch)
         await contacts.move_address(tx, key, to=contact_id, seen_at=self._now)
         self._contacts[key] = contact_id

@@ -75,7 +75,10 @@ class Placing:
                 burst_at=chat.burst_at,
                 expires_after=chat.expires_after,
             )
-        self._given = await contacts.names_of(tx, [person for person in old if person not in self._chats])
+        chatless = [person for person in old if person not in self._chats]
+        if chatless:  # they may come to have one elsewhere, by another of their addresses
+            self._people.need_all()
+        self._given = await contacts.names_of(tx, chatless)
         self._titles = await self._titles_of(tx, groups)
         return [self._place(one, person) for one, person in zip(arrived, people, strict=True)]
 

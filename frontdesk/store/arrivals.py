@@ -247,7 +247,6 @@ class Batch:
     messages: Rows = field(default_factory=list)
     media: Rows = field(default_factory=list)
     turns: Rows = field(default_factory=list)  # jobs that move a waiting one of their key
-    counts: dict[tuple[str, str], int] = field(default_factory=dict)  # (account id or `-`, entry of the ledger) -> by
 
 
 async def write(tx: Tx, batch: Batch) -> None:
@@ -261,7 +260,6 @@ async def write(tx: Tx, batch: Batch) -> None:
             (_ADD_MESSAGES, batch.messages),
             (_ADD_MEDIA, batch.media),
             (MOVED, batch.turns),
-            (_COUNT_UP, _counted(batch.counts)),
         ]
     )
     for row in batch.turns:
@@ -275,7 +273,7 @@ async def write_people(tx: Tx, batch: Batch) -> None:
 
 
 def _counted(counts: dict[tuple[str, str], int]) -> Rows:
-    return [{"account_id": account, "entry": entry, "count": n} for (account, entry), n in counts.items() if n]
+    return [{"account_id": account, "entry": entry, "count": n} for (account, entry), n in sorted(counts.items()) if n]
 
 
 async def count(tx: Tx, counts: dict[tuple[str, str], int]) -> None:

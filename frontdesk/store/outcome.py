@@ -34,6 +34,7 @@ class Scope:
     shared: bool = False
     accounts: tuple[str, ...] = ()  # and all their chats and people
     chats: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()  # by their ids, and the chats behind them
     lasting: bool = True  # False: it may get lost, as a whole, with a crash of the database
 
 

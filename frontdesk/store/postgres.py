@@ -24,7 +24,7 @@ from frontdesk.store.tx import Read, Tx
 
 log = logging.getLogger(__name__)
 
-WAIT = 3.0  # seconds that a connection is waited for
+WAIT = 3.0  # seconds that a connection is waited for, unless the house says otherwise
 WAIT_AWAY = 0.25  # the same while the server is away: who asks is told at once, and may try again
 RECONNECT = 2.0  # seconds for which one outage is tried in the background; whoever comes later tries anew
 IDLE = 300.0  # seconds after which a connection that nobody needs is closed
@@ -47,13 +47,14 @@ class Postgres:
         self._url = url
         self._outcome = outcome
         self._end = end
+        self.patience = WAIT
         # Apart, so that a transaction which looks something up on the side never waits for transactions.
         self._writing = _Pool(url, name="store-writers", most=connections)
         self._reading = _Pool(url, name="store-readers", most=max(2, connections // 2))
 
     async def enter(self, scope: Scope) -> Tx:
         """A connection, and a transaction that begins with its first statement."""
-        wire = PostgresWire(await self._writing.take())
+        wire = PostgresWire(await self._writing.take(self.patience))
         return Tx(wire, Write("BEGIN"), *locking(scope))
 
     async def keep(self, tx: Tx) -> None:
@@ -82,7 +83,7 @@ class Postgres:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Read]:
         """A connection that reads what is committed."""
-        connection = await self._reading.take()
+        connection = await self._reading.take(self.patience)
         try:
             yield Read(PostgresWire(connection))
         finally:
@@ -138,11 +139,12 @@ class _Pool:
         self._most = most
         self._pool: AsyncConnectionPool[Connection] | None = None
         self._away = False
+        self._in_use = 0
         self._opening = asyncio.Lock()
         self._errands: set[asyncio.Task[None]] = set()
 
-    async def take(self) -> Connection:
-        """A connection.
+    async def take(self, patience: float = WAIT) -> Connection:
+        """A connection, waited for that many seconds at the most, and shorter while the server is away.
 
         Raises:
             PoolTimeout: none could be had in time.
@@ -150,11 +152,12 @@ class _Pool:
         pool = self._pool or await self._open()
         try:
             before = cancellations()
-            connection = await pool.getconn(WAIT_AWAY if self._away else WAIT)
+            connection = await pool.getconn(WAIT_AWAY if self._away else patience)
         except PoolTimeout:
-            self._away = not pool.get_stats().get("pool_available")
+            self._away = self._in_use < self._most  # else it is only busy
             raise
         self._away = False
+        self._in_use += 1
         if cancellations() > before:  # the pool has lost it
             self.give_back(connection)
             raise asyncio.CancelledError
@@ -163,6 +166,7 @@ class _Pool:
     def give_back(self, connection: Connection) -> None:
         """Let others have it. One that broke is replaced, and those beside it are looked at."""
         assert self._pool is not None
+        self._in_use -= 1
         self._do(self._pool.putconn(connection))
         if connection.broken:
             self._do(self._pool.check())

@@ -38,6 +38,18 @@ SELECT pg_advisory_xact_lock(hashtextextended('chat:' || one, 0))
 FROM (SELECT id AS one FROM chats
     WHERE id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb))) ORDER BY 1) AS chats"""
 
+_ACCOUNTS_BEHIND = """
+SELECT pg_advisory_xact_lock_shared(hashtextextended('account:' || one, 0))
+FROM (SELECT DISTINCT split_part(jsonb_array_elements_text(CAST($1 AS jsonb)), '/', 1) AS one ORDER BY 1) AS accounts"""
+_ADDRESSES = """
+SELECT pg_advisory_xact_lock(hashtextextended('address:' || one, 0))
+FROM (SELECT DISTINCT jsonb_array_elements_text(CAST($1 AS jsonb)) AS one ORDER BY 1) AS addresses"""
+# Only now is it certain who is behind them: what was waited for may have brought somebody new.
+_CHATS_BEHIND = """
+SELECT pg_advisory_xact_lock(hashtextextended('chat:' || one, 0))
+FROM (SELECT id AS one FROM chats WHERE contact_id IN (SELECT contact_id FROM addresses
+    WHERE id IN (SELECT jsonb_array_elements_text(CAST($1 AS jsonb)))) ORDER BY 1) AS chats"""
+
 
 def locking(scope: Scope) -> list[Write]:
     """What keeps others out of all that the transaction touches. Always in the same order, so that none waits for ever.
@@ -47,8 +59,12 @@ def locking(scope: Scope) -> list[Write]:
     if not scope.shared:
         return [Write(_ALONE)]
     locks = [Write(_WITH_OTHERS if scope.lasting else _IN_PASSING)]
+    if scope.addresses:
+        locks.append(Write(_ACCOUNTS_BEHIND, [{"$1": texts(scope.addresses)}]))
     if scope.accounts:
         locks.append(Write(_ACCOUNTS, [{"$1": texts(scope.accounts)}]))
+    if scope.addresses:
+        locks += [Write(each, [{"$1": texts(scope.addresses)}]) for each in (_ADDRESSES, _CHATS_BEHIND)]
     if len(scope.chats) == 1:
         locks += [Write(each, [{"$1": scope.chats[0]}]) for each in (_ACCOUNT_OF, _CHAT)]
     elif scope.chats:

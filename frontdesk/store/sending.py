@@ -1,6 +1,6 @@
 """Jobs as a broker sees them: which are due and were not given to it, and how one is taken when it gives it back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Select, bindparam, case, func, literal, select, union_all, update
@@ -123,12 +123,30 @@ _WANTED = (
     .with_for_update(skip_locked=True)
     .cte("wanted")
 )
-_TAKE = (
-    update(jobs)
-    .where(jobs.c.id.in_(select(_WANTED.c.id)))
-    .values(state="running", attempts=jobs.c.attempts + 1, claimed_by=bindparam("worker"), lease_until=None)
-    .returning(*jobs.c)
+_TAKEN_BY = update(jobs).values(
+    state="running", attempts=jobs.c.attempts + 1, claimed_by=bindparam("worker"), lease_until=None
 )
+_TAKE = _TAKEN_BY.where(jobs.c.id.in_(select(_WANTED.c.id))).returning(*jobs.c)
+
+
+_FIRST = (
+    select(jobs.c.id)
+    .where(*_UNSENT, jobs.c.kind == bindparam("kind"), jobs.c.due_at <= bindparam("now"), _FREE)
+    .order_by(jobs.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("first")
+)
+_TAKE_FIRST = _TAKEN_BY.where(jobs.c.id.in_(select(_FIRST.c.id))).returning(*jobs.c)
+
+
+async def take_unsent(tx: Tx, most: Mapping[str, int], *, worker: str, now: int) -> list[JobRow]:
+    """Claim due work that no broker was given, the longest due first: of each kind so much at the most.
+
+    Refused as a whole like `take`.
+    """
+    given = [{"kind": kind, "worker": worker, "now": now, "most": limit} for kind, limit in most.items() if limit > 0]
+    return [row for rows in await tx.together(*((_TAKE_FIRST, JobRow, each) for each in given)) for row in rows]
 
 
 async def take(tx: Tx, ids: Iterable[str], *, worker: str, now: int) -> list[JobRow]:

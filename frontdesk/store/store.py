@@ -63,6 +63,7 @@ class Store(Outcome):
         chat: str | None = None,
         chats: Iterable[str] = (),
         accounts: Iterable[str] = (),
+        addresses: Iterable[str] = (),
         matters: Iterable[str] = (),
         shared: bool = False,
         lasting: bool = True,
@@ -70,8 +71,9 @@ class Store(Outcome):
         """`async with store.begin() as tx:` The block's end returns when the work is on disk.
 
         `chat`, `chats`, `accounts` (with all that is theirs): it touches these and nothing else that is decided upon
-        what was read; `matters` the same for what is neither chat nor account, by any name. `shared`: nothing at all,
-        but rows that each statement finds for itself, such as jobs.
+        what was read; `addresses` (by their ids) the same for who writes by them and their chats, known or new, as
+        long as nobody becomes another; `matters` for what is none of these, by any name. `shared`: nothing at all, but
+        rows that each statement finds for itself, such as jobs.
 
         Without `lasting` PostgreSQL does not wait for the disk: if the server crashes within the next moment, it is as
         if the work had not been done yet. Everything that lasts and comes later takes it along. For what nobody outside
@@ -82,7 +84,8 @@ class Store(Outcome):
         """
         named = (*chats, chat) if chat is not None else tuple(chats)
         lines = (*accounts, *(f"matter:{matter}" for matter in matters))
-        scope = Scope(bool(shared or named or lines), lines, named, lasting)
+        people = tuple(addresses)
+        scope = Scope(bool(shared or named or lines or people), lines, named, people, lasting)
         return _Begin(self, self.backend, scope)
 
     @asynccontextmanager
@@ -102,13 +105,23 @@ class Store(Outcome):
                 raise
             raise told from broken
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether transactions that touch different things go on beside each other."""
+        return isinstance(self.backend, Postgres)
+
+    def be_patient(self, seconds: float) -> None:
+        """Wait so long for a connection while all are in use: for who has time, and has more to do than connections."""
+        if isinstance(self.backend, Postgres):
+            self.backend.patience = seconds
+
     def connections(self) -> list[Connections]:
         """Those of this process to a server; a file has none."""
-        return self.backend.connections() if isinstance(self.backend, Postgres) else []
+        return self.backend.connections() if self.side_by_side else []
 
     def count_waits(self) -> None:
         """Count in the tally how connections were waited for since the last time."""
-        if isinstance(self.backend, Postgres):
+        if self.side_by_side:
             self.backend.count_waits()
 
     async def close(self) -> None:

@@ -17,8 +17,10 @@ from frontdesk.domain.messages import Author, Status
 from frontdesk.domain.wire import Delivery, Event, Inbound, Receipt, Sender
 from frontdesk.kit.clock import SECOND
 from frontdesk.store import alerts, ledger
+from frontdesk.store.contacts import address_id
 from frontdesk.store.rows import ChatRow, MessageRow
 from frontdesk.store.tables import chats, dead_letters, jobs, messages
+from frontdesk.testing.clock import until
 from frontdesk.testing.house import TestHouse
 from frontdesk.testing.think import FakeThink
 
@@ -89,6 +91,12 @@ async def holds(pair: Pair) -> None:
         assert [alert.sentence for alert in await alerts.recent(read, only_open=True)] == []
 
 
+def someone_waits(pair: Pair) -> bool:
+    with psycopg.connect(pair.one.built.store.url, autocommit=True) as watcher:
+        found = watcher.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    return bool(found and found[0])
+
+
 async def together(*work: Awaitable[Any]) -> None:
     await asyncio.gather(*work)
 
@@ -121,6 +129,47 @@ async def test_people_who_come_at_two_webs_at_once_have_one_chat_each_and_are_an
         assert len(heard) == TEXTS + 1
         assert {row.decision for row in heard} == {"answered"}
         assert [row.status for row in of(chat, kept, Author.AGENT)] == ["sent"]
+    await holds(pair)
+    assert deadlocks(pair.one.built.store.url) == 0
+
+
+async def test_a_message_is_stored_while_another_of_the_same_line_is(pair: Pair) -> None:
+    """Receipts beside it wait for all of the line; it does not."""
+    (account,) = pair.one.desk.accounts.all()
+    busy = address_id(account.row.id, parse(phone(0)))
+    async with pair.one.built.store.begin(addresses=[busy]) as tx:
+        await tx.scalar(select(chats.c.id).limit(1))
+        waits = asyncio.create_task(arrive(pair.other, says(0, "hello")))
+        await until(lambda: someone_waits(pair))
+        await asyncio.wait_for(arrive(pair.one, says(1, "hello")), 8)
+        assert [row.text for row in await rows(pair, messages, MessageRow)] == ["hello"]
+    await waits
+    assert len(await rows(pair, messages, MessageRow)) == 2
+
+
+async def test_people_who_turn_out_to_be_one_at_two_webs_at_once_become_one(pair: Pair) -> None:
+    """Known apart under number and user id, each is told of under both while others write."""
+    for person in range(PEOPLE):
+        await arrive(pair.one, says(person, "number"), says(person, "user", user(person)))
+    assert len(await rows(pair, chats, ChatRow)) == 2 * PEOPLE
+    await together(
+        *(arrive(h, says(person, f"both {text}", phone(person), user(person))) for person in range(PEOPLE)
+          for text in range(TEXTS) for h in both(pair))
+    )  # fmt: skip
+    known, kept = await rows(pair, chats, ChatRow), await rows(pair, messages, MessageRow)
+    assert len(known) == PEOPLE
+    assert {len(of(chat, kept, Author.CONTACT)) for chat in known} == {2 + TEXTS}
+    await holds(pair)
+    assert deadlocks(pair.one.built.store.url) == 0
+
+
+async def test_one_message_told_under_number_and_user_id_at_two_webs_at_once_is_stored_once(pair: Pair) -> None:
+    for person in range(PEOPLE):
+        await arrive(pair.one, says(person, "number"), says(person, "user", user(person)))
+    pairs = [(says(person, "twice"), says(person, "twice", user(person))) for person in range(PEOPLE)]
+    await together(*(arrive(h, told) for each in pairs for h, told in zip(both(pair), each, strict=True)))
+    kept = await rows(pair, messages, MessageRow)
+    assert sorted(row.text or "" for row in kept).count("twice") == PEOPLE
     await holds(pair)
     assert deadlocks(pair.one.built.store.url) == 0
 

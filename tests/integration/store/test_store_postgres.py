@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, text, update
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.store import Store, StoreUnavailable, Tx
-from frontdesk.store.tables import accounts, chats, contacts, marks, merged_chats
+from frontdesk.store.tables import accounts, addresses, chats, contacts, marks, merged_chats
 from frontdesk.testing.clock import until
 from frontdesk.testing.postgres import Postgres
 from frontdesk.testing.stores import Told
@@ -46,6 +46,10 @@ async def _furnish(store: Store) -> None:
             chat: dict[str, Any] = {"id": name, "account_id": account_id, "contact_id": f"con_{name}", "name": name}
             chat |= {"trusted": True, "agent_mode": "auto", "switched_by_hand": False, "state": "open", "labels": "[]"}
             await tx.run(insert(chats), {**chat, "last_message_at": 0, "unread": 0, "created_at": 0})
+        for name, contact in (("phone:1", "con_a1"), ("lid:1", "con_a1"), ("phone:2", "con_a2")):
+            kind, value = name.split(":")
+            known = {"account_id": "acc_a", "contact_id": contact, "kind": kind, "value": value, "seen_at": 0}
+            await tx.run(insert(addresses), {"id": f"acc_a/{name}", **known})
         await tx.run(insert(merged_chats), {"id": "old", "chat_id": "a1"})
 
 
@@ -81,6 +85,7 @@ HOUSE: dict[str, Any] = {}
 CHAT_A1, CHAT_A2, CHAT_B1 = ({"chat": name} for name in ("a1", "a2", "b1"))
 LINE_A, LINE_B = ({"accounts": [name]} for name in ("acc_a", "acc_b"))
 SHARED = {"shared": True}
+PERSON_A1, PERSON_A2, NOBODY = ({"addresses": [f"acc_a/phone:{name}"]} for name in ("1", "2", "3"))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +103,15 @@ SHARED = {"shared": True}
         (CHAT_A1, {"chats": ["a2", "a1"]}),
         (CHAT_A1, {"chat": "old"}),
         (LINE_B, {"accounts": ["acc_a", "acc_b"]}),
+        (HOUSE, PERSON_A1),
+        (LINE_A, PERSON_A1),
+        (PERSON_A1, LINE_A),
+        (PERSON_A1, CHAT_A1),
+        (CHAT_A1, PERSON_A1),
+        (PERSON_A1, {"addresses": ["acc_a/lid:1"]}),
+        (NOBODY, NOBODY),
+        (PERSON_A1, {"addresses": ["acc_a/phone:2", "acc_a/phone:1"]}),
+        ({"matters": ["x"], **PERSON_A1}, {"matters": ["x"], **PERSON_A2}),
     ],
 )
 async def test_what_touches_the_same_goes_one_after_the_other(
@@ -113,6 +127,10 @@ async def test_what_touches_the_same_goes_one_after_the_other(
         (CHAT_A1, CHAT_B1),
         (CHAT_A1, LINE_B),
         (LINE_A, LINE_B),
+        (PERSON_A1, PERSON_A2),
+        (PERSON_A1, NOBODY),
+        (PERSON_A1, CHAT_A2),
+        (PERSON_A1, LINE_B),
         (SHARED, SHARED),
         (SHARED, LINE_A),
         (CHAT_A1, SHARED),
@@ -188,6 +206,31 @@ async def test_many_at_once_share_few_connections(postgres_url: str) -> None:
             row = watcher.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()").fetchone()
     assert row is not None
     assert row[0] <= 16
+
+
+async def test_who_is_patient_waits_for_a_connection_and_others_are_told_that_there_is_none(postgres_url: str) -> None:
+    """Where all are in use the server is not away: whoever comes next waits as long."""
+    store, has, let_go = Store(postgres_url, connections=1), asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with store.begin(shared=True) as tx:
+            await _touch(tx)
+            has.set()
+            await let_go.wait()
+
+    store.be_patient(0.01)
+    holding = asyncio.create_task(hold())
+    await has.wait()
+    with pytest.raises(StoreUnavailable):
+        await _put(store, "impatient")
+    store.be_patient(60)
+    patient = asyncio.create_task(_put(store, "patient", shared=True))
+    await until(lambda: any(pool.waiting for pool in store.connections()))
+    assert not store.backend._writing._away
+    let_go.set()
+    await asyncio.gather(holding, patient)
+    assert await _names(store) == ["patient"]
+    await store.close()
 
 
 async def test_behind_pgbouncer_all_is_the_same(pgbouncer_url: str) -> None:
