@@ -27,6 +27,7 @@ from frontdesk.settings import Settings
 from frontdesk.settings.models import opened
 
 BEAT = "beat"
+PATIENCE = 15.0  # seconds: hundreds of turns share the connections of a worker, and nobody waits at the other end
 
 
 class Worker(Reaching):
@@ -37,6 +38,7 @@ class Worker(Reaching):
 
     def __init__(self, ground: HouseGround, app: Celery) -> None:
         super().__init__(ground)
+        ground.store.be_patient(PATIENCE)
         self._publisher = Publisher(app)
         self._used: Sequence[Channel] = ()
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,6 +30,8 @@ class Outcome:
     end: Literal["done", "again", "failed", "dropped"]
     sentence: str = ""
 
+
+at_work: ContextVar[bool] = ContextVar("at_work", default=False)  # whether a job is being done here
 
 DONE = Outcome("done")
 DROPPED = Outcome("dropped", "It was not due any more, or another worker had it.")
@@ -89,6 +92,7 @@ class Doing:
 
     async def do(self, row: JobRow) -> Outcome:
         """Do a claimed job. Its claim is ended afterwards, whatever happened."""
+        at_work.set(True)
         began = self._clock.now()
         outcome = await self._do(row)
         self._store.tally.count("jobs", kind=row.kind, outcome=outcome.end)

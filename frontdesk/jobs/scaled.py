@@ -4,17 +4,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
-from frontdesk.domain.work import KINDS
+from frontdesk.domain.work import KINDS, Deliver, ReadUp
 from frontdesk.jobs.celery import SCHEDULE
 from frontdesk.jobs.claims import Claims
 from frontdesk.jobs.dispatcher import Broker, Dispatcher, WakeUps
-from frontdesk.jobs.doing import DONE, DROPPED, Doing, Outcome, Work
+from frontdesk.jobs.doing import DONE, DROPPED, Doing, Outcome, Work, at_work
 from frontdesk.jobs.lanes import Lane, by_kind
 from frontdesk.jobs.queue import enqueue
 from frontdesk.jobs.signs import Signs
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.store import jobs
+from frontdesk.store import jobs, sending
 from frontdesk.store.rows import JobRow
 from frontdesk.store.sending import Letter
 from frontdesk.store.store import Store
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 1.0  # seconds of real time in which a place must become free
 BATCH = 200  # jobs claimed in one transaction, without a broker
+FOLLOWING = (Deliver.kind, ReadUp.kind)  # what nearly every turn leads to
 
 
 class ScaledRunner:
@@ -52,13 +53,18 @@ class ScaledRunner:
         self._all = Lane((), sum(lane.places for lane in lanes))
         self._stopping = False
         self._beside: set[asyncio.Task[Outcome]] = set()
+        self._follow_on = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
         self.dispatcher = Dispatcher(
             store, clock, lanes=lanes, broker=broker, wake_ups=wake_ups, direct=self._direct, take=self._take
         )
 
     def wake(self, due: int) -> None:
-        """There is work due at that moment (Unix ms)."""
-        self.dispatcher.wake(due)
+        """There is work due at that moment (Unix ms). What a job here leads to is done here, if it can be at once."""
+        if at_work.get() and due <= self._clock.now() and not self._stopping:
+            self._follow_on.set()
+        else:
+            self.dispatcher.wake(due)
 
     @property
     def busy(self) -> int:
@@ -71,11 +77,15 @@ class ScaledRunner:
 
     def start(self) -> None:
         """Begin to look for work."""
+        self._following = asyncio.create_task(self._follow())
         self.dispatcher.start()
 
     async def close(self, *, grace: float = 10.0) -> None:
         """Claim nothing more, let what runs finish for `grace` seconds, then let go of the rest."""
         self._stopping = True
+        if self._following is not None:
+            self._follow_on.set()
+            await self._following
         await self.dispatcher.close()
         await self._doing.finish(grace)
         try:
@@ -152,6 +162,32 @@ class ScaledRunner:
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
+    async def _follow(self) -> None:
+        """Claim what jobs here lead to. What is of another kind, or has no place here, goes by the broker."""
+        while await self._follow_on.wait() and not self._stopping:
+            self._follow_on.clear()
+            try:
+                await self._begin_following()
+            except Exception as broken:  # another worker came between, or the database is away: the dispatcher looks
+                log.debug("what jobs led to was not claimed here: %s", broken)
+            self.dispatcher.look()
+            await asyncio.sleep(0)
+
+    async def _begin_following(self) -> None:
+        most = {kind: min(BATCH, self._lane_of[kind].free, self._all.free) for kind in FOLLOWING}
+        if not any(limit > 0 for limit in most.values()):
+            return
+        async with self._store.begin(shared=True, lasting=False) as tx:
+            rows = await sending.take_unsent(tx, most, worker=self._signs.id, now=self._clock.now())
+        for row in rows:
+            self._spawn(row, self._lane_of[row.kind])
+
+    def _spawn(self, row: JobRow, lane: Lane) -> None:
+        lane.enter()
+        self._all.enter()
+        task = self._doing.spawn(self._doing.do(row), row)
+        task.add_done_callback(lambda _: self._left(lane, row))
+
     async def _direct(self) -> int:
         """Without a broker: claim what is due and has a place here, as the embedded runner does."""
         now = self._clock.now()
@@ -168,11 +204,10 @@ class ScaledRunner:
                 rows = await jobs.claim(tx, lane.kinds, worker=self._signs.id, now=now, lease=None, most=most)
                 claimed += [(row, lane) for row in rows]
         for row, lane in claimed:
-            lane.enter()
-            task = self._doing.spawn(self._doing.do(row), row)
-            task.add_done_callback(lambda _, lane=lane, row=row: self._left(lane, row))  # type: ignore[misc]
+            self._spawn(row, lane)
         return len(claimed)
 
     def _left(self, lane: Lane, row: JobRow) -> None:
         lane.leave()
+        self._all.leave()
         self._ended(row)

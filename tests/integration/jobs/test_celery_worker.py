@@ -9,7 +9,7 @@ import pytest
 from celery_works import Works, works_on
 from sqlalchemy import select
 
-from frontdesk.domain.work import Deliver, HandBack, Job, ReadUp, RunTurn, Sweep
+from frontdesk.domain.work import Deliver, HandBack, Job, ReadUp, RunTurn, SettleReceipts, Sweep
 from frontdesk.jobs.celery import QUEUES, SCHEDULE, TASK, priority_of
 from frontdesk.jobs.lanes import Lane
 from frontdesk.jobs.queue import Ticket
@@ -37,6 +37,38 @@ async def test_work_goes_through_the_broker_and_its_row_goes(works: Works) -> No
         await until(works.empty)
         assert set(works.done) == {RunTurn("a"), Deliver("b")}
         assert works.runner.dispatcher.sent == 2
+
+
+async def test_what_a_job_leads_to_is_done_here_without_the_broker_and_the_rest_goes_by_it(works: Works) -> None:
+    async def work(job: Job, ticket: Ticket) -> None:
+        if isinstance(job, RunTurn):
+            await works.add(Deliver(job.chat_id), ReadUp(job.chat_id), SettleReceipts("line"))
+
+    works.work = work
+    async with works.running():
+        await works.add(RunTurn("a"), RunTurn("b"))
+        await until(works.empty)
+        kinds = [job.kind for job in works.done]
+        assert [kinds.count(kind) for kind in ("turn", "deliver", "read_up")] == [2, 2, 2]
+        assert works.runner.dispatcher.sent == 2 + kinds.count("settle_receipts")
+    assert all(lane.taken == 0 for lane in works.lanes)
+
+
+async def test_what_a_job_leads_to_waits_where_there_is_no_place(works: Works) -> None:
+    works.lanes[1].places = 0
+
+    async def work(job: Job, ticket: Ticket) -> None:
+        if isinstance(job, RunTurn):
+            await works.add(Deliver("a"))
+
+    works.work = work
+    async with works.running():
+        await works.add(RunTurn("a"))
+        await until(lambda: works.done == [RunTurn("a")])
+        await until(lambda: works.runner.busy == 0)
+        works.lanes[1].places = 5
+        await until(works.empty)
+    assert works.done == [RunTurn("a"), Deliver("a")]
 
 
 async def test_hundreds_wait_at_once_in_one_process_and_inspect_says_so(works: Works) -> None:
