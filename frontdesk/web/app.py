@@ -84,7 +84,7 @@ def create(rooms: Rooms) -> FastAPI:
     )
     app.state.rooms = rooms
     app.state.rates = Rates(rooms.clock)
-    app.state.places = Places(rooms)
+    app.state.places, app.state.said = Places(rooms), live.Said()
     app.state.metrics = Metrics(rooms)
     arrivals = webhooks.Webhooks(rooms, app.state.metrics)
     app.frame = Frame(app.inside, {("POST", "/webhook"): arrivals})

@@ -15,6 +15,7 @@ from starlette.responses import StreamingResponse
 from frontdesk.domain.live import Numbered
 from frontdesk.domain.operators import Scope
 from frontdesk.events.base import Subscription
+from frontdesk.events.listening import REMEMBERED
 from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.web.api.deps import problems
 from frontdesk.web.auth import Caller, Reader, RoomsOf, caller_of, rooms_of, same_origin, still_may
@@ -36,6 +37,24 @@ RETRY = 1_000  # milliseconds after which a browser comes back to a stream that 
 
 _log = logging.getLogger(__name__)
 router = APIRouter(tags=["live"])
+
+
+class Said:
+    """The newest events as they go out: one that hundreds listen to is put into words once."""
+
+    def __init__(self) -> None:
+        self._newest: dict[int, tuple[Numbered, bytes]] = {}
+
+    def __call__(self, event: Numbered) -> bytes:
+        """The event as JSON."""
+        known = self._newest.get(event.id)
+        if known is not None and known[0] is event:  # numbers may begin anew
+            return known[1]
+        said = orjson.dumps(as_json(event))
+        self._newest[event.id] = event, said
+        if len(self._newest) > REMEMBERED:
+            del self._newest[next(iter(self._newest))]
+        return said
 
 
 def as_json(event: Numbered) -> dict[str, Any]:
@@ -122,12 +141,13 @@ async def _allowed(socket: WebSocket) -> Caller | None:
 
 
 async def _send(socket: WebSocket, subscription: Subscription, caller: Caller) -> None:
-    legacy, rooms = socket.query_params.get("words") == LEGACY, rooms_of(socket)
+    legacy, rooms, told = socket.query_params.get("words") == LEGACY, rooms_of(socket), _said(socket)
     async for event in subscription:
         if not await _places(socket).tells(caller.sight, event.live):
             continue
-        said = await reworded(rooms, caller, event) if legacy else as_json(event)
-        if said is not None:
+        if not legacy:
+            await socket.send_text(told(event).decode())
+        elif (said := await reworded(rooms, caller, event)) is not None:
             await socket.send_text(orjson.dumps(said).decode())
 
 
@@ -158,13 +178,15 @@ async def events(
     """Events as they happen, numbered. `reload` means that some were missed: read the whole again."""
     subscription = rooms.bus.subscribe(_number(last_event_id) if last_event_id else after)
     return StreamingResponse(
-        _stream(subscription, rooms, caller, _places(request)),
+        _stream(subscription, rooms, caller, _places(request), _said(request)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(subscription: Subscription, rooms: Rooms, caller: Caller, places: Places) -> AsyncIterator[bytes]:
+async def _stream(
+    subscription: Subscription, rooms: Rooms, caller: Caller, places: Places, said: Said
+) -> AsyncIterator[bytes]:
     """The events, and a comment whenever there was none for a while, so that nobody between us hangs up."""
     source = aiter(subscription)
     coming = asyncio.ensure_future(anext(source, None))
@@ -184,7 +206,7 @@ async def _stream(subscription: Subscription, rooms: Rooms, caller: Caller, plac
             if event is None:
                 return
             if await places.tells(caller.sight, event.live):
-                yield _sse(event)
+                yield _sse(event, said(event))
             coming = asyncio.ensure_future(anext(source, None))
     finally:
         subscription.close()
@@ -198,8 +220,14 @@ def _places(connection: HTTPConnection) -> Places:
     return places
 
 
-def _sse(event: Numbered) -> bytes:
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event.id, event.live.type.encode(), orjson.dumps(as_json(event)))
+def _said(connection: HTTPConnection) -> Said:
+    said = connection.app.state.said
+    assert isinstance(said, Said)
+    return said
+
+
+def _sse(event: Numbered, said: bytes) -> bytes:
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event.id, event.live.type.encode(), said)
 
 
 def _number(text: str | None) -> int | None:
