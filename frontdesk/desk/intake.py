@@ -41,7 +41,7 @@ from frontdesk.store.store import Store, StoreUnavailable, Tx
 log = logging.getLogger(__name__)
 
 GROUP = 256  # arrivals that share one transaction at the most
-APART = 64  # the same where each takes locks of its own
+APART = 64  # messages that share one where each takes locks of its own, of which a database has some thousands
 NOWHERE = "-"  # the ledger's account for what belongs to none
 _Dead = tuple[str, Account | None, str | None, Event, str]  # channel, account, the line's own id, what, and why
 
@@ -296,12 +296,25 @@ def _kinds(parcels: list[_Parcel]) -> list[tuple[list[_Parcel], bool]]:
     plain: list[_Parcel] = []
     others: list[_Parcel] = []
     for parcel in parcels:
-        is_plain = all(_is_plain(account, event) for account, _, event in parcel.placed)
+        few = len(parcel.placed) <= APART
+        is_plain = few and all(_is_plain(account, event) for account, _, event in parcel.placed)
         (plain if is_plain else others).append(parcel)
     if any(not isinstance(event, Receipt | Notice | Damaged) for parcel in others for _, _, event in parcel.placed):
         return [(parcels, False)]
-    groups = [(plain[at : at + APART], True) for at in range(0, len(plain), APART)]
+    groups = [(group, True) for group in _cut(plain)]
     return [*groups, (others, False)] if others else groups
+
+
+def _cut(parcels: list[_Parcel]) -> Iterator[list[_Parcel]]:
+    """In groups with few enough messages."""
+    group: list[_Parcel] = []
+    for parcel in parcels:
+        if sum(len(one.placed) for one in (*group, parcel)) > APART:
+            yield group
+            group = []
+        group.append(parcel)
+    if group:
+        yield group
 
 
 def _is_plain(account: Account | None, event: Event) -> bool:

@@ -12,6 +12,7 @@ from turns_house import QUIET
 from two_houses import Pair, two_houses
 
 from frontdesk.desk.beginning import FirstWords
+from frontdesk.desk.intake import APART
 from frontdesk.domain.addresses import parse
 from frontdesk.domain.messages import Author, Status
 from frontdesk.domain.wire import Delivery, Event, Inbound, Receipt, Sender
@@ -145,6 +146,20 @@ async def test_a_message_is_stored_while_another_of_the_same_line_is(pair: Pair)
         assert [row.text for row in await rows(pair, messages, MessageRow)] == ["hello"]
     await waits
     assert len(await rows(pair, messages, MessageRow)) == 2
+
+
+async def test_a_webhook_with_very_many_messages_has_the_line_to_itself(pair: Pair) -> None:
+    """The locks of a database are some thousands for all."""
+    (account,) = pair.one.desk.accounts.all()
+    many = [says(0, f"{n}") for n in range(APART + 1)]
+    async with pair.one.built.store.begin(addresses=[address_id(account.row.id, parse(phone(1)))]) as tx:
+        await tx.scalar(select(chats.c.id).limit(1))
+        await together(*(arrive(pair.one, *many[:APART]) for _ in range(3)))
+        waits = asyncio.create_task(arrive(pair.one, *many))
+        await until(lambda: someone_waits(pair))
+    await waits
+    assert len(await rows(pair, messages, MessageRow)) == APART + 1
+    await holds(pair)
 
 
 async def test_people_who_turn_out_to_be_one_at_two_webs_at_once_become_one(pair: Pair) -> None:
