@@ -178,16 +178,15 @@ async def events(
     """Events as they happen, numbered. `reload` means that some were missed: read the whole again."""
     subscription = rooms.bus.subscribe(_number(last_event_id) if last_event_id else after)
     return StreamingResponse(
-        _stream(subscription, rooms, caller, _places(request), _said(request)),
+        _stream(subscription, request, caller),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(
-    subscription: Subscription, rooms: Rooms, caller: Caller, places: Places, said: Said
-) -> AsyncIterator[bytes]:
+async def _stream(subscription: Subscription, request: Request, caller: Caller) -> AsyncIterator[bytes]:
     """The events, and a comment whenever there was none for a while, so that nobody between us hangs up."""
+    rooms, places, said = rooms_of(request), _places(request), _said(request)
     source = aiter(subscription)
     coming = asyncio.ensure_future(anext(source, None))
     ending = asyncio.ensure_future(_ending(rooms, caller))

@@ -218,9 +218,9 @@ async def test_who_is_patient_waits_for_a_connection_and_others_are_told_that_th
             has.set()
             await let_go.wait()
 
-    store.be_patient(0.01)
     holding = asyncio.create_task(hold())
     await has.wait()
+    store.be_patient(0.01)
     with pytest.raises(StoreUnavailable):
         await _put(store, "impatient")
     store.be_patient(60)
