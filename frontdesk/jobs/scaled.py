@@ -174,8 +174,11 @@ class ScaledRunner:
             await asyncio.sleep(0)
 
     async def _begin_following(self) -> None:
-        most = {kind: min(BATCH, self._lane_of[kind].free, self._all.free) for kind in FOLLOWING}
-        if not any(limit > 0 for limit in most.values()):
+        room, most = min(BATCH, self._all.free), dict[str, int]()
+        for kind in FOLLOWING:
+            most[kind] = max(0, min(room, self._lane_of[kind].free))
+            room -= most[kind]
+        if not any(most.values()):
             return
         async with self._store.begin(shared=True, lasting=False) as tx:
             rows = await sending.take_unsent(tx, most, worker=self._signs.id, now=self._clock.now())

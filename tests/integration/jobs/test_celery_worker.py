@@ -71,6 +71,29 @@ async def test_what_a_job_leads_to_waits_where_there_is_no_place(works: Works) -
     assert works.done == [RunTurn("a"), Deliver("a")]
 
 
+async def test_what_jobs_lead_to_takes_no_more_places_than_there_are(works: Works) -> None:
+    """However many lanes it is of."""
+    waited = asyncio.Event()
+    most = 0
+
+    async def work(job: Job, ticket: Ticket) -> None:
+        nonlocal most
+        most = max(most, works.under_way)
+        if isinstance(job, RunTurn):
+            await works.add(*(kind(f"{n}") for n in range(6) for kind in (Deliver, ReadUp)))
+        else:
+            await waited.wait()
+
+    works.work = work
+    async with works.running():
+        works.runner.limit(4)
+        await works.add(RunTurn("a"))
+        await until(lambda: works.under_way == 4)
+        waited.set()
+        await until(works.empty)
+    assert most == 4
+
+
 async def test_hundreds_wait_at_once_in_one_process_and_inspect_says_so(works: Works) -> None:
     works.gate = asyncio.Event()
     async with works.running():
