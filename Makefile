@@ -28,7 +28,7 @@ run: $(VENV)/.base ## try it: sample business, simulated phone, no key needed
 
 test: $(VENV)/.dev ## run every test (ARGS="-k words" for some)
 	@tools/prepare-tests $(BIN)
-	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --max-worker-restart 1 $(ARGS)
 
 check: style types test ## all that the continuous integration runs: format, lint, types, tests
 

@@ -53,6 +53,8 @@ class ScaledRunner:
         self._all = Lane((), sum(lane.places for lane in lanes))
         self._stopping = False
         self._beside: set[asyncio.Task[Outcome]] = set()
+        self._asking = 0  # jobs that have neither been claimed nor let go
+        self._none_asks = asyncio.Event()
         self._follow_on = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
         self.dispatcher = Dispatcher(
@@ -87,6 +89,9 @@ class ScaledRunner:
             self._follow_on.set()
             await self._following
         await self.dispatcher.close()
+        while self._asking:
+            self._none_asks.clear()
+            await self._none_asks.wait()
         await self._doing.finish(grace)
         try:
             await self._doing.release(self._signs.id)
@@ -104,14 +109,25 @@ class ScaledRunner:
         if kind not in KINDS:
             return DROPPED
         lane = self._lane_of[kind]
-        if not await self._has_place(lane):
-            await self._claims.leave(subject)
+        row = await self._ask(subject, lane, begun)
+        if row is None:
             return DROPPED
         try:
-            return await self._claim(subject, begun)
+            return await self._doing.here(row)
         finally:
-            self._all.leave()
-            lane.leave()
+            self._left(lane, row)
+
+    async def _ask(self, job_id: str, lane: Lane, begun: Callable[[], None]) -> JobRow | None:
+        """The job, now ours and with a place; None where it was let go. The end waits for whoever is in here."""
+        self._asking += 1
+        try:
+            if self._stopping or not await self._has_place(lane):
+                await self._claims.leave(job_id)
+                return None
+            return await self._claim(job_id, lane, begun)
+        finally:
+            self._asking -= 1
+            self._none_asks.set()
 
     async def _has_place(self, lane: Lane) -> bool:
         if lane.has_place() and self._all.has_place():
@@ -132,18 +148,19 @@ class ScaledRunner:
             lane.leave()
             raise
 
-    async def _claim(self, job_id: str, begun: Callable[[], None]) -> Outcome:
-        if self._stopping:
-            await self._claims.leave(job_id)
-            return DROPPED
-        begun()
-        row = await self._claims.take(job_id)
-        if row is None:
-            return DROPPED
+    async def _claim(self, job_id: str, lane: Lane, begun: Callable[[], None]) -> JobRow | None:
+        row = None
         try:
-            return await self._doing.here(row)
+            if self._stopping:
+                await self._claims.leave(job_id)
+            else:
+                begun()
+                row = await self._claims.take(job_id)
         finally:
-            self._ended(row)
+            if row is None:
+                self._all.leave()
+                lane.leave()
+        return row
 
     async def _enqueue(self, kind: str) -> Outcome:
         """What happens by the clock: a job with a key, so that it waits once however often the clock strikes."""

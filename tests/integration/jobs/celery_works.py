@@ -1,7 +1,9 @@
 """A real Celery worker in a thread, whose pool works on the loop of the test."""
 
 import asyncio
+import sys
 import threading
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -118,8 +120,15 @@ class Works:
             yield self
         finally:
             state.should_stop = 0
-            await until(lambda: not thread.is_alive())
+            await self._ended(thread)
             state.should_stop = None
+
+    async def _ended(self, thread: threading.Thread) -> None:
+        try:
+            await until(lambda: not thread.is_alive(), seconds=60)
+        except AssertionError as hangs:
+            where = traceback.format_stack(sys._current_frames()[thread.ident or 0])
+            raise AssertionError(f"The worker does not end; it is here:\n{''.join(where)}") from hangs
 
     @property
     def worker(self) -> ScaledRunner:

@@ -14,6 +14,7 @@ from frontdesk.jobs.celery import QUEUES, SCHEDULE, TASK, priority_of
 from frontdesk.jobs.lanes import Lane
 from frontdesk.jobs.queue import Ticket
 from frontdesk.kit.errors import Rejected, Retryable
+from frontdesk.store import sending
 from frontdesk.store.rows import JobRow
 from frontdesk.store.tables import jobs as table
 from frontdesk.testing.clock import until
@@ -29,6 +30,11 @@ async def works(postgres_url: str, redis_url: str) -> AsyncIterator[Works]:
 async def rows(works: Works) -> list[JobRow]:
     async with works.store.read() as read:
         return await read.all(select(table), JobRow)
+
+
+async def all_found(works: Works) -> bool:
+    """Whether nothing waits at the broker, or for a place: what could not be taken can be found again."""
+    return all(row.sent_at is None for row in await rows(works) if row.state == "queued")
 
 
 async def test_work_goes_through_the_broker_and_its_row_goes(works: Works) -> None:
@@ -152,15 +158,10 @@ def _listen(works: Works, heard: list[dict[str, Any]]) -> None:
 
 
 async def test_the_most_urgent_of_a_backlog_goes_first(works: Works) -> None:
-    works.lanes[0].places = works.lanes[1].places = 0
+    await works.add(*(ReadUp(f"{n}") for n in range(3)), *(RunTurn(f"{n}") for n in range(3)))
+    await works.add(Deliver("a"), HandBack("a"))
+    works.app.conf.worker_concurrency = 1
     async with works.running():
-        works.runner.limit(1)
-        await works.add(*(ReadUp(f"{n}") for n in range(3)), *(RunTurn(f"{n}") for n in range(3)))
-        await works.add(Deliver("a"), HandBack("a"))
-        works.gate = asyncio.Event()
-        works.gate.set()
-        works.lanes[0].places = works.lanes[1].places = 50
-        works.runner.dispatcher.look()
         await until(works.empty)
     assert [job.kind for job in works.done] == ["hand_back", "deliver", *["turn"] * 3, *["read_up"] * 3]
 
@@ -228,9 +229,23 @@ async def test_at_the_end_what_does_not_finish_is_put_back_and_the_rest_was_neve
     async with works.running():
         await works.add(*(RunTurn(f"{n}") for n in range(4)))
         await until(lambda: works.under_way == 2)
+        await until(lambda: all_found(works))
     left = await rows(works)
     assert [(row.state, row.claimed_by, row.sent_at) for row in left] == [("queued", None, None)] * 4
     assert sorted(row.attempts for row in left) == [0, 0, 1, 1]
+
+
+async def test_who_waits_for_a_place_at_the_end_lets_its_job_go_first(works: Works) -> None:
+    works.lanes[0].places = 0
+    await works.add(RunTurn("a"))
+    await works.open()
+    async with works.store.begin(shared=True) as tx:
+        (letter,) = await sending.mark_due(tx, RunTurn.kind, now=works.clock.now(), most=1)
+    waiting = asyncio.create_task(works.runner.take(letter.id, letter.kind))
+    await asyncio.sleep(0)
+    await works.close()
+    assert waiting.done()
+    assert [(row.state, row.claimed_by, row.sent_at) for row in await rows(works)] == [("queued", None, None)]
 
 
 async def test_what_finishes_in_time_is_finished_at_the_end(works: Works) -> None:
