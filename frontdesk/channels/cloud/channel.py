@@ -45,6 +45,7 @@ class CloudChannel:
         self._tries = Tries()
         self._lines: Sequence[Line] = ()
         self._hidden: redaction.Secrets = ()
+        self._signers = webhooks.Signers(())
 
     async def connect(self, line: Line, emit: Emit) -> None:
         """Ask Meta whether the token is good for the number. Only a clear no stops the line."""
@@ -62,8 +63,8 @@ class CloudChannel:
     def verify(self, body: bytes, headers: Mapping[str, str], lines: Sequence[Line]) -> frozenset[str]:
         """The account ids for which the raw bytes are authentic. The secrets of the lines are kept out of `parse`."""
         if lines is not self._lines:
-            self._lines, self._hidden = lines, redaction.secrets_of(lines)
-        return webhooks.verify(body, headers, lines)
+            self._lines, self._hidden, self._signers = lines, redaction.secrets_of(lines), webhooks.Signers(lines)
+        return self._signers.verify(body, headers)
 
     def parse(self, body: bytes) -> tuple[Delivery, ...]:
         """Everything in the body, whatever is broken in it as Damaged.

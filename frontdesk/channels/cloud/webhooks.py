@@ -1,7 +1,7 @@
 """Whether a webhook really comes from Meta, and the answer to its first question."""
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import SecretStr
 
@@ -14,30 +14,36 @@ _PREFIX = "sha256="
 _LENGTH = len(_PREFIX) + 64
 
 
-def verify(body: bytes, headers: Mapping[str, str], lines: Sequence[Line]) -> frozenset[str]:
-    """The account ids for which the raw bytes are authentic.
+class Signers:
+    """Who signs for which lines. Made once for lines that stay the same: there may be thousands, of one app."""
 
-    The signature is HMAC-SHA256 under the app secret, in lower-case hex after `sha256=`, compared in constant time.
-    """
-    signature = headers.get(SIGNATURE, "")
-    signed = _digest(signature)
-    checked: dict[str, bool] = {}
-    authentic: set[str] = set()
-    for line in lines:
-        options: Options = line.options
-        if options.app_secret is None:
-            if options.accepts_unsigned:
-                authentic.add(line.account_id)
-            continue
+    def __init__(self, lines: Iterable[Line]) -> None:
+        by_secret: dict[bytes, set[str]] = {}
+        unsigned: set[str] = set()
+        for line in lines:
+            options: Options = line.options
+            if options.app_secret is not None:
+                secret = options.app_secret.get_secret_value().encode()
+                by_secret.setdefault(secret, set()).add(line.account_id)
+            elif options.accepts_unsigned:
+                unsigned.add(line.account_id)
+        self._unsigned = frozenset(unsigned)
+        self._by_secret = {secret: self._unsigned | accounts for secret, accounts in by_secret.items()}
+
+    def verify(self, body: bytes, headers: Mapping[str, str]) -> frozenset[str]:
+        """The account ids for which the raw bytes are authentic.
+
+        The signature is HMAC-SHA256 under the app secret, in lower-case hex after `sha256=`, compared in constant time.
+        """
+        signed = _digest(headers.get(SIGNATURE, ""))
+        authentic = self._unsigned
         if signed is None:
-            continue
-        secret = options.app_secret.get_secret_value()
-        if secret not in checked:
-            expected = hmac.digest(secret.encode(), body, "sha256").hex().encode()
-            checked[secret] = hmac.compare_digest(expected, signed)
-        if checked[secret]:
-            authentic.add(line.account_id)
-    return frozenset(authentic)
+            return authentic
+        for secret, accounts in self._by_secret.items():
+            expected = hmac.digest(secret, body, "sha256").hex().encode()
+            if hmac.compare_digest(expected, signed):
+                authentic = accounts
+        return authentic
 
 
 def _digest(signature: str) -> bytes | None:

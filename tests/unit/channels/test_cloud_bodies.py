@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -335,6 +336,24 @@ def test_each_line_is_checked_by_its_own_secret() -> None:
     assert channel.verify(b"{}", {"x-hub-signature-256": signature}, lines) == {"acc_5"}
     assert channel.verify(b"{}", {}, lines) == {"acc_5"}
     assert channel.verify(b"{}", {"x-hub-signature-256": _signed(b"{}", "one")}, lines) == {"acc_1", "acc_2", "acc_5"}
+
+
+class _Counted(tuple[Line, ...]):
+    looks = 0
+
+    def __iter__(self) -> Iterator[Line]:
+        self.looks += 1
+        return super().__iter__()
+
+
+def test_lines_that_stay_the_same_are_not_gone_through_again_for_each_webhook() -> None:
+    channel = CloudChannel()
+    lines = _Counted((Line("acc_1", options(app_secret="one")), Line("acc_2", options(app_secret="one"))))
+    signed = {"x-hub-signature-256": _signed(b"{}", "one")}
+    assert channel.verify(b"{}", signed, lines) == {"acc_1", "acc_2"}
+    looks = lines.looks
+    assert channel.verify(b"{}", signed, lines) == {"acc_1", "acc_2"}
+    assert lines.looks == looks > 0
 
 
 def _signed(raw: bytes, secret: str) -> str:
