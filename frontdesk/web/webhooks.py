@@ -3,6 +3,7 @@
 It is answered before routing and middleware, and keeps to what each arrival needs.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -22,6 +23,7 @@ from frontdesk.web.rooms import Rooms
 
 LIMIT = 3 * 1024 * 1024  # bytes; Meta promises to stay below
 
+_WORD = re.compile(rb'"([!#-~]{1,64})(?=")')  # what may be the id of a line, in JSON
 _RECEIVED = b'{"status":"received"}'
 _HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_RECEIVED)).encode())]
 _START: Message = {"type": "http.response.start", "status": 200, "headers": _HEADERS}
@@ -52,6 +54,8 @@ class Webhooks:
         self._doors = tuple(
             _Door(name, channel) for name, channel in rooms.channels.items() if isinstance(channel, ReceivesWebhooks)
         )
+        # In production no line believes a webhook without a signature, whatever its options say: (all, those that sign)
+        self._signed: dict[str, tuple[tuple[Line, ...], tuple[Line, ...]]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one arrival. 200 means: it is on disk."""
@@ -73,7 +77,7 @@ class Webhooks:
             arrival = self._open(body, headers)
         if arrival is not None:
             await self._receive(arrival)
-            await self._believed(arrival.allowed)
+            await self._believed(arrival)
             return
         await self._doubted(body)
         known = any(self._lines(door) for door in self._doors)
@@ -97,29 +101,34 @@ class Webhooks:
         return any(one.line_ref and by_ref(channel, one.line_ref) is None for one in arrival.deliveries)
 
     def _lines(self, door: _Door) -> tuple[Line, ...]:
-        return self._believable(self._rooms.desk.accounts.lines(door.name))
-
-    def _believable(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-        """In production no line believes a webhook without a signature, whatever its options say."""
+        """The lines of a channel; the same value as long as nothing of them changes. There may be thousands."""
+        lines = self._rooms.desk.accounts.lines(door.name)
         if not self._rooms.settings.production:
             return lines
-        return tuple(line for line in lines if not getattr(line.options, "accepts_unsigned", False))
+        given, signed = self._signed.get(door.name, ((), ()))
+        if given is not lines:
+            signed = tuple(line for line in lines if not getattr(line.options, "accepts_unsigned", False))
+            self._signed[door.name] = (lines, signed)
+        return signed
 
     async def _receive(self, arrival: _Arrival) -> None:
         await self._rooms.desk.intake.receive(arrival.door.name, arrival.deliveries, allowed=arrival.allowed)
 
-    async def _believed(self, accounts: frozenset[str]) -> None:
-        signatures = self._rooms.desk.signatures
-        for account_id in accounts:
-            if signatures.is_news(account_id):
-                await signatures.fits(account_id)
+    async def _believed(self, arrival: _Arrival) -> None:
+        signatures, by_ref = self._rooms.desk.signatures, self._rooms.desk.accounts.by_ref
+        for delivery in arrival.deliveries:
+            account = by_ref(arrival.door.name, delivery.line_ref) if delivery.line_ref else None
+            if account is not None and account.row.id in arrival.allowed and signatures.is_news(account.row.id):
+                await signatures.fits(account.row.id)
 
     async def _doubted(self, body: bytes) -> None:
         """Who knows the id of a line and signs wrongly is perhaps Meta, and the secret here is the wrong one."""
+        words = {word.decode() for word in _WORD.findall(body)}
         for door in self._doors:
-            for line in self._rooms.desk.accounts.lines(door.name):
-                if door.channel.line_ref(line.options).encode() in body:
-                    await self._rooms.desk.signatures.refused(line.account_id)
+            for word in words:
+                account = self._rooms.desk.accounts.by_ref(door.name, word)
+                if account is not None:
+                    await self._rooms.desk.signatures.refused(account.row.id)
 
     def challenge(self, query: Mapping[str, str]) -> str | None:
         """What the first channel that knows the word answers to a verification; None when none does."""

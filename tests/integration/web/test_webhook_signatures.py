@@ -1,5 +1,6 @@
 """A wrong app secret is told to the owner: Meta alone would read the answer that refuses its webhooks."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -51,6 +52,12 @@ async def test_a_stranger_who_signs_wrongly_between_webhooks_of_meta_alarms_nobo
     h.clock.advance(APART - 1)
     assert await comes(h, secret="another") == 403
     assert await told(h) == []
+
+
+async def test_a_webhook_that_is_signed_wrongly_is_told_however_its_json_is_written(h: TestHouse) -> None:
+    number = json.loads(said("Hi"))["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"]
+    assert await comes(h, secret="another", body=f'{{"a b":"c\\"","x":"{number}"'.encode()) == 403
+    assert [count for _, count in await told(h)] == [1]
 
 
 async def test_what_names_none_of_our_lines_alarms_nobody(h: TestHouse) -> None:
