@@ -4,17 +4,17 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from frontdesk.desk import groups, later_changes, people, receipts
+from frontdesk.desk import groups, people, receipts
 from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.filing import Filing
 from frontdesk.desk.holding import Holding
+from frontdesk.desk.parcels import Group, Parcel, groups_of, tell
 from frontdesk.desk.placing import Arrived
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import (
@@ -41,18 +41,10 @@ from frontdesk.store.store import Store, StoreUnavailable, Tx
 log = logging.getLogger(__name__)
 
 GROUP = 256  # arrivals that share one transaction at the most
-APART = 64  # messages that share one where each takes locks of its own, of which a database has some thousands
+BESIDE = 2  # groups that are stored at once, where the database has room for that
+ENOUGH = 16  # arrivals for which a second one is worth its transaction
 NOWHERE = "-"  # the ledger's account for what belongs to none
 _Dead = tuple[str, Account | None, str | None, Event, str]  # channel, account, the line's own id, what, and why
-
-
-@dataclass(slots=True)
-class _Parcel:
-    """What one call of `receive` brought, and who waits for it."""
-
-    channel: str
-    placed: list[tuple[Account | None, str | None, Event]]
-    stored: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Intake:
@@ -64,7 +56,9 @@ class Intake:
         self._accounts = accounts
         self._casting = casting
         self._holding = holding
-        self._waiting: deque[_Parcel] = deque()
+        self._waiting: deque[Parcel] = deque()
+        self._beside: dict[asyncio.Task[None], Group] = {}
+        self._news = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
 
     async def receive(self, channel: str, deliveries: Sequence[Delivery], *, allowed: frozenset[str]) -> None:
@@ -78,16 +72,17 @@ class Intake:
         placed = [placed for delivery in deliveries for placed in self._place(channel, delivery, allowed)]
         if not placed:
             return
-        await self._take_in(_Parcel(channel, placed))
+        await self._take_in(Parcel(channel, placed))
 
     async def deliver(self, account: Account, delivery: Delivery) -> None:
         """Store what a connected line hands over by itself. Raises what `receive` raises."""
         ref = account.row.line_ref
         if delivery.events:
-            await self._take_in(_Parcel(account.row.channel, [(account, ref, event) for event in delivery.events]))
+            await self._take_in(Parcel(account.row.channel, [(account, ref, event) for event in delivery.events]))
 
-    async def _take_in(self, parcel: _Parcel) -> None:
+    async def _take_in(self, parcel: Parcel) -> None:
         self._waiting.append(parcel)
+        self._news.set()
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
         await parcel.stored
@@ -107,54 +102,75 @@ class Intake:
 
     async def _work(self) -> None:
         try:
-            while self._waiting:
-                group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
-                for parcels, apart in _kinds(group) if self._database.side_by_side else [(group, False)]:
-                    await self._store_group(parcels, apart=apart)
+            while self._waiting or self._beside:
+                if not self._may_begin():
+                    self._news.clear()
+                    await self._news.wait()
+                    continue
+                parcels = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+                for group in groups_of(parcels) if self._database.side_by_side else [Group(parcels)]:
+                    await self._begin(group)
         finally:
             self._worker = None
 
-    async def _store_group(self, parcels: list[_Parcel], *, apart: bool) -> None:
+    def _may_begin(self) -> bool:
+        return len(self._beside) < BESIDE and len(self._waiting) >= (ENOUGH if self._beside else 1)
+
+    async def _begin(self, group: Group) -> None:
+        """Store a group after all that must come before it. What somebody wrote stays in its order."""
+        while before := [task for task, other in self._beside.items() if group.alone or group.senders & other.senders]:
+            await asyncio.wait(before)
+        if not group.apart:
+            await self._store_group(group)
+            return
+        while len(self._beside) >= BESIDE:
+            await asyncio.wait(self._beside, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(self._store_group(group))
+        self._beside[task] = group
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._beside[task]
+        self._news.set()
+
+    async def _store_group(self, group: Group) -> None:
         """Store parcels together. Whatever happens, whoever waits for them is told."""
         try:
-            if not (apart and await self._store_beside(parcels)):
-                await self._store(parcels)
+            if not (group.apart and await self._store_beside(group)):
+                await self._store(group.parcels)
         except StoreUnavailable as unavailable:
-            _tell(parcels, unavailable)
+            tell(group.parcels, unavailable)
         except Exception:
             log.exception("a group of arrivals could not be stored together")
-            for parcel in parcels:
+            for parcel in group.parcels:
                 await self._store_apart(parcel)
-        _tell(parcels)
+        tell(group.parcels)
 
-    async def _store_beside(self, parcels: list[_Parcel]) -> bool:
+    async def _store_beside(self, group: Group) -> bool:
         """Store messages while others, of other people, are stored on the same lines; False where that cannot be."""
-        placed = [(account.row.id, event) for account, event in _messages(parcels)]
-        addresses = {form for account_id, said in placed for form in people.forms(account_id, said.sender.addresses)}
-        told = {f"message:{account_id}/{said.external_id}" for account_id, said in placed}
         try:
-            async with self._database.begin(addresses=addresses, matters=told) as tx:
-                await self._file(tx, parcels, apart=True)
-                await self._accounts.seen(tx, {account_id for account_id, _ in placed})
+            async with self._database.begin(addresses=group.senders, matters=group.told) as tx:
+                await self._file(tx, group.parcels, apart=True)
+                await self._accounts.seen(tx, group.accounts)
         except people.Entangled:
             return False
         return True
 
-    async def _store(self, parcels: list[_Parcel]) -> None:
+    async def _store(self, parcels: list[Parcel]) -> None:
         concerned = {account.row.id for parcel in parcels for account, _, _ in parcel.placed if account}
         async with self._database.begin(accounts=concerned, shared=True) as tx:
             stopped = await self._file(tx, parcels)
             await self._accounts.seen(tx, concerned)
-        _tell(parcels)
+        tell(parcels)
         for account_id, reason in stopped:
             try:
                 await self._accounts.report(account_id, LineState(State.ACTION_REQUIRED, reason))
             except StoreUnavailable as unavailable:
                 log.error("a line could not be stopped: %s", unavailable, extra={"account": account_id})
 
-    async def _store_apart(self, parcel: _Parcel) -> None:
+    async def _store_apart(self, parcel: Parcel) -> None:
         """One of its group is poisoned: store the parcel by itself; is it this one, then event by event."""
-        parts = [_Parcel(parcel.channel, [placed]) for placed in parcel.placed]
+        parts = [Parcel(parcel.channel, [placed]) for placed in parcel.placed]
         try:
             for part in (parcel, *parts):
                 try:
@@ -167,9 +183,9 @@ class Intake:
                 if parcel.stored.done():
                     return
         except StoreUnavailable as unavailable:
-            _tell([parcel], unavailable)
+            tell([parcel], unavailable)
 
-    async def _bury_poison(self, part: _Parcel, why: str) -> None:
+    async def _bury_poison(self, part: Parcel, why: str) -> None:
         """Keep a single event that cannot be stored as what it is; without its content, when that is the poison."""
         ((account, ref, event),) = part.placed
         for buried in (event, Damaged(why, "")):
@@ -184,7 +200,7 @@ class Intake:
                 return
         raise StoreUnavailable("Something that arrived could not be kept, not even as a dead letter; see the log.")
 
-    async def _file(self, tx: Tx, parcels: list[_Parcel], *, apart: bool = False) -> list[tuple[str, str]]:
+    async def _file(self, tx: Tx, parcels: list[Parcel], *, apart: bool = False) -> list[tuple[str, str]]:
         """Store the events of many parcels; gives the accounts that have to stop, with the reason."""
         now = self._clock.now()
         arrived: list[Arrived] = []
@@ -286,67 +302,6 @@ class Intake:
                 key = (letter["account_id"] or NOWHERE, entry)
                 counts[key] = counts.get(key, 0) + letter["messages"]
         await rows.count(tx, counts)
-
-
-def _kinds(parcels: list[_Parcel]) -> list[tuple[list[_Parcel], bool]]:
-    """In which groups they are stored, and whether each of a group touches its sender alone.
-
-    Messages keep their order, and so they go together where one of them touches more. Receipts are of other messages.
-    """
-    plain: list[_Parcel] = []
-    others: list[_Parcel] = []
-    for parcel in parcels:
-        few = len(parcel.placed) <= APART
-        is_plain = few and all(_is_plain(account, event) for account, _, event in parcel.placed)
-        (plain if is_plain else others).append(parcel)
-    if any(not isinstance(event, Receipt | Notice | Damaged) for parcel in others for _, _, event in parcel.placed):
-        return [(parcels, False)]
-    groups = [(group, True) for group in _cut(plain)]
-    return [*groups, (others, False)] if others else groups
-
-
-def _cut(parcels: list[_Parcel]) -> Iterator[list[_Parcel]]:
-    """In groups with few enough messages."""
-    group: list[_Parcel] = []
-    for parcel in parcels:
-        if sum(len(one.placed) for one in (*group, parcel)) > APART:
-            yield group
-            group = []
-        group.append(parcel)
-    if group:
-        yield group
-
-
-def _is_plain(account: Account | None, event: Event) -> bool:
-    """Whether it touches its sender and their chat alone."""
-    return (
-        account is not None
-        and isinstance(event, Inbound)
-        and bool(event.sender.addresses)
-        and event.group is None
-        and not event.typed_on_phone
-        and not event.history
-        and event.kind not in later_changes.KINDS
-    )
-
-
-def _messages(parcels: list[_Parcel]) -> Iterator[tuple[Account, Inbound]]:
-    for parcel in parcels:
-        for account, _, event in parcel.placed:
-            assert account is not None
-            assert isinstance(event, Inbound)
-            yield account, event
-
-
-def _tell(parcels: list[_Parcel], failure: StoreUnavailable | None = None) -> None:
-    """Those who wait, and were not told yet, learn how it went; who stopped waiting is left alone."""
-    for parcel in parcels:
-        if parcel.stored.done():
-            continue
-        if failure is None:
-            parcel.stored.set_result(None)
-        else:
-            parcel.stored.set_exception(failure)
 
 
 def _letter(dead: _Dead, now: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from turns_house import QUIET
 from two_houses import Pair, two_houses
 
 from frontdesk.desk.beginning import FirstWords
-from frontdesk.desk.intake import APART
+from frontdesk.desk.intake import ENOUGH
+from frontdesk.desk.parcels import APART
 from frontdesk.domain.addresses import parse
 from frontdesk.domain.messages import Author, Status
 from frontdesk.domain.wire import Delivery, Event, Inbound, Receipt, Sender
@@ -146,6 +148,42 @@ async def test_a_message_is_stored_while_another_of_the_same_line_is(pair: Pair)
         assert [row.text for row in await rows(pair, messages, MessageRow)] == ["hello"]
     await waits
     assert len(await rows(pair, messages, MessageRow)) == 2
+
+
+async def test_one_web_stores_many_while_another_group_of_its_own_waits(pair: Pair) -> None:
+    (account,) = pair.one.desk.accounts.all()
+    async with pair.one.built.store.begin(addresses=[address_id(account.row.id, parse(phone(0)))]) as tx:
+        await tx.scalar(select(chats.c.id).limit(1))
+        waits = asyncio.create_task(arrive(pair.one, says(0, "hello")))
+        await until(lambda: someone_waits(pair))
+        others = (arrive(pair.one, says(1 + n % 3, f"{n}")) for n in range(ENOUGH))
+        await asyncio.wait_for(together(*others), 8)
+        assert len(await rows(pair, messages, MessageRow)) == ENOUGH
+    await waits
+    await holds(pair)
+
+
+@pytest.mark.parametrize("held", [0, 1])
+@pytest.mark.parametrize("typed_on_phone", [False, True])
+async def test_a_chat_keeps_its_order_though_groups_are_stored_at_once(
+    pair: Pair, held: int, typed_on_phone: bool
+) -> None:
+    """The first group has one person already, or not yet, when it waits for the other."""
+    (account,) = pair.one.desk.accounts.all()
+    writes = 1 - held
+    second = replace(says(writes, "second"), typed_on_phone=typed_on_phone)
+    async with pair.one.built.store.begin(addresses=[address_id(account.row.id, parse(phone(held)))]) as tx:
+        await tx.scalar(select(chats.c.id).limit(1))
+        first = asyncio.create_task(arrive(pair.one, says(held, "first"), says(writes, "first")))
+        await until(lambda: someone_waits(pair))
+        others = [arrive(pair.one, says(2 + n, "hello")) for n in range(ENOUGH)]
+        behind = asyncio.create_task(together(arrive(pair.one, second), *others))
+        for _ in range(20):  # long enough to be stored first, were it not to wait
+            await rows(pair, messages, MessageRow)
+    await together(first, behind)
+    kept = await rows(pair, messages, MessageRow)
+    assert [row.text for row in kept if f"-{writes}-" in str(row.external_id)] == ["first", "second"]
+    await holds(pair)
 
 
 async def test_a_webhook_with_very_many_messages_has_the_line_to_itself(pair: Pair) -> None:
