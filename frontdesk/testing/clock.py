@@ -30,8 +30,10 @@ class FrozenClock:
         await waiter
 
     def advance(self, milliseconds: int) -> None:
-        """Move the clock forward and wake whoever waited for it."""
+        """Move the clock forward and wake whoever waited for it. Set back, it is only set: who sleeps sleeps as long."""
         self._now += milliseconds
+        if milliseconds < 0:
+            self._sleepers = [(at + milliseconds, order, waiter) for at, order, waiter in self._sleepers]
         while self._sleepers and self._sleepers[0][0] <= self._now:
             _, _, waiter = heapq.heappop(self._sleepers)
             if not waiter.done():
