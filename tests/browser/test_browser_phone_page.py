@@ -148,6 +148,30 @@ async def test_answer_that_was_overtaken_does_not_take_a_tick_away(street: Stree
     await expect(page.locator(".mine .tick.waiting")).to_have_count(0)
 
 
+async def test_who_presses_a_person_as_the_list_changes_opens_that_person(street: Street) -> None:
+    street.standin.add_customer(make_customer("Bo Lindqvist", "+12025550143"))
+    page = await street.open()
+    other = page.locator("#people a").nth(1)
+    await other.hover()
+    await page.mouse.down()
+    for text in ("first", "second"):  # when the second is there, the list has been told of the first
+        street.receives(text)
+        await expect(page.locator("#thread")).to_contain_text(text)
+    await page.mouse.up()
+    await expect(page).to_have_url(f"{street.base}/phone/{OURS}/c12025550143")
+
+
+async def test_the_list_of_people_follows_once_nothing_of_it_is_pressed(street: Street) -> None:
+    page = await street.open()
+    await page.locator("#people").hover(position={"x": 20, "y": 20})
+    await page.mouse.down()
+    street.receives("Good morning")
+    await expect(page.locator("#thread")).to_contain_text("Good morning")
+    await page.mouse.move(700, 400)
+    await page.mouse.up()
+    await expect(page.locator("#people a").first).to_contain_text("Good morning")
+
+
 async def test_message_that_came_before_the_page_listened_is_shown(street: Street) -> None:
     page = await (await street.context()).new_page()
     came = asyncio.Event()

@@ -201,7 +201,13 @@ function run() {
   addEventListener("pagehide", letGo);
   addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
 
+  const newest = new Map();
   function redraw(part, html) {
+    newest.set(part, html);
+    if (part.matches(":active")) { // what a finger is on stays until it is let go, or the click would go nowhere
+      setTimeout(() => newest.get(part) === html && redraw(part, html), 50);
+      return;
+    }
     const active = part.contains(document.activeElement) ? $$("a,button,input", part).indexOf(document.activeElement) : -1;
     part.replaceChildren(parse(html));
     if (active >= 0) $$("a,button,input", part)[active]?.focus();
