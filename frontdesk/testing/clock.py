@@ -30,7 +30,7 @@ class FrozenClock:
         await waiter
 
     def advance(self, milliseconds: int) -> None:
-        """Move the clock forward and wake whoever waited for it. Set back, it is only set: who sleeps sleeps as long."""
+        """Move the clock forward and wake whoever waited for it. Set back, it keeps nobody asleep for longer."""
         self._now += milliseconds
         if milliseconds < 0:
             self._sleepers = [(at + milliseconds, order, waiter) for at, order, waiter in self._sleepers]
