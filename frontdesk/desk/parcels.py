@@ -10,9 +10,8 @@ from frontdesk.desk.people import forms
 from frontdesk.domain.wire import Damaged, Event, Inbound, Notice, Receipt
 from frontdesk.store.store import StoreUnavailable
 
-APART = (
-    64  # messages that share a transaction where each takes locks of its own, of which a database has some thousands
-)
+# Messages that share a transaction where each takes locks of its own, of which a database has some thousands.
+APART = 64
 
 
 @dataclass(slots=True, eq=False)
