@@ -36,6 +36,7 @@ class Scope:
     chats: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()  # by their ids, and the chats behind them
     lasting: bool = True  # False: it may get lost, as a whole, with a crash of the database
+    urgent: bool = False  # it waits for no connection that others use
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,13 +48,19 @@ class Postgres:
         self._outcome = outcome
         self._end = end
         self.patience = WAIT
+        self._urgent_one: Connection | None = None
         # Apart, so that a transaction which looks something up on the side never waits for transactions.
         self._writing = _Pool(url, name="store-writers", most=connections)
         self._reading = _Pool(url, name="store-readers", most=max(2, connections // 2))
+        self._urgent = _Pool(url, name="store-urgent", most=1)
+        self._pools = (self._writing, self._reading, self._urgent)
 
     async def enter(self, scope: Scope) -> Tx:
         """A connection, and a transaction that begins with its first statement."""
-        wire = PostgresWire(await self._writing.take(self.patience))
+        pool = self._urgent if scope.urgent else self._writing
+        wire = PostgresWire(await pool.take(self.patience))
+        if scope.urgent:
+            self._urgent_one = wire.connection
         return Tx(wire, Write("BEGIN"), *locking(scope))
 
     async def keep(self, tx: Tx) -> None:
@@ -66,7 +72,7 @@ class Postgres:
         except BaseException:
             await self._let_go(wire)
             raise
-        self._writing.give_back(wire.connection)
+        self._give_back(wire.connection)
         self._outcome.trouble = None
         self._outcome.tell(tx)
 
@@ -78,7 +84,10 @@ class Postgres:
         with suppress(psycopg.Error):  # a connection that is broken has lost the transaction anyway
             if not wire.connection.closed:
                 await wire.connection.rollback()
-        self._writing.give_back(wire.connection)
+        self._give_back(wire.connection)
+
+    def _give_back(self, connection: Connection) -> None:
+        (self._urgent if connection is self._urgent_one else self._writing).give_back(connection)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Read]:
@@ -106,18 +115,18 @@ class Postgres:
 
     def connections(self) -> list[Connections]:
         """How the pools stand."""
-        return [pool.standing() for pool in (self._writing, self._reading)]
+        return [pool.standing() for pool in self._pools]
 
     def count_waits(self) -> None:
         """Count in the tally how connections were waited for since the last time."""
-        for pool in (self._writing, self._reading):
+        for pool in self._pools:
             for what, by in pool.waits().items():
                 self._outcome.tally.add(f"database_{what}", by, purpose=pool.purpose)
 
     async def close(self) -> None:
         """Let go of every connection."""
-        await self._writing.close()
-        await self._reading.close()
+        for pool in self._pools:
+            await pool.close()
 
 
 def _wire(tx: Tx) -> PostgresWire:

@@ -67,6 +67,7 @@ class Store(Outcome):
         matters: Iterable[str] = (),
         shared: bool = False,
         lasting: bool = True,
+        urgent: bool = False,
     ) -> "_Begin":
         """`async with store.begin() as tx:` The block's end returns when the work is on disk.
 
@@ -77,7 +78,8 @@ class Store(Outcome):
 
         Without `lasting` PostgreSQL does not wait for the disk: if the server crashes within the next moment, it is as
         if the work had not been done yet. Everything that lasts and comes later takes it along. For what nobody outside
-        has been told, and what is done again where it is missing.
+        has been told, and what is done again where it is missing. `urgent` has a connection of its own, however many
+        wait for the others: for signs of life.
 
         Raises:
             StoreUnavailable: the database is locked, full or gone; nothing was stored.
@@ -85,7 +87,7 @@ class Store(Outcome):
         named = (*chats, chat) if chat is not None else tuple(chats)
         lines = (*accounts, *(f"matter:{matter}" for matter in matters))
         people = tuple(addresses)
-        scope = Scope(bool(shared or named or lines or people), lines, named, people, lasting)
+        scope = Scope(bool(shared or named or lines or people), lines, named, people, lasting, urgent)
         return _Begin(self, self.backend, scope)
 
     @asynccontextmanager
