@@ -72,9 +72,9 @@ class Signs:
     async def _set_clock(self) -> None:
         """Processes of one house tell the time of their database, whatever the clocks of their machines say."""
         if isinstance(self._clock, SharedClock):
-            async with self._store.read() as read:
+            async with self._store.begin(shared=True, lasting=False, urgent=True) as tx:
                 asked = self._clock.steady()
-                told = await processes.moment(read)
+                told = await processes.moment(tx)
             self._clock.read(told, asked=asked)
 
     async def _enter(self) -> None:
@@ -102,7 +102,7 @@ class Signs:
                 log.error("no sign of life could be given: %s", broken, exc_info=unknown)
 
     async def _beat(self) -> None:
-        async with self._store.begin(shared=True, lasting=False) as tx:
+        async with self._store.begin(shared=True, lasting=False, urgent=True) as tx:
             lives = await processes.beat(tx, self.id)
         if lives:
             return
@@ -111,9 +111,9 @@ class Signs:
         await self._enter()  # what is under way finds out by its claims: a send still has to say how it went
 
     async def _look(self) -> None:
-        async with self._store.read() as read:
-            seen = await processes.seen(read)
-            strays = set(await processes.orphaned(read))
+        async with self._store.begin(shared=True, lasting=False, urgent=True) as tx:
+            seen = await processes.seen(tx)
+            strays = set(await processes.orphaned(tx))
         before, self._unchanged = self._unchanged, {}
         for id_, at in seen.items():
             last, times = before.get(id_, (None, 0))

@@ -122,7 +122,7 @@ async def test_after_an_outage_of_the_database_nobody_is_dead_before_the_looks_b
     await other.signs.start()
     await one.lives(LOOKS)
     with monkeypatch.context() as broken:
-        broken.setattr(store, "read", None)
+        broken.setattr(processes, "seen", None)
         await one.lives()
     await one.lives(2)
     assert other.signs.id in await known(store)
