@@ -68,6 +68,7 @@ class Relay:
         self._connect = connect or _connect
         self._password = secrets.token_urlsafe(24)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(None)  # whatever else in the process has set for all
 
     def open(self) -> str:
         """Begin to listen; gives the address for the library."""
@@ -75,12 +76,10 @@ class Relay:
         return f"socks5://line:{self._password}@127.0.0.1:{self._listener.getsockname()[1]}"
 
     def _accept(self) -> None:
-        while True:
-            try:
+        with self._listener, contextlib.suppress(OSError):
+            while True:
                 near, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(near,), name="relay-way", daemon=True).start()
+                threading.Thread(target=self._serve, args=(near,), name="relay-way", daemon=True).start()
 
     def _serve(self, near: socket.socket) -> None:
         near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

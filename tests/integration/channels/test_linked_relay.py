@@ -55,6 +55,17 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 # The relay
 
 
+def test_a_relay_waits_for_ever_whatever_timeout_the_process_has_for_all_sockets() -> None:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(0.01)
+    try:
+        relay = Relay(Arrivals())
+    finally:
+        socket.setdefaulttimeout(before)
+    with relay._listener as listener:
+        assert listener.gettimeout() is None
+
+
 @pytest.mark.usefixtures("quick")
 def test_bytes_go_both_ways(far: Far) -> None:
     with through(Relay(Arrivals()).open())(far.place) as near:
