@@ -72,9 +72,9 @@ class Signs:
     async def _set_clock(self) -> None:
         """Processes of one house tell the time of their database, whatever the clocks of their machines say."""
         if isinstance(self._clock, SharedClock):
-            async with self._store.begin(shared=True, lasting=False, urgent=True) as tx:
+            async with self._store.read(urgent=True) as read:
                 asked = self._clock.steady()
-                told = await processes.moment(tx)
+                told = await processes.moment(read)
             self._clock.read(told, asked=asked)
 
     async def _enter(self) -> None:
@@ -111,9 +111,9 @@ class Signs:
         await self._enter()  # what is under way finds out by its claims: a send still has to say how it went
 
     async def _look(self) -> None:
-        async with self._store.begin(shared=True, lasting=False, urgent=True) as tx:
-            seen = await processes.seen(tx)
-            strays = set(await processes.orphaned(tx))
+        async with self._store.read(urgent=True) as read:
+            seen = await processes.seen(read)
+            strays = set(await processes.orphaned(read))
         before, self._unchanged = self._unchanged, {}
         for id_, at in seen.items():
             last, times = before.get(id_, (None, 0))

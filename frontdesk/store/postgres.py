@@ -90,13 +90,14 @@ class Postgres:
         (self._urgent if connection is self._urgent_one else self._writing).give_back(connection)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Read]:
+    async def read(self, urgent: bool) -> AsyncIterator[Read]:
         """A connection that reads what is committed."""
-        connection = await self._reading.take(self.patience)
+        pool = self._urgent if urgent else self._reading
+        connection = await pool.take(self.patience)
         try:
             yield Read(PostgresWire(connection))
         finally:
-            self._reading.give_back(connection)
+            pool.give_back(connection)
 
     @staticmethod
     def unavailable(broken: BaseException) -> BaseException:

@@ -60,7 +60,7 @@ class Sqlite:
         await self.writer.drop(tx)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Read]:
+    async def read(self, urgent: bool) -> AsyncIterator[Read]:
         """A connection that reads what is committed."""
         wire = await self._free.get()
         try:

@@ -34,7 +34,7 @@ class Backend(Protocol):
     async def drop(self, tx: Tx) -> None:
         """Take its work back."""
 
-    def read(self) -> AbstractAsyncContextManager[Read]:
+    def read(self, urgent: bool) -> AbstractAsyncContextManager[Read]:
         """A connection that reads what is committed."""
 
     def unavailable(self, broken: BaseException) -> BaseException:
@@ -91,15 +91,15 @@ class Store(Outcome):
         return _Begin(self, self.backend, scope)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Read]:
-        """A connection that reads what is committed.
+    async def read(self, *, urgent: bool = False) -> AsyncIterator[Read]:
+        """A connection that reads what is committed; `urgent` as in `begin`.
 
         Raises:
             StoreUnavailable: the database cannot be read now.
         """
         backend: Backend = self.backend
         try:
-            async with backend.read() as read:
+            async with backend.read(urgent) as read:
                 yield read
         except Exception as broken:
             told = backend.unavailable(broken)

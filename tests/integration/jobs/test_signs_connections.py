@@ -1,8 +1,10 @@
 """Whoever has more to do than connections to the database lives, and says so in time."""
 
+import asyncio
 from functools import partial
 
 from frontdesk.jobs.signs import BEAT, Role, Signs
+from frontdesk.kit.clock import SharedClock
 from frontdesk.store import processes
 from frontdesk.store.store import Read, Store
 from frontdesk.testing.clock import FrozenClock, until
@@ -18,6 +20,16 @@ async def test_a_sign_is_given_and_the_others_looked_at_though_all_connections_a
         await until(partial(_is_newer, one, signs.id, before[0]))
         await until(lambda: bool(signs._unchanged))
     await signs.close()
+    await store.close()
+
+
+async def test_the_clock_is_set_while_another_has_the_house_to_itself(postgres_url: str) -> None:
+    """What waited for it would take the wait for time that has passed."""
+    store = Store(postgres_url)
+    signs = Signs(store, SharedClock(), Role("worker", "1.0", looks=True))
+    async with store.begin() as tx:
+        assert await processes.seen(tx) == {}
+        await asyncio.wait_for(signs._set_clock(), 5)
     await store.close()
 
 
