@@ -20,7 +20,7 @@ from frontdesk.testing.chaos.players import SENDERS, Meta, Operators, Town
 from frontdesk.testing.chaos.throwing import Thrower, Timeline
 from frontdesk.testing.processes import API_KEY
 
-SETTLING = 75.0  # seconds that the house gets to come to rest: the sweep comes once a minute
+SETTLING = 75.0  # seconds that the house gets to come to rest: the sweep comes once a minute. See also plan.put_off
 HOUSES: dict[Shape, type[House]] = {Shape.EMBEDDED: Embedded, Shape.SCALED: Scaled}
 
 
@@ -98,11 +98,12 @@ async def _ordeal(outcome: Outcome, house: House, graph: Graph, model: Model) ->
     carriers = [asyncio.create_task(meta.run()) for _ in range(SENDERS)]
     try:
         thrower = Thrower(house, (graph, model), timeline, order.seed)
-        await _trouble(order, world, thrower, timeline)
-        await _rest(outcome, world)
+        troubles = plan.troubles(order.shape, order.seed, seconds=order.seconds, twice=order.twice)
+        await _trouble(outcome, world, thrower, troubles)
+        await _rest(outcome, world, order.settling + plan.put_off(troubles))
         for line_ref, phone in town.phones:  # everybody is still served
             town.say(line_ref, phone)
-        await _rest(outcome, world)
+        await _rest(outcome, world, order.settling)
         outcome.faults += await judging.faults(world)
         outcome.counts = {
             "texts": len(town.texts),
@@ -117,24 +118,23 @@ async def _ordeal(outcome: Outcome, house: House, graph: Graph, model: Model) ->
         await asyncio.gather(*carriers, return_exceptions=True)
 
 
-async def _trouble(order: Order, world: World, thrower: Thrower, timeline: Timeline) -> None:
+async def _trouble(outcome: Outcome, world: World, thrower: Thrower, troubles: list[Trouble]) -> None:
     """Everybody at once; then calm."""
-    troubles: list[Trouble] = plan.troubles(order.shape, order.seed, seconds=order.seconds, twice=order.twice)
+    order = outcome.order
     work = asyncio.create_task(world.operators.work(world.town.phones, seconds=order.seconds, times=4))
     await asyncio.gather(thrower.throw(troubles), world.town.live(seconds=order.seconds, each=order.each))
     await thrower.calm()
-    timeline.note("calm")
+    outcome.timeline.note("calm")
     await asyncio.wait_for(work, order.settling)
 
 
-async def _rest(outcome: Outcome, world: World) -> None:
-    """Wait until nothing moves any more."""
-    order = outcome.order
+async def _rest(outcome: Outcome, world: World, limit: float) -> None:
+    """Wait until nothing moves any more, for `limit` seconds."""
     began = time.monotonic()
     left = [""]
-    while left and time.monotonic() - began < order.settling:
+    while left and time.monotonic() - began < limit:
         await asyncio.sleep(0.5)
         left = await judging.unsettled(world)
     outcome.seconds = time.monotonic() - began
     outcome.timeline.note(f"at rest after {outcome.seconds:.1f} s" if not left else f"never at rest: {left[:10]}")
-    outcome.faults += [f"after {order.settling:.0f} s {one}" for one in left]
+    outcome.faults += [f"after {limit:.0f} s {one}" for one in left]

@@ -1,6 +1,7 @@
 """What is thrown, when, at whom and for how long: all of it follows from a seed."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,6 +56,7 @@ _MODEL = (
     Kind("model", ("model",), (1.0, 4.0), ("is slow",)),
 )
 _AHEAD, _BEHIND = ("3600", "90"), ("-3600", "-90")  # seconds by which a clock is wrong
+_NOTICED = 15 * 60  # seconds of waiting from which the sweep sees that a clock was wrong
 _EMBEDDED = (
     Kind("kill", ("serve",)),
     Kind("kill", ("serve",), (0.0, 0.1)),
@@ -95,6 +97,12 @@ def troubles(shape: Shape, seed: int, *, seconds: float = ROUND, twice: bool = F
     chance.shuffle(kinds)
     moments = sorted(chance.uniform(0, seconds) for _ in kinds)
     return [_trouble(kind, at, chance) for kind, at in zip(kinds, moments, strict=True)]
+
+
+def put_off(thrown: Iterable[Trouble]) -> float:
+    """Seconds that a turn may have to wait because a clock was ahead by them when it was planned."""
+    ahead = (float(one.value) for one in thrown if one.verb == "clock")
+    return max((seconds for seconds in ahead if 0 < seconds < _NOTICED), default=0.0)
 
 
 def _trouble(kind: Kind, at: float, chance: random.Random) -> Trouble:
