@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import psycopg
 
+from frontdesk.store.tables import accounts, chats, jobs, messages, threads, turns
 from frontdesk.testing.chaos.graph import Graph, Taken
 from frontdesk.testing.chaos.houses import House, Scaled
 from frontdesk.testing.chaos.players import REFUSED_RIGHTLY, Meta, Operators, Town
@@ -55,6 +57,16 @@ class Rows:
         living = {row[0] for row in house.ask("SELECT id FROM processes")}
         doubts = {row[0] for row in house.ask(_DOUBTS)}
         return cls(house.ask(_INBOUND), house.ask(_OUTBOUND), house.ask(_JOBS), doubts, living)
+
+
+def kept(house: House, file: Path) -> None:
+    """Write down what is in the database, for who looks for the cause of a fault."""
+    with file.open("w") as out:
+        for table in (accounts, chats, messages, turns, threads, jobs):
+            names = [column.name for column in table.columns]
+            for row in house.ask(f"SELECT {', '.join(names)} FROM {table.name} ORDER BY id"):
+                told = {name: value for name, value in zip(names, row, strict=True) if value not in (None, "")}
+                out.write(f"{table.name} {told}\n")
 
 
 async def unsettled(world: World) -> list[str]:

@@ -105,6 +105,8 @@ async def _ordeal(outcome: Outcome, house: House, graph: Graph, model: Model) ->
             town.say(line_ref, phone)
         await _rest(outcome, world, order.settling)
         outcome.faults += await judging.faults(world)
+        if outcome.faults:
+            await asyncio.to_thread(judging.kept, house, house.folder / "rows.txt")
         outcome.counts = {
             "texts": len(town.texts),
             "posts": sum(meta.answers.values()),
