@@ -68,8 +68,8 @@ class Outbox:
     ) -> str:
         """Put a message into the outbox, inside the caller's transaction; gives its id.
 
-        `values` may hold content (a dict), reply_to, operator_id, turn_id, media_id and idempotency_key; and `after`,
-        the time of the person's newest message where that is known: this one stands behind it.
+        `values` may hold content (a dict), reply_to, operator_id, turn_id, media_id and idempotency_key; and `behind`,
+        time and id of the newest message where that is known: this one stands behind it.
 
         Raises:
             Conflict: nobody has written there, and on this line only a person may begin.
@@ -77,9 +77,10 @@ class Outbox:
         if (account := self._accounts.find(chat.account_id)) is not None:
             await self._care.may_post(tx, account, chat, author)
         now = self._clock.now()
-        content, after = values.pop("content", None), values.pop("after", 0)
+        content, (newest_at, newest) = values.pop("content", None), values.pop("behind", (0, None))
+        at = stands_at(now, after=max(newest_at, chat.last_inbound_at or 0))
         row = {
-            "id": new_id("msg"),
+            "id": new_id("msg", after=newest if at == newest_at else None),
             "account_id": chat.account_id,
             "chat_id": chat.id,
             "direction": Direction.OUTBOUND.value,
@@ -89,7 +90,7 @@ class Outbox:
             "content": to_json(content) if content else None,
             "status": Status.DRAFT.value if draft else Status.QUEUED.value,
             "attempts": 0,
-            "provider_time": stands_at(now, after=max(after, chat.last_inbound_at or 0)),
+            "provider_time": at,
             "created_at": now,
             **values,
         }
@@ -164,7 +165,7 @@ class Outbox:
         await self.may_write(tx, chat, kind=kind, text=text, file=file, content=content)
         if kind in CHANGES:
             content = await changing.aimed(tx, chat, kind, content, now=self._clock.now())
-        quoted, newest = await self._quoted(tx, chat, reply_to), await messages.newest_inbound(tx, chat.id)
+        quoted, newest = await self._quoted(tx, chat, reply_to), await messages.recent(tx, chat.id, 1)
         message_id = await self.post(
             tx,
             chat,
@@ -176,7 +177,7 @@ class Outbox:
             media_id=media_id,
             idempotency_key=idempotency_key,
             operator_id=by,
-            after=newest.provider_time if newest else 0,
+            behind=(newest[0].provider_time, newest[0].id) if newest else (0, None),
         )
         if file is not None:
             await media.change(tx, file, message_id=message_id)

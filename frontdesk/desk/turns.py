@@ -241,9 +241,10 @@ class Turns:
 
     async def _say(self, tx: Tx, prepared: Prepared, output: TurnOutput, chat: ChatRow, *, verdict: Verdict) -> None:
         """Post what the agent says. What the gate would not let through by now is kept as a draft, with its reason."""
-        draft, turn, newest = _is_draft(verdict), prepared.turn_id, prepared.pending[-1].provider_time
+        draft, newest = _is_draft(verdict), prepared.pending[-1].id
         for text in output.replies:
-            await self._outbox.post(tx, chat, author=Author.AGENT, text=text, draft=draft, turn_id=turn, after=newest)
+            of: dict[str, Any] = {"turn_id": prepared.turn_id, "behind": (prepared.pending[-1].provider_time, newest)}
+            newest = await self._outbox.post(tx, chat, author=Author.AGENT, text=text, draft=draft, **of)
         if output.replies and not draft:
             await enqueue(tx, ReadUp(chat.id), now=(now := self._clock.now()), due=now + READ_AFTER)
         decision = Decision.DRAFTED if draft and output.replies else Decision.ANSWERED

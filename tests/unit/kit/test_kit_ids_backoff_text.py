@@ -23,6 +23,14 @@ def test_ids_grow_also_when_the_clock_goes_back(monkeypatch: pytest.MonkeyPatch)
     assert new_id("msg") > first
 
 
+def test_an_id_sorts_behind_one_that_a_process_with_a_clock_ahead_made_and_leads_no_other_astray() -> None:
+    ahead = f"msg_{(time.time_ns() // 1_000_000 + 3_600_000) << 48:024x}"
+    behind = {new_id("msg", after=ahead) for _ in range(1_000)}
+    assert len(behind) == 1_000
+    assert min(behind) > ahead > new_id("msg")
+    assert new_id("msg", after=new_id("msg")) < ahead
+
+
 def test_an_id_says_what_it_names() -> None:
     assert new_id("cht").startswith("cht_")
     assert len(new_id("cht")) == 28
