@@ -343,7 +343,7 @@ class Accounts:
         self._changes.tell()
         note(before, told)
 
-    def block(self, account_id: str, until: int) -> None:
+    def block(self, account_id: str, until: int | None) -> None:
         """Nothing goes out on this line before that moment. The caller stores it in its own transaction."""
         account = self._book.find(account_id)
         if account is not None:

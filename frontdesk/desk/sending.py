@@ -21,7 +21,7 @@ from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import SECOND, Clock
 from frontdesk.kit.errors import LoggedOut, PluginError, Rejected, Retryable
 from frontdesk.store import accounts, alerts, chats, merging, messages, scenes
-from frontdesk.store.rows import MessageRow
+from frontdesk.store.rows import ChatRow, MessageRow
 from frontdesk.store.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,9 @@ class Sending:
             if not may_send(account.state):
                 break  # the line's next connect wakes what waits
             wait = max(filter(None, (row.send_after, chat.blocked_until, account.row.blocked_until)), default=0)
-            if wait > now:
+            if wait > now and (row.handed_at or 0) > now:
+                await self._forget_waits(tx, chat, account)
+            elif wait > now:
                 await self._tell_why(tx, found.outbox, account, chat_until=chat.blocked_until)
                 await ticket.later(tx, wait)
                 return None
@@ -135,6 +137,14 @@ class Sending:
             return await self._hand_over(tx, row, found, now), account, outbound
         await ticket.done(tx)
         return None
+
+    async def _forget_waits(self, tx: Tx, chat: ChatRow, account: Account) -> None:
+        """Our clock was ahead when the message was tried: until when it was to wait, nobody knows any more."""
+        if chat.blocked_until:
+            await chats.change(tx, chat.id, blocked_until=None)
+        if account.row.blocked_until:
+            await accounts.change(tx, account.row.id, blocked_until=None)
+            self._accounts.block(account.row.id, None)
 
     @staticmethod
     async def _hand_over(tx: Tx, row: MessageRow, found: scenes.ToSend, now: int) -> MessageRow:

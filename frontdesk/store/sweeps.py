@@ -38,6 +38,11 @@ _BLOCKED = (
     .where(
         jobs.c.key == literal(f"{Deliver.kind}:").concat(chats.c.id),
         or_(chats.c.blocked_until > bindparam("latest"), accounts.c.blocked_until > bindparam("latest")),
+        ~exists().where(  # a clock that was ahead said so
+            messages.c.chat_id == chats.c.id,
+            messages.c.status == const("queued"),
+            messages.c.handed_at > bindparam("latest"),
+        ),
     )
     .exists()
 )

@@ -1,6 +1,7 @@
 """The sweep: whatever a crash or a fault left behind is found, and nothing else is touched."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from frontdesk.domain.wire import LineState
 from frontdesk.domain.work import Deliver
 from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import HOUR, MINUTE
+from frontdesk.kit.errors import Retryable, Scope
 from frontdesk.store import chats, sweeps
 from frontdesk.store.tables import jobs
 from frontdesk.testing.clock import until
@@ -23,6 +25,10 @@ from frontdesk.testing.think import FakeThink
 async def line(tmp_path: Path) -> AsyncIterator[FakeLine]:
     async with fake_line(tmp_path, config=QUIET, think=FakeThink()) as line:
         yield line
+
+
+async def _are_sent(line: FakeLine, count: int) -> bool:
+    return [status for _, status in await line.out()].count("sent") >= count
 
 
 async def _lose_all_work(line: FakeLine) -> None:
@@ -80,6 +86,25 @@ async def test_a_delivery_that_waits_for_an_hour_because_a_clock_was_ahead_is_ma
         await tx.run(jobs.update().where(jobs.c.kind == "deliver").values(due_at=line.clock.now() + HOUR))
     line.clock.advance(MINUTE)
     await until(lambda: "late" in line.channel.texts)
+
+
+@pytest.mark.both_shapes
+@pytest.mark.parametrize("scope", ["message", "chat", "account"])
+async def test_a_message_that_was_tried_in_vain_while_a_clock_was_an_hour_ahead_waits_no_hour(
+    line: FakeLine, scope: Scope
+) -> None:
+    line.clock.advance(HOUR)
+    line.channel.script.append(Retryable("Come again.", scope=scope))
+    await line.arrive(line.message("Hi"))
+    line.clock.advance(MINUTE)
+    await until(lambda: not line.channel.script)
+    await line.arrive(line.message("Hi", who="+447700900999"))
+    await line.idle()
+    assert await line.out() == [("ok", "queued")]
+    line.clock.advance(-HOUR)
+    for count in (1, 2):
+        line.clock.advance(MINUTE)
+        await until(partial(_are_sent, line, count))
 
 
 async def test_a_line_that_was_asked_to_wait_for_an_hour_is_left_alone(line: FakeLine) -> None:
