@@ -39,6 +39,7 @@ from frontdesk.store.migrations import upgrade
 from frontdesk.store.reach import reached, went_away
 from frontdesk.store.store import Store
 from frontdesk.web.app import create
+from frontdesk.web.counts import Counts
 from frontdesk.web.rooms import Rooms
 
 log = logging.getLogger(__name__)
@@ -130,6 +131,7 @@ class Frontdesk:
         await self.desk.accounts.close()
         await self.models.aclose()
         await self._tallying.tell()
+        await self.rooms.counts.close()
         await self.shape.close()
         await self.store.close()
 
@@ -176,6 +178,7 @@ async def build(
         desk=desk,
         channels=needs.channels,
         house=personas.house,
+        counts=Counts(store, clock),
         started_at=clock.now(),
         model=settings.model_in_use,
         models=models,

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -15,14 +14,14 @@ from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.domain.work import RunTurn
 from frontdesk.kit.clock import SECOND, to_iso
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.store import ledger, pages_house, processes, tallies
-from frontdesk.store.engine import is_postgres
+from frontdesk.store import pages_house, processes, tallies
+from frontdesk.web.counts import Rows
 from frontdesk.web.metrics_summed import Sums
 from frontdesk.web.problems import status_of
 from frontdesk.web.rooms import Rooms
 
-KEPT = 10 * SECOND  # numbers that are counted in the database are counted at most this often ...
-SHARE = 30  # ... and for at most that part of the time: where tables are large, counting takes long
+KEPT = 10 * SECOND  # numbers that are read from the database are read at most this often
+PATIENCE = 1.0  # seconds for which Prometheus waits for what large tables tell: it is told the rest in any case
 
 _ACCOUNT = re.compile(rb'[{,]account="([^"]*)"')
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -65,6 +64,7 @@ class Metrics:
         self.registry.register(self._sums)
         self._media = self._gauge("media", "Media files by state", "state")
         self._turns = self._gauge("turns", "Turns of the agent by state", "state")
+        self._at = self._gauge("counted_timestamp_seconds", "When media, turns and the ledger were last counted")
         self._ledger = self._gauge(
             "ledger", "The ledger: messages in, decided and out, by entry, as /api/v1/ledger gives them", "entry"
         )
@@ -92,9 +92,7 @@ class Metrics:
         self._show_work(counted)
         _show(self._lines, {state.value: counted.lines.get(state.value, 0) for state in State})
         await self._show_vitals()
-        _show(self._media, counted.media)
-        _show(self._turns, counted.turns)
-        _show(self._ledger, counted.ledger)
+        self._show_rows(await self._rooms.counts.lately(patience=PATIENCE))
         lines = generate_latest(self.registry).splitlines(keepends=True)
         return b"".join(line for line in lines if _tells(line, sight))
 
@@ -119,6 +117,13 @@ class Metrics:
         self._jobs_failed.set(counted.work.failed)
         self._oldest.set(_late(counted.work, now) / SECOND)
 
+    def _show_rows(self, rows: Rows | None) -> None:
+        if rows is not None:
+            _show(self._media, rows.media)
+            _show(self._turns, rows.turns)
+            _show(self._ledger, rows.ledger)
+            self._at.set(rows.at / SECOND)
+
     async def _show_vitals(self) -> None:
         """Of lines that have a process of their own. Reading its memory asks the kernel, which takes its time."""
         told: dict[str, Vitals] = {}
@@ -131,7 +136,8 @@ class Metrics:
 
     async def stats(self, version: str) -> dict[str, Any]:
         """The same for people, with the size of the database."""
-        rooms, counted, now = self._rooms, await self._counted(), self._rooms.clock.now()
+        rooms, counted, rows = self._rooms, await self._counted(), await self._rooms.counts.now()
+        now = rooms.clock.now()
         turns_due = counted.work.queued.get(RunTurn.kind, 0)
         return {
             "version": version,
@@ -140,10 +146,10 @@ class Metrics:
             "uptime_seconds": max(0, now - rooms.started_at) // SECOND,
             "buffer": {"active_buffers": turns_due, "chats_waiting": turns_due},
             "deduplication": {
-                "received": counted.ledger.get("received", 0),
-                "duplicates": counted.ledger.get("duplicate", 0),
+                "received": rows.ledger.get("received", 0),
+                "duplicates": rows.ledger.get("duplicate", 0),
             },
-            "ledger": counted.ledger,
+            "ledger": rows.ledger,
             "jobs": {
                 "queued": counted.work.queued,
                 "running": counted.work.running,
@@ -151,31 +157,25 @@ class Metrics:
                 "oldest_seconds": _late(counted.work, now) // SECOND,
             },
             "lines": counted.lines,
-            "media": counted.media,
-            "turns": counted.turns,
+            "media": rows.media,
+            "turns": rows.turns,
             "live_connections": rooms.bus.listeners,
-            "database": {"rows": counted.sizes.rows, "bytes": counted.sizes.size, "free_bytes": counted.sizes.free},
+            "database": {"rows": rows.sizes.rows, "bytes": rows.sizes.size, "free_bytes": rows.sizes.free},
         }
 
     async def _counted(self) -> "_Counted":
-        """Counting walks whole tables: the result is kept for a while."""
+        """What small tables tell, and what indexes do."""
         now, store = self._rooms.clock.now(), self._rooms.store
         if self._kept is None or now >= self._until:
-            began = perf_counter()
             async with store.read() as read:
                 self._kept = _Counted(
-                    at=now,
                     lines=await pages_house.lines_by_state(read),
                     work=await pages_house.work(read),
                     due=await pages_house.due_by_kind(read, now=now),
                     roles=await processes.roles(read),
                     sums=await tallies.sums(read),
-                    media=await pages_house.media_by_state(read),
-                    turns=await pages_house.turns_by_state(read),
-                    ledger=await pages_house.ledger_sums(read) | _entries(await ledger.balance(read)),
-                    sizes=await pages_house.sizes(read, on_server=is_postgres(store.url)),
                 )
-            self._until = now + max(KEPT, int((perf_counter() - began) * SHARE * SECOND))
+            self._until = now + KEPT
         return self._kept
 
 
@@ -186,21 +186,11 @@ def _tells(line: bytes, sight: Sight) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    at: int
     lines: Mapping[str, int]
     work: pages_house.Work
     due: Mapping[str, pages_house.Due]
     roles: Mapping[str, int]
     sums: Mapping[str, float]
-    media: Mapping[str, int]
-    turns: Mapping[str, int]
-    ledger: Mapping[str, int]
-    sizes: pages_house.Sizes
-
-
-def _entries(balance: ledger.Balance) -> dict[str, int]:
-    counts = {name: getattr(balance, name) for name in balance.__dataclass_fields__}
-    return {**counts, "refused": sum(balance.refused.values())}
 
 
 def _show(gauge: Gauge, numbers: Mapping[str, int] | Mapping[str, float]) -> None:

@@ -13,6 +13,7 @@ from frontdesk.kit.vault import Vault
 from frontdesk.llm.models import Models
 from frontdesk.settings import Settings
 from frontdesk.store.store import Store
+from frontdesk.web.counts import Counts
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class Rooms:
     desk: Desk
     channels: Mapping[str, Channel]
     house: Callable[[], House]  # what frontdesk.toml says now
+    counts: Counts
     started_at: int
     models: Models
     model: str = "offline:"  # the installation's model, as provider:model
