@@ -63,7 +63,8 @@ class Guesses:
         if tried.count < free or self._is_over(tried):
             return 0
         pause = min(LONGEST, SECOND << min(tried.count - free + 1, 20))
-        return tried.last_at + pause - self._clock.now()
+        wait = tried.last_at + pause - self._clock.now()
+        return wait if wait <= pause else 0  # a clock was ahead: how long that has been is not known
 
     def _more(self, tried: Tried | None) -> Tried:
         return Tried(1 if tried is None or self._is_over(tried) else tried.count + 1, self._clock.now())

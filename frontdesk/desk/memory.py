@@ -48,18 +48,27 @@ def most(persona: Persona, pending: int) -> int:
 def span(said: Sequence[MessageRow], pending: Sequence[MessageRow], thread: ThreadRow, persona: Persona) -> Span:
     """Split what was said in this thread: the last messages as they are, older ones for the summary."""
     waiting = {row.id for row in pending}
-    start = min(thread.started_at, pending[0].created_at)
+    start = min(thread.started_at, pending[0].provider_time)
     past = [
         row
         for row in said
-        if row.id not in waiting and _since(row) >= start and row.revoked_at is None and _spoken(row)
+        if row.id not in waiting and row.provider_time >= start and row.revoked_at is None and _spoken(row)
     ]
     keep = max(0, persona.memory.messages)
     older = past[:-keep] if keep else past
-    fresh = [row for row in older if thread.summarised_up_to is None or row.id > thread.summarised_up_to]
+    fresh = _behind(older, thread.summarised_up_to)
     if len(fresh) < SUMMARY_STEP:
         return Span(tuple(past[len(older) - len(fresh) :]), ())
     return Span(tuple(past[len(older) :]), tuple(fresh))
+
+
+def _behind(older: list[MessageRow], up_to: str | None) -> list[MessageRow]:
+    """What stands behind that message: ids tell it only where the message itself is out of sight."""
+    if up_to is None:
+        return older
+    places = (place for place, row in enumerate(older, 1) if row.id == up_to)
+    place = next(places, None)
+    return [row for row in older if row.id > up_to] if place is None else older[place:]
 
 
 async def thread(
@@ -68,7 +77,7 @@ async def thread(
     """The present thread of a chat, or a new one where the last has run out."""
     if last is not None and (last.expires_at is None or now < last.expires_at):
         return last
-    times, after = [one.created_at for one in said], last.last_at if last else None
+    times, after = [one.provider_time for one in said], last.last_at if last else None
     began = begins(persona.memory, times, now=now, zone=zone, after=after)
     row = ThreadRow(
         id=new_id("thr"),
@@ -93,11 +102,6 @@ async def remember(
     if summary is not None:
         values |= {"summary": summary, "summarised_up_to": up_to}
     await turns.change_thread(tx, kept.id, **values)
-
-
-def _since(row: MessageRow) -> int:
-    """When it came, also where our clock was behind then."""
-    return max(row.created_at, row.provider_time)
 
 
 def _spoken(row: MessageRow) -> bool:

@@ -2,13 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from turns_house import house_of
 
-from frontdesk.domain.turns import Action, TurnOutput
+from frontdesk.domain.messages import Author
+from frontdesk.domain.personas import Persona
+from frontdesk.domain.turns import Action, TurnInput, TurnOutput
 from frontdesk.kit.clock import HOUR, MINUTE, SECOND
 from frontdesk.testing.desk import FakeLine, fake_line
 from frontdesk.testing.think import FakeThink
@@ -66,6 +69,50 @@ async def test_an_operators_answer_stands_behind_the_question_where_our_clock_is
     await line.arrive(line.message("And tomorrow?", at=line.clock.now() + 10 * MINUTE))
     await line.desk.outbox.write((await line.chat()).id, by="opr_1", text="From nine on.")
     assert await _shown(line) == ["Hello", "Yes.", "And tomorrow?", "From nine on."]
+
+
+@pytest.mark.both_shapes
+async def test_what_was_said_when_our_clock_had_been_ahead_at_the_begin_is_remembered(tmp_path: Path) -> None:
+    think = FakeThink()
+    async with fake_line(tmp_path, think=think) as line:
+        line.clock.advance(HOUR)
+        await line.arrive(line.message("Hello", at=line.clock.now() - HOUR))
+        await line.idle()
+        line.clock.advance(-HOUR)
+        for text in ("Open today?", "And tomorrow?", "Until when?"):
+            line.clock.advance(MINUTE)
+            await line.arrive(line.message(text))
+            await line.idle()
+        assert [said.text for said in think.asked[-1].history if said.author is Author.CONTACT] == [
+            "Hello", "Open today?", "And tomorrow?"
+        ]  # fmt: skip
+        assert len(think.asked[-1].history) == 6
+
+
+async def test_what_follows_on_ids_that_a_clock_ahead_made_goes_into_the_summary_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[TurnInput] = []
+
+    async def think(given: TurnInput, persona: Persona) -> TurnOutput:
+        asked.append(given)
+        summary = f"{given.summary}+{len(given.to_summarise)}" if given.to_summarise else None
+        return TurnOutput(Action.REPLY, (f"answer to {given.pending[0].text}",), summary=summary)
+
+    async with fake_line(tmp_path, config=house_of(memory="{ messages = 4 }"), think=think) as line:
+        with _ids_ahead(monkeypatch):
+            await _ask(line, range(10))
+        await _ask(line, range(10, 16))
+    assert asked[-1].summary == "+10+10"
+    told = [said.text for given in asked for said in given.to_summarise] + [said.text for said in asked[-1].history]
+    assert len(told) == len(set(told)) == 30
+
+
+async def _ask(line: FakeLine, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        await line.arrive(line.message(f"question {number} about {chr(97 + number) * 9}"))
+        await line.idle()
+        await line.pass_time(HOUR)
 
 
 async def test_what_was_said_while_our_clock_was_behind_is_remembered(tmp_path: Path) -> None:

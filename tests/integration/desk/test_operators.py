@@ -14,7 +14,7 @@ from frontdesk.desk.api_keys import scopes_of
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.operators import LINK_HOLDS, Operators, TooManyTries, WrongSignIn
 from frontdesk.domain.operators import Role, Scope
-from frontdesk.kit.clock import DAY, MINUTE, SECOND
+from frontdesk.kit.clock import DAY, HOUR, MINUTE, SECOND
 from frontdesk.kit.vault import Vault
 from frontdesk.store.store import Store
 from frontdesk.testing.clock import FrozenClock
@@ -171,6 +171,21 @@ async def test_after_five_wrong_tries_even_the_right_password_has_to_wait(
     await operators.sign_in("ana", PASSWORD, address="10.0.0.7")  # the operator elsewhere is not locked out
     clock.advance(wait.value.retry_after * SECOND)
     await operators.sign_in("ana", PASSWORD, address="10.0.0.9")
+
+
+async def test_nobody_is_locked_out_for_an_hour_because_a_clock_was_ahead(
+    operators: Operators, clock: FrozenClock
+) -> None:
+    await operators.add("ana", name="Ana", role="admin", password=PASSWORD)
+    clock.advance(HOUR)
+    for _ in range(5):
+        with pytest.raises(WrongSignIn):
+            await operators.sign_in("ana", "wrong wrong wrong", address="10.0.0.9")
+    clock.advance(-HOUR)
+    with pytest.raises(WrongSignIn):
+        await operators.sign_in("ana", "wrong wrong wrong", address="10.0.0.9")
+    with pytest.raises(TooManyTries):
+        await operators.sign_in("ana", PASSWORD, address="10.0.0.9")
 
 
 async def test_a_password_kept_with_weaker_parameters_is_hashed_anew_at_sign_in(
