@@ -272,7 +272,7 @@ class Rates:
         """Take a token; 0, or in how many seconds there will be one."""
         now = self._clock.now()
         left, at = self._buckets.pop(who, (BURST, now))
-        left = min(BURST, left + (now - at) / SECOND * RATE)
+        left = min(BURST, left + max(0, now - at) / SECOND * RATE)  # a clock may be set back
         self._buckets[who] = (left - 1 if left >= 1 else left, now)
         if len(self._buckets) > CALLERS:
             self._buckets.popitem(last=False)

@@ -32,7 +32,7 @@ class Counts:
         self._store = store
         self._clock = clock
         self._rows: Rows | None = None
-        self._until = 0  # when it is too old
+        self._keep = 0  # for how many milliseconds
         self._counting: asyncio.Task[None] | None = None
 
     async def lately(self, *, patience: float) -> Rows | None:
@@ -59,7 +59,7 @@ class Counts:
     def _renewed(self) -> asyncio.Task[None] | None:
         if self._counting is not None and not self._counting.done():
             return self._counting
-        if self._rows is not None and self._clock.now() < self._until:
+        if self._rows is not None and 0 <= self._clock.now() - self._rows.at < self._keep:  # a clock may be set back
             return None
         self._counting = asyncio.create_task(self._count())
         self._counting.add_done_callback(_seen)
@@ -75,7 +75,7 @@ class Counts:
                 ledger=await pages_house.ledger_sums(read) | _entries(await ledger.balance(read)),
                 sizes=await pages_house.sizes(read, on_server=is_postgres(self._store.url)),
             )
-        self._until = self._clock.now() + max(KEPT, int((perf_counter() - began) * SHARE * SECOND))
+        self._keep = max(KEPT, int((perf_counter() - began) * SHARE * SECOND))
 
 
 def _seen(counting: asyncio.Task[None]) -> None:

@@ -33,7 +33,7 @@ class Metrics:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._kept: _Counted | None = None
-        self._until = 0  # when what is kept is too old
+        self._read_at = 0  # when what is kept was read
         self.registry = CollectorRegistry()
         self._latency = Histogram(
             "frontdesk_received_to_stored_seconds",
@@ -166,7 +166,7 @@ class Metrics:
     async def _counted(self) -> "_Counted":
         """What small tables tell, and what indexes do."""
         now, store = self._rooms.clock.now(), self._rooms.store
-        if self._kept is None or now >= self._until:
+        if self._kept is None or not 0 <= now - self._read_at < KEPT:  # a clock may be set back
             async with store.read() as read:
                 self._kept = _Counted(
                     lines=await pages_house.lines_by_state(read),
@@ -175,7 +175,7 @@ class Metrics:
                     roles=await processes.roles(read),
                     sums=await tallies.sums(read),
                 )
-            self._until = now + KEPT
+            self._read_at = now
         return self._kept
 
 

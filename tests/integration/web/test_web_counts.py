@@ -10,7 +10,7 @@ import pytest
 from api_house import api_house, hear
 from test_web_sums import numbers
 
-from frontdesk.kit.clock import SECOND
+from frontdesk.kit.clock import HOUR, SECOND
 from frontdesk.testing.clock import until
 from frontdesk.web.counts import KEPT
 
@@ -42,6 +42,17 @@ async def test_metrics_tell_the_rest_and_what_was_counted_last_while_tables_are_
         finally_ = await numbers(h)
         assert finally_["frontdesk_ledger", "received"] == 1
         assert finally_[at,] == first[at,] + 11
+
+
+@pytest.mark.both_shapes
+async def test_numbers_that_a_clock_ahead_has_read_are_read_again(tmp_path: Path) -> None:
+    async with api_house(tmp_path) as h:
+        h.clock.advance(HOUR)
+        await numbers(h)
+        h.clock.advance(-HOUR)
+        await hear(h)
+        found = await numbers(h)
+        assert found["frontdesk_ledger", "received"] == found["frontdesk_jobs_queued", "turn"] == 1
 
 
 async def test_tables_are_counted_once_for_all_who_ask_and_no_more_at_the_end(

@@ -33,6 +33,15 @@ def test_a_caller_may_burst_and_then_goes_at_the_rate() -> None:
     assert rates.wait("a") == 1
 
 
+def test_a_clock_that_is_set_back_keeps_no_caller_out() -> None:
+    clock = FrozenClock()
+    rates = Rates(clock)
+    rates.wait("a")
+    clock.advance(-3_600_000)
+    assert [rates.wait("a") for _ in range(int(BURST) - 1)] == [0] * (int(BURST) - 1)
+    assert rates.wait("a") == 1
+
+
 def test_a_waiting_caller_does_not_wait_longer_for_asking() -> None:
     clock = FrozenClock()
     rates = Rates(clock)
