@@ -26,9 +26,10 @@ help: ## list the commands
 run: $(VENV)/.base ## try it: sample business, simulated phone, no key needed
 	@exec $(BIN)/frontdesk serve --demo $(ARGS)
 
+# In the order of the folders: files of few, long tests are in the first ones, so that none is left for the end alone.
 test: $(VENV)/.dev ## run every test (ARGS="-k words" for some)
 	@tools/prepare-tests $(BIN)
-	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --max-worker-restart 1 $(ARGS)
+	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder --max-worker-restart 1 $(ARGS)
 
 check: style types test ## all that the continuous integration runs: format, lint, types, tests
 
