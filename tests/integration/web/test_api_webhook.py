@@ -120,6 +120,17 @@ async def test_in_production_no_line_believes_a_webhook_without_a_signature(tmp_
         assert (await post(h, said("Hi"), {})).status_code == 403
 
 
+async def test_in_production_a_line_that_is_added_or_changed_is_believed_by_its_secret_at_once(tmp_path: Path) -> None:
+    options = {"phone_number_id": "330000000000451", "access_token": "t", "app_secret": "first"}
+    async with house(tmp_path, environment="production") as h:
+        answers = [await post(h, body := said("Hi"), signed(body, "first"))]
+        account = await h.desk.accounts.add("cloud", name="Clinic", options=options)
+        answers += [await post(h, body := said("Hi"), signed(body, "first"))]
+        await h.desk.accounts.change(account, options={"app_secret": "second"})
+        answers += [await post(h, body := said("Hi"), signed(body, secret)) for secret in ("first", "second")]
+    assert [answer.status_code for answer in answers] == [403, 200, 403, 200]
+
+
 async def test_other_methods_are_told_what_is_taken(h: TestHouse) -> None:
     answer = await h.http.put("/webhook")
     assert answer.status_code == 405
