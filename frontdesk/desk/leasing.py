@@ -55,6 +55,7 @@ class Leases:
         self.times = times or Times()
         self.on_change = on_change
         self._until: dict[str, float] = {}
+        self._let_go: dict[str, float] = {}  # until when what is held no longer, and was not given back, was held
         self._seen: dict[str, tuple[Lease, float]] = {}  # what others hold, and since when it is unchanged
         self._turn = asyncio.Lock()
 
@@ -112,16 +113,23 @@ class Leases:
                     tx, name, owner=self.owner, lasts=lasts, dead=found[0] if found is not None else None
                 )
             if taken:
+                self._let_go.pop(name, None)
                 self._until[name] = began + self.times.lets_go
                 self._tell()
             return taken and self.holds(name)
 
     async def renew(self) -> frozenset[str]:
-        """Hold on to all that is held; gives what was lost, which is held no longer."""
+        """Hold on to all that is held; gives what was lost, which is held no longer.
+
+        What else the database says this process holds is given up, as far as nothing can act on it any more: what was
+        not renewed in time is nobody's until others would take it anyway.
+        """
         async with self._turn:
-            began, names = steady(), self.held
+            began, names, lasts = steady(), self.held, round(self.times.lasts * SECOND)
+            ends = began - (self.times.lasts - self.times.lets_go)
+            self._let_go = {name: until for name, until in self._let_go.items() if until > ends}
             async with self._store.begin(shared=True) as tx:
-                kept = await leases.renew(tx, names, owner=self.owner, lasts=round(self.times.lasts * SECOND))
+                kept = await leases.renew(tx, names, owner=self.owner, lasts=lasts, spared=self._let_go)
             for name in kept & self.held:
                 self._until[name] = began + self.times.lets_go
             lost = names - kept
@@ -129,9 +137,9 @@ class Leases:
             return lost
 
     def forget(self, names: Iterable[str]) -> None:
-        """Act on these no longer. What the database says of them is put right with the next renewal."""
-        for name in tuple(names):
-            self._until.pop(name, None)
+        """Act on these no longer. What runs for them may do so for no longer than it might before."""
+        for name in self.held.intersection(names):
+            self._let_go[name] = self._until.pop(name)
         self._tell()
 
     async def give_back(self, names: Iterable[str]) -> None:
@@ -139,6 +147,8 @@ class Leases:
         wanted = tuple(names)
         async with self._turn:
             self.forget(wanted)
+            for name in wanted:
+                self._let_go.pop(name, None)
             async with self._store.begin(shared=True) as tx:
                 await leases.give_back(tx, wanted, owner=self.owner)
 
@@ -148,4 +158,4 @@ class Leases:
 
     def _tell(self) -> None:
         if self._until:
-            self.on_change(min(self._until.values()))
+            self.on_change(min((*self._until.values(), *self._let_go.values())))

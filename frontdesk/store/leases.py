@@ -59,11 +59,11 @@ async def take(tx: Tx, name: str, *, owner: str, lasts: int, dead: Lease | None 
     return bool(await tx.count(_INHERIT, {**given, "dead": dead.owner, "seen": dead.until}))
 
 
-async def renew(tx: Tx, names: Iterable[str], *, owner: str, lasts: int) -> frozenset[str]:
-    """Hold these on, and no others; gives those that are still held."""
-    wanted = texts(names)
-    await tx.run(_DROP_OTHERS, {"self": owner, "names": wanted})
-    return frozenset(await tx.scalars(_RENEW, {"self": owner, "names": wanted, "lasts": lasts}))
+async def renew(tx: Tx, names: Iterable[str], *, owner: str, lasts: int, spared: Iterable[str] = ()) -> frozenset[str]:
+    """Hold these on, and no others but the spared, which stay as they are; gives those that are still held."""
+    wanted = tuple(names)
+    await tx.run(_DROP_OTHERS, {"self": owner, "names": texts((*wanted, *spared))})
+    return frozenset(await tx.scalars(_RENEW, {"self": owner, "names": texts(wanted), "lasts": lasts}))
 
 
 async def give_back(tx: Tx, names: Iterable[str], *, owner: str) -> None:

@@ -103,13 +103,44 @@ async def test_what_was_given_back_is_taken_at_once(store: Store, clock: Steady)
     assert await two.take(NAME)
 
 
-async def test_what_was_let_go_of_is_given_up_with_the_next_renewal(store: Store, clock: Steady) -> None:
+async def test_what_was_not_renewed_in_time_is_nobodys_before_others_would_take_it(store: Store, clock: Steady) -> None:
+    """Its program may go on until the fence ends it, a moment after it was let go of."""
     one, two = await _taken(store, "one"), Leases(store, "two")
+    await two.look()
+    clock.now += LETS_GO
     one.forget([NAME])
     assert not one.holds(NAME)
+    for owner in (one, two):
+        await one.renew()
+        await owner.look()
+        assert not await owner.take(NAME)
+    clock.now += LASTS - LETS_GO
     await one.renew()
     await two.look()
     assert await two.take(NAME)
+
+
+async def test_what_was_taken_without_knowing_it_is_given_up_with_the_next_renewal(store: Store, clock: Steady) -> None:
+    one, two = await _taken(store, "one"), Leases(store, "two")
+    one._until.clear()  # the database's answer got lost
+    await one.renew()
+    await two.look()
+    assert await two.take(NAME)
+
+
+async def test_programs_of_what_was_not_renewed_in_time_may_run_no_longer_whatever_else_is_taken(
+    store: Store, clock: Steady
+) -> None:
+    told: list[float] = []
+    one = Leases(store, "one", on_change=told.append)
+    await one.take(NAME)
+    clock.now += LETS_GO
+    one.forget([NAME])
+    await one.take("line:2")
+    assert told[-1] == 1000 + LETS_GO
+    clock.now += LASTS - LETS_GO
+    await one.renew()
+    assert told[-1] == clock.now + LETS_GO
 
 
 async def test_it_is_told_until_when_all_that_is_held_may_run(store: Store, clock: Steady) -> None:
