@@ -49,7 +49,7 @@ try:
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 except OSError:
     open("twice", "a").write("%d\\n" % os.getpid())
-open("pids", "a").write("%d\\n" % os.getpid())
+open("pids", "a").write("%d of %d at %s\\n" % (os.getpid(), os.getppid(), time.strftime("%H:%M:%S")))
 print(json.dumps({"event": "ready", "data": {"phone": "351210000199"}}), flush=True)
 for line in sys.stdin:
     asked = json.loads(line)

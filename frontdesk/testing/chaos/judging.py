@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import psycopg
 
-from frontdesk.store.tables import accounts, chats, jobs, messages, threads, turns
+from frontdesk.store.tables import accounts, chats, jobs, messages, processes, threads, turns
 from frontdesk.testing.chaos.graph import Graph, Taken
 from frontdesk.testing.chaos.houses import House, Scaled
 from frontdesk.testing.chaos.players import REFUSED_RIGHTLY, Meta, Operators, Town
@@ -62,7 +62,7 @@ class Rows:
 def kept(house: House, file: Path) -> None:
     """Write down what is in the database, for who looks for the cause of a fault."""
     with file.open("w") as out:
-        for table in (accounts, chats, messages, turns, threads, jobs):
+        for table in (accounts, chats, messages, turns, threads, jobs, processes):
             names = [column.name for column in table.columns]
             for row in house.ask(f"SELECT {', '.join(names)} FROM {table.name} ORDER BY id"):
                 told = {name: value for name, value in zip(names, row, strict=True) if value not in (None, "")}

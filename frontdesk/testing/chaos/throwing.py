@@ -115,7 +115,10 @@ class Thrower:
     async def _restart(self, trouble: Trouble) -> None:
         server = self._server(trouble.target)
         assert server is not None
-        await asyncio.to_thread(server.stop)
+        try:
+            await asyncio.to_thread(server.stop)
+        except RuntimeError:  # in the midst of other troubles it may take too long: then it was killed
+            self._timeline.note(f"{trouble.target} did not stop in time, and was killed")
         await self._for(trouble)
         await asyncio.to_thread(server.start)
 
