@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from turns_house import house_of
+from turns_house import house_of, summarising
 
 from frontdesk.domain.messages import Author
-from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import Action, TurnInput, TurnOutput
 from frontdesk.kit.clock import HOUR, MINUTE, SECOND
 from frontdesk.testing.desk import FakeLine, fake_line
@@ -93,13 +92,7 @@ async def test_what_follows_on_ids_that_a_clock_ahead_made_goes_into_the_summary
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[TurnInput] = []
-
-    async def think(given: TurnInput, persona: Persona) -> TurnOutput:
-        asked.append(given)
-        summary = f"{given.summary}+{len(given.to_summarise)}" if given.to_summarise else None
-        return TurnOutput(Action.REPLY, (f"answer to {given.pending[0].text}",), summary=summary)
-
-    async with fake_line(tmp_path, config=house_of(memory="{ messages = 4 }"), think=think) as line:
+    async with fake_line(tmp_path, config=house_of(memory="{ messages = 4 }"), think=summarising(asked)) as line:
         with _ids_ahead(monkeypatch):
             await _ask(line, range(10))
         await _ask(line, range(10, 16))

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from turns_house import gated, go_on, house_of, thinking
+from turns_house import gated, go_on, house_of, summarising, thinking
 
 from frontdesk.domain.loops import COOL_DOWN
-from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import Action, Passage, TurnInput, TurnOutput
 from frontdesk.kit.clock import DAY, HOUR, SECOND
 from frontdesk.kit.errors import Rejected
@@ -226,13 +225,7 @@ async def test_a_thread_ends_as_its_persona_says(tmp_path: Path, memory: str, pa
 
 async def test_what_is_older_goes_into_the_summary_once_and_is_given_back_later(tmp_path: Path) -> None:
     asked: list[TurnInput] = []
-
-    async def think(given: TurnInput, persona: Persona) -> TurnOutput:
-        asked.append(given)
-        summary = f"{given.summary}+{len(given.to_summarise)}" if given.to_summarise else None
-        return TurnOutput(Action.REPLY, (f"answer to {given.pending[0].text}",), summary=summary)
-
-    async with fake_line(tmp_path, config=house_of(memory="{ messages = 4 }"), think=think) as line:
+    async with fake_line(tmp_path, config=house_of(memory="{ messages = 4 }"), think=summarising(asked)) as line:
         for number in range(16):
             await line.arrive(line.message(f"question {number} about {chr(97 + number) * 9}"))
             await line.idle()

@@ -3,6 +3,9 @@
 import asyncio
 from typing import Any
 
+from frontdesk.desk.turns import Think
+from frontdesk.domain.personas import Persona
+from frontdesk.domain.turns import Action, TurnInput, TurnOutput
 from frontdesk.testing.clock import until
 from frontdesk.testing.house import OPEN_HOUSE
 from frontdesk.testing.think import FakeThink
@@ -34,3 +37,14 @@ def go_on(think: FakeThink) -> None:
     """Lets the agent answer, now and from here on."""
     assert think.gate is not None
     think.gate.set()
+
+
+def summarising(asked: list[TurnInput]) -> Think:
+    """An agent that makes a summary of how much it was given, and writes down what it was asked."""
+
+    async def think(given: TurnInput, persona: Persona) -> TurnOutput:
+        asked.append(given)
+        summary = f"{given.summary}+{len(given.to_summarise)}" if given.to_summarise else None
+        return TurnOutput(Action.REPLY, (f"answer to {given.pending[0].text}",), summary=summary)
+
+    return think
