@@ -50,6 +50,7 @@ class ScaledRunner:
         self._doing = Doing(store, clock, routes)
         self._signs = signs
         self._claims = Claims(store, clock, lambda: signs.id)
+        signs.watch(lambda: [*self._doing.ids, *self._claims.asked])
         self._all = Lane((), sum(lane.places for lane in lanes))
         self._stopping = False
         self._beside: set[asyncio.Task[Outcome]] = set()

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from frontdesk.domain.live import Live, LiveType
@@ -43,8 +44,14 @@ class Signs:
         self._role = role
         self._unchanged: dict[str, tuple[int, int]] = {}  # id -> its last sign, and how often that was seen again
         self._strays: set[str] = set()  # who held claims at the last look and was not among those that run
+        self._under_way: Callable[[], Iterable[str]] = tuple
+        self._unheard: set[tuple[str, int]] = set()  # claims in our name, at the last look, of which we do not know
         self._task: asyncio.Task[None] | None = None
         self.id = new_id("wrk")
+
+    def watch(self, under_way: Callable[[], Iterable[str]]) -> None:
+        """It tells the ids of all jobs that are being claimed or done here: what else is claimed in our name goes."""
+        self._under_way = under_way
 
     async def start(self) -> None:
         """Give the first sign, and go on.
@@ -124,6 +131,19 @@ class Signs:
         for id_ in strays & self._strays:
             await self._put_back(id_)
         self._strays = strays
+        await self._look_for_unheard()
+
+    async def _look_for_unheard(self) -> None:
+        """A claim may be kept by the database and its answer be lost with the connection: nobody would do that job."""
+        async with self._store.read(urgent=True) as read:
+            rows = await jobs.held(read, self.id, but=self._under_way())
+        before, self._unheard = self._unheard, {(row.id, row.attempts) for row in rows}
+        lost = [row for row in rows if (row.id, row.attempts) in before]
+        for row in lost:
+            async with self._store.begin(shared=True) as tx:
+                await jobs.put_back(tx, row, due=self._clock.now(), error=None)
+        if lost:
+            log.warning("claims that were not heard of are put back", extra={"claims": len(lost)})
 
     async def _bury(self, id_: str, seen_at: int) -> None:
         async with self._store.begin(shared=True) as tx:

@@ -174,6 +174,12 @@ async def _wait_again(tx: Tx, rows: Sequence[JobRow], *, due: int, error: str | 
 
 _OF_WORKER = (jobs.c.state == const("running"), jobs.c.claimed_by == bindparam("worker"))
 _LET_GO_ALL = delete(jobs).where(*_OF_WORKER).returning(*jobs.c)
+_HELD = select(jobs).where(*_OF_WORKER, ~among(jobs.c.id, "but"))
+
+
+async def held(read: Read, worker: str, *, but: Iterable[str]) -> list[JobRow]:
+    """What this worker has claimed, other than these."""
+    return await read.all(_HELD, JobRow, {"worker": worker, "but": texts(but)})
 
 
 async def put_back_all(tx: Tx, worker: str, *, due: int, error: str) -> int:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, bindparam, case, func, literal, select, union_all, update
+from sqlalchemy import BigInteger, Select, bindparam, case, cast, func, literal, select, union_all, update
 
 from frontdesk.domain.work import KINDS
-from frontdesk.kit.clock import SECOND
 from frontdesk.store.rows import JobRow
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read, Tx
@@ -74,12 +73,8 @@ async def mark_due(tx: Tx, kind: str, *, now: int, most: int) -> list[Letter]:
     return await tx.all(_SEND, Letter, {"kind": kind, "now": now, "most": most})
 
 
-_SILENCE = case(
-    (jobs.c.sends <= 1, bindparam("first")),
-    (jobs.c.sends == 2, 20 * SECOND),
-    (jobs.c.sends == 3, 40 * SECOND),
-    else_=80 * SECOND,
-)
+_TIMES = case((jobs.c.sends <= 1, 1), (jobs.c.sends == 2, 2), (jobs.c.sends == 3, 4), else_=8)
+_SILENCE = cast(bindparam("first"), BigInteger) * _TIMES  # a short number, times a short one, would be too short
 _FORGOTTEN = (
     select(jobs.c.id)
     .where(*_SENT, among(jobs.c.kind, "kinds"), jobs.c.sent_at <= bindparam("now") - _SILENCE, _FREE)
@@ -92,29 +87,34 @@ _SEND_AGAIN = update(jobs).where(jobs.c.id.in_(select(_FORGOTTEN.c.id))).values(
 
 
 async def mark_forgotten(tx: Tx, kinds: Iterable[str], *, now: int, first: int, most: int) -> list[Letter]:
-    """Mark as sent once more what was sent `first` ms ago and still waits; later ones wait longer each time."""
+    """Mark as sent once more what was sent `first` ms ago and still waits; later twice as long each time, up to 8."""
     return await tx.all(_SEND_AGAIN, Letter, {"kinds": texts(kinds), "now": now, "first": first, "most": most})
 
 
 _LEFT = select(jobs.c.id).where(among(jobs.c.id, "ids"), *_SENT).with_for_update(skip_locked=True).cte("left_alone")
 _TAKE_BACK = update(jobs).where(jobs.c.id.in_(select(_LEFT.c.id))).values(sent_at=None)
-_STILL = select(jobs.c.id).where(among(jobs.c.id, "ids"), *_SENT)
-_TAKE_ONE_BACK = update(jobs).where(jobs.c.id == bindparam("job"), *_SENT).values(sent_at=None)
+_STILL = select(jobs.c.id, jobs.c.sent_at).where(among(jobs.c.id, "ids"), *_SENT)
+_TAKE_ONE_BACK = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"), *_SENT, jobs.c.sent_at == bindparam("at"))  # not what is sent anew meanwhile
+    .values(sent_at=None)
+)
 
 
-async def unmark(tx: Tx, ids: Iterable[str]) -> list[str]:
+async def unmark(tx: Tx, ids: Iterable[str]) -> dict[str, int]:
     """These were not sent after all, or could not be taken: they are looked for again.
 
-    Waits for nobody, as who has several locked may be waited for; gives those that another transaction has locked.
+    Waits for nobody, as who has several locked may be waited for; gives those that another transaction has locked,
+    and when each was sent.
     """
     given = {"ids": texts(ids)}
     await tx.run(_TAKE_BACK, given)
-    return await tx.scalars(_STILL, given)
+    return await tx.pairs(_STILL, given)
 
 
-async def unmark_one(tx: Tx, job_id: str) -> None:
+async def unmark_one(tx: Tx, job_id: str, *, sent_at: int) -> None:
     """The same for one, whoever has it locked. The transaction must have locked no other."""
-    await tx.run(_TAKE_ONE_BACK, {"job": job_id})
+    await tx.run(_TAKE_ONE_BACK, {"job": job_id, "at": sent_at})
 
 
 _WANTED = (

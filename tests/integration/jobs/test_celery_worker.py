@@ -13,6 +13,7 @@ from frontdesk.domain.work import Deliver, HandBack, Job, ReadUp, RunTurn, Settl
 from frontdesk.jobs.celery import QUEUES, SCHEDULE, TASK, priority_of
 from frontdesk.jobs.lanes import Lane
 from frontdesk.jobs.queue import Ticket
+from frontdesk.kit.clock import HOUR
 from frontdesk.kit.errors import Rejected, Retryable
 from frontdesk.store import sending
 from frontdesk.store.rows import JobRow
@@ -189,6 +190,23 @@ async def test_a_message_that_was_lost_is_sent_again(works: Works, redis: Redis)
         await until(works.empty)
         assert works.done == [RunTurn("a")]
         assert works.runner.dispatcher.sent == 2
+
+
+async def test_a_claim_whose_answer_was_lost_is_given_up_and_done_and_what_runs_is_left_alone(works: Works) -> None:
+    works.gate = asyncio.Event()
+    async with works.running():
+        await works.add(RunTurn("a"))
+        await until(lambda: works.under_way == 1)
+        await works.add(RunTurn("b"), due=works.clock.now() + HOUR)
+        (lost,) = [row for row in await rows(works) if row.state == "queued"]
+        async with works.store.begin(shared=True) as tx:
+            await tx.run(table.update().where(table.c.id == lost.id).values(due_at=works.clock.now()))
+            await sending.take(tx, [lost.id], worker=works.signs.id, now=works.clock.now())
+        await until(lambda: works.under_way == 2)
+        assert [(row.key, row.attempts) for row in await rows(works)] == [("turn:a", 1), ("turn:b", 2)]
+        works.gate.set()
+        await until(works.empty)
+        assert works.done == [RunTurn("a"), RunTurn("b")]
 
 
 async def test_a_broker_that_goes_stops_nothing_and_is_used_again_when_it_is_back(

@@ -235,8 +235,11 @@ async def test_where_the_broker_holds_nothing_and_places_are_free_it_is_sent_aga
     await scene.add(RunTurn("a"))
     scene.start()
     await scene.sent(1)
-    await scene.passes(SURELY_FORGOTTEN)
-    assert [letter.sends for letter in scene.broker.letters] == [1, 2]
+    for times, sends in ((1, 2), (2, 3), (4, 4)):
+        await scene.passes(times * SURELY_FORGOTTEN - 1)
+        assert len(scene.broker.letters) == sends - 1
+        await scene.passes(LOOK)
+        assert [letter.sends for letter in scene.broker.letters] == list(range(1, sends + 1))
 
 
 async def test_what_the_broker_forgets_again_and_again_is_done_here(scene: Scene) -> None:

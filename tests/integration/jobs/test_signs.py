@@ -67,10 +67,10 @@ async def rows(store: Store) -> list[JobRow]:
         return await read.all(select(table).order_by(table.c.id), JobRow)
 
 
-async def claimed_by(store: Store, worker: str) -> None:
+async def claimed_by(store: Store, worker: str, *, chat: str = "a") -> None:
     async with store.begin(shared=True) as tx:
-        await queue.enqueue(tx, RunTurn("a"), now=0)
-    (row,) = await rows(store)
+        await queue.enqueue(tx, RunTurn(chat), now=0)
+    (row,) = [row for row in await rows(store) if row.state == "queued"]
     assert await Claims(store, FrozenClock(), lambda: worker).take(row.id) is not None
 
 
@@ -98,6 +98,23 @@ async def test_who_is_silent_over_four_looks_is_dead_and_what_it_held_is_put_bac
     assert isinstance(store.after_commit, Told)
     assert [event.type for event in store.after_commit.events] == [LiveType.RELOAD]
     await living.signs.close()
+
+
+async def test_a_claim_in_our_name_that_nobody_here_heard_of_waits_again_after_two_looks(store: Store) -> None:
+    """The database kept it, and its answer was lost with the connection."""
+    one = Alive(store)
+    await one.signs.start()
+    await claimed_by(store, one.signs.id)
+    await claimed_by(store, one.signs.id, chat="b")
+    heard, lost = await rows(store)
+    one.signs.watch(lambda: [heard.id])
+    await one.lives()
+    assert [row.state for row in await rows(store)] == ["running", "running"]
+    await one.lives()
+    assert {row.id: (row.state, row.attempts) for row in await rows(store)} == {
+        heard.id: ("running", 1), lost.id: ("queued", 1),
+    }  # fmt: skip
+    await one.signs.close()
 
 
 async def test_who_gives_signs_lives_whatever_the_clock_of_the_database_says(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from frontdesk.domain.work import Deliver, Job, Notify, RunTurn
 from frontdesk.jobs.claims import Claims
+from frontdesk.jobs.dispatcher import SURELY_FORGOTTEN
 from frontdesk.store import jobs, sending
 from frontdesk.store.rows import JobRow
 from frontdesk.store.store import Store, Tx
@@ -155,6 +157,64 @@ async def test_who_claims_and_who_puts_in_never_wait_for_each_other(store: Store
     assert [row and row.key for row in found] == [None, "turn:b"]
     left = {(row.key, row.state): row.sent_at for row in await rows(store)}
     assert left[("turn:a", "queued")] is None  # who was refused it lets it be looked for again
+
+
+async def test_a_letter_that_comes_while_the_one_before_it_is_being_refused_is_asked_for_too(store: Store) -> None:
+    """It was sent after that one had been let go."""
+    await put_in(store, RunTurn("a"), RunTurn("b"))
+    first, second = await sent(store)
+    worker = Claims(store, CLOCK, lambda: "w")
+    async with held(store, second), held(store, first) as holder:
+        refused = [asyncio.create_task(worker.take(row.id)) for row in (first, second)]
+        await until(lambda: held_up(store.url), every=5)
+        await holder.rollback()
+        await until(lambda: _is_unsent(store, first.id), every=5)
+        await sent(store)
+        assert await worker.take(first.id) is not None
+    assert await asyncio.gather(*refused) == [None, None]
+
+
+async def test_who_is_claimed_does_not_wait_for_those_that_are_held_by_others(store: Store) -> None:
+    await put_in(store, RunTurn("a"), RunTurn("b"))
+    first, second = await sent(store)
+    worker = Claims(store, CLOCK, lambda: "w")
+    async with held(store, first):
+        refused, taken = [asyncio.create_task(worker.take(row.id)) for row in (first, second)]
+        assert await taken is not None
+        assert not refused.done()
+    assert await refused is None
+
+
+async def test_what_is_sent_anew_while_an_older_letter_of_it_is_refused_counts_as_sent(store: Store) -> None:
+    await put_in(store, RunTurn("a"))
+    (waiting,) = await sent(store)
+    later = NOW + SURELY_FORGOTTEN
+    worker = Claims(store, CLOCK, lambda: "w")
+    async with store.begin(shared=True) as tx:
+        await sending.mark_forgotten(tx, ["turn"], now=later, first=SURELY_FORGOTTEN, most=9)
+        refused = asyncio.create_task(worker.take(waiting.id))
+        await until(lambda: held_up(store.url), every=5)
+    assert await refused is None
+    assert [(row.sends, row.sent_at) for row in await rows(store)] == [(2, later)]
+
+
+async def sent(store: Store) -> list[JobRow]:
+    async with store.begin(shared=True) as tx:
+        await sending.mark_due(tx, "turn", now=NOW, most=9)
+    return await rows(store)
+
+
+@asynccontextmanager
+async def held(store: Store, row: JobRow) -> AsyncIterator[psycopg.AsyncConnection]:
+    """Another has the row of that job locked."""
+    async with await psycopg.AsyncConnection.connect(store.url) as holder:
+        await holder.execute("SELECT id FROM jobs WHERE id = %s FOR UPDATE", [row.id])
+        yield holder
+        await holder.rollback()
+
+
+async def _is_unsent(store: Store, job_id: str) -> bool:
+    return any(row.id == job_id and row.sent_at is None for row in await rows(store))
 
 
 async def _either(*questions: Awaitable[bool]) -> bool:
