@@ -42,6 +42,7 @@ async def pair(tmp_path: Path, postgres_url: str) -> AsyncIterator[Pair]:
         for h in (pair.one, pair.other):
             await h.connected()
             await h.desk.following.caught_up()
+        await idle(pair)  # what is done at the start has the house to itself
         yield pair
 
 
