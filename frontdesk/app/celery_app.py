@@ -114,10 +114,10 @@ async def _open(settings: Settings, app: Celery) -> Opened:
     house = await build(settings, shape=partial(Worker, app=app))
     try:
         await house.start()
+        await warm_up(house)
     except BaseException:
         await house.close()
         raise
-    await warm_up(house)
     return WorkerHouse(house)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,39 +155,44 @@ async def build(
         SettingsError: something is wrong that only its owner can mend.
     """
     clock = clock or (SystemClock() if shape is Embedded else SharedClock())
-    store, models = await _opened(settings, synchronous), _models(settings, clock)
-    personas = await _personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models))
-    ground = Ground(settings, store, clock, Vault(settings.vault_key(), place=settings.key_place))
-    here = shape(ground)
-    needs = _needs(ground, here, personas, (*here.channels(), *channels), models=models, think=think)
-    desk = build_desk(needs)
-    runner = here.runner(desk)
-    store.after_commit = telling(here.bus, runner)
-    lines, memory = _lines_of(settings), None
-    if demo_at is not None:
-        standin = standin or StandIn(clock, behaviour=CALM)
-        memory = Memory(standin, settings.data_dir / "phones.json")
-        lines.append(_furnish(standin, needs.vault, demo_at))
-        await _teach(desk)
-    rooms = Rooms(
-        settings=settings,
-        clock=clock,
-        vault=needs.vault,
-        store=store,
-        bus=here.bus,
-        desk=desk,
-        channels=needs.channels,
-        house=personas.house,
-        counts=Counts(store, clock),
-        started_at=clock.now(),
-        model=settings.model_in_use,
-        models=models,
-        standin=standin,
-        suggestions=samples.SUGGESTED if demo_at is not None else (),
-        running=lambda: runner.busy,
-        alone=here.alone,
-    )
-    return Frontdesk(settings, clock, store, here, desk, runner, rooms, create(rooms), models, standin, memory, lines)
+    async with AsyncExitStack() as opened:
+        store = await _opened(settings, synchronous)
+        opened.push_async_callback(store.close)
+        models = _models(settings, clock)
+        personas = await _personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models))
+        ground = Ground(settings, store, clock, Vault(settings.vault_key(), place=settings.key_place))
+        here = shape(ground)
+        needs = _needs(ground, here, personas, (*here.channels(), *channels), models=models, think=think)
+        desk = build_desk(needs)
+        runner = here.runner(desk)
+        store.after_commit = telling(here.bus, runner)
+        lines, memory = _lines_of(settings), None
+        if demo_at is not None:
+            standin = standin or StandIn(clock, behaviour=CALM)
+            memory = Memory(standin, settings.data_dir / "phones.json")
+            lines.append(_furnish(standin, needs.vault, demo_at))
+            await _teach(desk)
+        rooms = Rooms(
+            settings=settings,
+            clock=clock,
+            vault=needs.vault,
+            store=store,
+            bus=here.bus,
+            desk=desk,
+            channels=needs.channels,
+            house=personas.house,
+            counts=Counts(store, clock),
+            started_at=clock.now(),
+            model=settings.model_in_use,
+            models=models,
+            standin=standin,
+            suggestions=samples.SUGGESTED if demo_at is not None else (),
+            running=lambda: runner.busy,
+            alone=here.alone,
+        )
+        web = create(rooms)
+        opened.pop_all()
+        return Frontdesk(settings, clock, store, here, desk, runner, rooms, web, models, standin, memory, lines)
 
 
 def _needs(
