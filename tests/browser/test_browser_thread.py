@@ -1,10 +1,11 @@
 """The thread keeps what a person looks at where it is; the contact panel takes the focus and gives it back."""
 
+import asyncio
 import re
 
 import pytest
 from browser_house import Office, say
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from frontdesk.kit.clock import SECOND
 from frontdesk.testing.clock import until
@@ -17,6 +18,10 @@ PLACE = """() => {
   const line = thread.getBoundingClientRect().top;
   const seen = [...thread.querySelectorAll('.message')].find((one) => one.getBoundingClientRect().top >= line);
   return [seen.id, seen.getBoundingClientRect().top];
+}"""
+
+FRAMES = """async () => {
+  for (let frame = 0; frame < 20; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
 }"""
 
 # A hand that moves the thread at the worst moment: before a swap is prepared for, or just after that.
@@ -54,6 +59,27 @@ async def test_older_messages_leave_what_is_read_where_it_is(desk: Office) -> No
     await page.wait_for_function("!document.querySelector('#older.htmx-request')")
     after = await page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", shown)
     assert abs(after - top) <= 2
+
+
+async def test_a_page_that_loads_slowly_asks_for_no_older_messages_by_itself(desk: Office) -> None:
+    """The thread is at its end before anything looks what of it is in sight."""
+    _, page = await long_chat(desk, messages=75)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    go_on = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/js/desk.js*", late)
+    async with page.expect_event("requestfinished", lambda request: "htmx.min.js" in request.url):
+        await page.reload(wait_until="commit")
+    await page.evaluate(FRAMES)
+    go_on.set()
+    await page.wait_for_function(AT_END)
+    await expect(page.locator(".message")).to_have_count(30)
+    assert [url for url in asked if "/messages?before=" in url] == []
 
 
 async def test_a_growing_composer_hides_no_message_and_new_ones_come_into_sight(desk: Office) -> None:
