@@ -51,7 +51,7 @@ async def test_who_signs_out_hears_no_answer_to_what_the_page_had_asked(desk: Of
 
     await page.route(re.compile(r"/inbox/chats\?"), late)
     await page.route("**/sign-out", slow)
-    await page.evaluate("document.body.dispatchEvent(new CustomEvent('frontdesk:stale'))")
+    await page.evaluate("document.body.dispatchEvent(new CustomEvent('frontdesk:stale', { bubbles: true }))")
     async with asyncio.timeout(30):
         await asked.wait()
     await page.locator("#me").click()
