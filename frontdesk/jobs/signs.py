@@ -140,13 +140,13 @@ class Signs:
         before, self._unheard = self._unheard, {(row.id, row.attempts) for row in rows}
         lost = [row for row in rows if (row.id, row.attempts) in before]
         for row in lost:
-            async with self._store.begin(shared=True) as tx:
+            async with self._store.begin(shared=True, urgent=True) as tx:
                 await jobs.put_back(tx, row, due=self._clock.now(), error=None)
         if lost:
             log.warning("claims that were not heard of are put back", extra={"claims": len(lost)})
 
     async def _bury(self, id_: str, seen_at: int) -> None:
-        async with self._store.begin(shared=True) as tx:
+        async with self._store.begin(shared=True, urgent=True) as tx:
             if not await processes.bury(tx, id_, seen_at=seen_at):
                 return
             lost = await self._recovered(tx, id_)
@@ -154,7 +154,7 @@ class Signs:
         log.warning("a process died: what it held is put back", extra={"worker": id_, "claims": lost})
 
     async def _put_back(self, id_: str) -> None:
-        async with self._store.begin(shared=True) as tx:
+        async with self._store.begin(shared=True, urgent=True) as tx:
             lost = await self._recovered(tx, id_)
         log.warning("claims of nobody are put back", extra={"worker": id_, "claims": lost})
 

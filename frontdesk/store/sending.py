@@ -87,7 +87,7 @@ _SEND_AGAIN = update(jobs).where(jobs.c.id.in_(select(_FORGOTTEN.c.id))).values(
 
 
 async def mark_forgotten(tx: Tx, kinds: Iterable[str], *, now: int, first: int, most: int) -> list[Letter]:
-    """Mark as sent once more what was sent `first` ms ago and still waits; later twice as long each time, up to 8."""
+    """Mark as sent once more what was sent `first` ms ago and still waits; the pause doubles with each time, to 8 x."""
     return await tx.all(_SEND_AGAIN, Letter, {"kinds": texts(kinds), "now": now, "first": first, "most": most})
 
 
