@@ -13,6 +13,7 @@ from kombu.entity import Queue
 from kombu.transport import resolve_transport
 
 from frontdesk.domain.work import KINDS, Job
+from frontdesk.jobs.celery_broker import use_ours
 from frontdesk.jobs.celery_outcome import Failed, outcome_of_the_moment
 from frontdesk.jobs.celery_pool import POOL, Ground
 from frontdesk.kit.clock import SECOND
@@ -48,6 +49,7 @@ def make_app(
 
     `places` is how many jobs may be under way in one process, `schedule` what happens by the clock (every so many ms).
     """
+    use_ours()
     app = Celery("frontdesk", set_as_current=True, task_cls=JobTask)
     app.conf.update(_conf(broker, results, places))
     app.conf.beat_schedule = {

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import threading
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,12 +24,25 @@ from frontdesk.jobs.scaled import ScaledRunner
 from frontdesk.jobs.signs import Role, Signs
 from frontdesk.kit.clock import MINUTE, SystemClock
 from frontdesk.store import jobs
+from frontdesk.store.sending import Letter
 from frontdesk.store.store import Store
 from frontdesk.testing.clock import until
 
 NAME = "desk@test"
 SLOW = ("turn",)
 LANES = (Lane(SLOW, 600), Lane(tuple(kind for kind in KINDS if kind not in SLOW), 20))
+
+
+class NotingPublisher(Publisher):
+    """It notes of which kinds were the jobs whose letters it was given."""
+
+    def __init__(self, app: Celery) -> None:
+        super().__init__(app)
+        self.kinds: set[str] = set()
+
+    async def publish(self, letters: Sequence[Letter]) -> None:
+        self.kinds |= {letter.kind for letter in letters}
+        await super().publish(letters)
 
 
 @dataclass
@@ -63,7 +76,7 @@ class Works:
     async def open(self) -> "Works":
         """What the pool calls at its start."""
         self.signs = Signs(self.store, self.clock, Role("worker", "1.0", looks=True))
-        self.publisher = Publisher(self.app)
+        self.publisher = NotingPublisher(self.app)
         routes = dict.fromkeys(KINDS, self._do)
         self.runner = ScaledRunner(self.store, self.clock, routes, self.lanes, signs=self.signs, broker=self.publisher)
         self.store.after_commit = lambda events, *, due: self.runner.wake(due) if due is not None else None
