@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from frontdesk import samples
-from frontdesk.agent import run as agent
+from frontdesk.agent import digests as digest_agent, run as agent
 from frontdesk.app.shapes import GRACE, Embedded, Ground, Runs, Shape, telling
 from frontdesk.channels.base import Channel
 from frontdesk.channels.simulator import demo
@@ -19,10 +19,13 @@ from frontdesk.channels.simulator.behaviour import CALM
 from frontdesk.channels.simulator.memory import Memory
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.desk.desk import Desk, Needs, build as build_desk
+from frontdesk.desk.digest_making import Summarise
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.one_key import see_to_one_key
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.turns import Think
+from frontdesk.domain.digest_text import Reader
+from frontdesk.domain.digests import Gists, Talk
 from frontdesk.domain.personas import House, Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.events.base import Bus
@@ -213,6 +216,7 @@ def _needs(
         public_url=settings.public_url,
         alone=here.alone,
         place=here.place,
+        summarise=_summarising(models, settings.model_in_use, personas.house),
         check_model=models.check,
     )
 
@@ -278,6 +282,17 @@ def _thinking(models: Models, default: str) -> Think:
         return await agent.run(turn, model)
 
     return think
+
+
+def _summarising(models: Models, default: str, house: Callable[[], House]) -> Summarise:
+    async def summarise(talks: Sequence[Talk], reader: Reader) -> Gists | None:
+        name = house().digest_model or default
+        if name.startswith("offline:"):
+            return None
+        model = models.chat_model((name,), temperature=0.2)
+        return await digest_agent.summarise(talks, model, language=reader.language, zone=reader.zone)
+
+    return summarise
 
 
 async def _teach(desk: Desk) -> None:

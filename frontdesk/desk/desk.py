@@ -14,6 +14,9 @@ from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
 from frontdesk.desk.contacts import Contacts
+from frontdesk.desk.digest_making import DigestMaking, Summarise
+from frontdesk.desk.digest_telling import DigestTelling
+from frontdesk.desk.digests import Digests
 from frontdesk.desk.following import Following, followed
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.intake import Intake
@@ -39,7 +42,7 @@ from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.kit.clock import Clock
 from frontdesk.kit.vault import Vault
-from frontdesk.store.store import Store
+from frontdesk.store.store import Store, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,9 @@ class Desk:
     casting: Casting
     chats: Chats
     contacts: Contacts
+    digest_making: DigestMaking
+    digest_telling: DigestTelling
+    digests: Digests
     following: Following
     holding: Holding
     intake: Intake
@@ -91,6 +97,7 @@ class Needs:
     public_url: str | None = None
     alone: bool = True  # no other process serves this house
     place: Place | None = None  # of lines, where not all are here
+    summarise: Summarise | None = None  # None: no model makes summaries
     check_model: Callable[[str, str | None], None] = lambda name, base_url: None
 
 
@@ -105,6 +112,21 @@ def _accounts(needs: Needs, told: LineAlerts) -> Accounts:
         alerts=told,
         place=needs.place,
     )
+
+
+def _making(needs: Needs, orders: Digests, telling: DigestTelling) -> DigestMaking:
+    return DigestMaking(
+        needs.store,
+        needs.clock,
+        orders=orders,
+        telling=telling,
+        summarise=needs.summarise,
+        public_url=needs.public_url,
+    )
+
+
+async def _nowhere(tx: Tx, text: str, key: str) -> str | None:
+    return None
 
 
 def build(needs: Needs) -> Desk:
@@ -131,6 +153,8 @@ def build(needs: Needs) -> Desk:
         think=needs.think,
     )
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
+    digests = Digests(store, clock, house)
+    digest_telling = DigestTelling(store, clock, house=house, to_self=_nowhere, public_url=needs.public_url)
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     accounts.on_owner = operators.rights.ended
@@ -146,6 +170,9 @@ def build(needs: Needs) -> Desk:
         casting=casting,
         chats=Chats(store, clock, accounts, casting),
         contacts=Contacts(store, clock),
+        digest_making=_making(needs, digests, digest_telling),
+        digest_telling=digest_telling,
+        digests=digests,
         following=Following(store, clock, kept, alone=needs.alone),
         holding=holding,
         intake=intake,

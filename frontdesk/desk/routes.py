@@ -6,15 +6,18 @@ from typing import Any
 from frontdesk.desk.desk import Desk
 from frontdesk.domain.work import (
     Deliver,
+    DigestsDue,
     FetchMedia,
     FollowPersonas,
     HandBack,
     Job,
+    MakeDigest,
     Notify,
     ReadUp,
     RunTurn,
     SettleReceipts,
     Sweep,
+    TellDigest,
     Vanish,
 )
 from frontdesk.jobs.lanes import Lane
@@ -49,6 +52,9 @@ def _work(desk: Desk) -> dict[str, Work]:
         Vanish.kind: desk.vanishing.run,
         FollowPersonas.kind: desk.chats.follow_personas,
         Notify.kind: desk.telling.run,
+        DigestsDue.kind: desk.digests.due,
+        MakeDigest.kind: desk.digest_making.run,
+        TellDigest.kind: desk.digest_telling.run,
     }
 
 
@@ -59,10 +65,11 @@ def lanes() -> tuple[Lane, ...]:
         Lane((Deliver.kind,), 128),
         Lane((RunTurn.kind,), 1_200),
         Lane((FetchMedia.kind,), 8),
-        Lane((Notify.kind,), 4),
-        Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind), 8),
+        Lane((Notify.kind, TellDigest.kind), 4),
+        Lane((MakeDigest.kind,), 2),
+        Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind, DigestsDue.kind), 8),
     )
 
 
 # Schedule -> job: every so many milliseconds.
-SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()), (10 * MINUTE, Vanish()))
+SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()), (10 * MINUTE, Vanish()), (MINUTE, DigestsDue()))

@@ -99,6 +99,7 @@ class House:
     cold_contacts_per_day: int = 10  # people who never wrote and may be written to, on a line that needs care
     personas: tuple[Persona, ...] = ()
     retention_days: int = 90
+    digest_model: str | None = None  # provider:model that makes digests; None: the installation's
     notify: tuple[Target, ...] = ()
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
 

@@ -185,6 +185,57 @@ class Notify(Job):
         return f"notify:{self.target}"
 
 
+@dataclass(frozen=True, slots=True)
+class DigestsDue(Job):
+    """Order the digests whose time has come."""
+
+    kind: ClassVar[str] = "digests_due"
+    replaces: ClassVar[str] = "a cron entry for each report"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return "digests_due"
+
+
+@dataclass(frozen=True, slots=True)
+class MakeDigest(Job):
+    """Make one issue of a digest from what is stored, with a model where there is one."""
+
+    kind: ClassVar[str] = "make_digest"
+    replaces: ClassVar[str] = "a flow that reads the last messages and asks a model for a summary"
+    priority: ClassVar[int] = 3
+    issue_id: str
+
+    @property
+    def key(self) -> str:
+        return f"make_digest:{self.issue_id}"
+
+    @property
+    def lock(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class TellDigest(Job):
+    """Tell one target an issue of a digest, once."""
+
+    kind: ClassVar[str] = "tell_digest"
+    replaces: ClassVar[str] = "the last step of such a flow"
+    priority: ClassVar[int] = 3
+    attempts: ClassVar[int] = 160  # a day, as of `notify`
+    issue_id: str
+    target: str  # the mark of its address
+
+    @property
+    def key(self) -> str:
+        return f"tell_digest:{self.issue_id}:{self.target}"
+
+    @property
+    def lock(self) -> str:
+        return self.key
+
+
 def turn_key(chat_id: str) -> str:
     """The key under which the turn of a chat waits."""
     return f"turn:{chat_id}"
@@ -192,5 +243,8 @@ def turn_key(chat_id: str) -> str:
 
 KINDS: dict[str, type[Job]] = {
     kind.kind: kind
-    for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify)
+    for kind in (
+        *(RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify),
+        *(DigestsDue, MakeDigest, TellDigest),
+    )
 }

@@ -209,8 +209,12 @@ class _Retention(_Section):
     days: int = Field(90, ge=0, le=36_500)
 
 
+class _Digests(_Section):
+    model: Model | None = None
+
+
 class _Notify(_Section):
-    """Where the owner is told. Only `line` is sent so far."""
+    """Where the owner is told."""
 
     url: Annotated[str, AfterValidator(_notice)] = Field(repr=False)
     on: tuple[Literal["line", "urgent", "digest"], ...] = ("line", "urgent", "digest")
@@ -227,6 +231,7 @@ class HouseForm(_Section):
     persona: tuple[PersonaForm, ...] = ()
     heartbeat: _Heartbeat = _Heartbeat()
     retention: _Retention = _Retention()
+    digests: _Digests = _Digests()
     notify: tuple[_Notify, ...] = ()
 
 
@@ -294,6 +299,7 @@ def _house(form: HouseForm) -> House:
         cold_contacts_per_day=form.care.cold_contacts_per_day,
         personas=tuple(_persona(persona) for persona in form.persona),
         retention_days=form.retention.days,
+        digest_model=form.digests.model,
         notify=tuple(Target(one.url, one.on) for one in form.notify),
         extra={"heartbeat": form.heartbeat.model_dump()},
     )

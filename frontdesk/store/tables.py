@@ -9,6 +9,11 @@ key, one contact per address, one direct chat per contact.
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from frontdesk.store.tables_base import id_column, metadata as metadata, time_column
+from frontdesk.store.tables_digests import (
+    digest_issues as digest_issues,
+    digest_words as digest_words,
+    digests as digests,
+)
 from frontdesk.store.tables_house import (
     alerts as alerts,
     api_keys as api_keys,
@@ -266,6 +271,7 @@ messages = Table(
     Column("address", Text),  # kind:value of the person by which it came or to which it went; NULL: not known
     UniqueConstraint("external_id", "chat_id", "kind"),  # in this order: it also finds an id in whichever chat
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
+    Index("ix_messages_created", "created_at"),
     Index(
         "ix_messages_pending",
         "chat_id",

@@ -1,0 +1,138 @@
+"""Making one issue of a digest: read what is stored, let a model say it shortly where there is one, and keep it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from frontdesk.desk.digest_telling import DigestTelling
+from frontdesk.desk.digests import Digests, choice_of
+from frontdesk.desk.memory import words
+from frontdesk.domain import extracts
+from frontdesk.domain.digest_text import Reader, text
+from frontdesk.domain.digests import ChatGist, Content, Gists, Line, Made, Talk, Waiting
+from frontdesk.domain.messages import Author, Direction
+from frontdesk.domain.work import MakeDigest
+from frontdesk.jobs.queue import Ticket
+from frontdesk.kit.clock import Clock
+from frontdesk.kit.text import shorten
+from frontdesk.store import contacts, digest_scenes, digests, sight
+from frontdesk.store.digest_scenes import Busy, Extent
+from frontdesk.store.rows import MessageRow
+from frontdesk.store.rows_digests import DigestRow, IssueRow
+from frontdesk.store.sql import to_json
+from frontdesk.store.store import Read, Store
+
+MOST_WAITING = 50  # chats
+MOST_TALKS = 60  # chats of which more is told than how much came
+MOST_SAID = 5_000  # messages that are read for one issue
+_EXCERPT = 240  # characters of what somebody waits with
+
+Summarise = Callable[[Sequence[Talk], Reader], Awaitable[Gists | None]]
+"""A model's gist of many talks, and None where there is no model. It raises nothing: what it failed at is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    content: Content
+    busy: list[Busy]
+    talks: list[Talk]
+
+
+class DigestMaking:
+    """Does the jobs of kind `make_digest`. Without `summarise` the words are those of the messages."""
+
+    def __init__(
+        self, store: Store, clock: Clock, *, orders: Digests, telling: DigestTelling, summarise: Summarise | None,
+        public_url: str | None,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._clock = clock
+        self._orders = orders
+        self._telling = telling
+        self._summarise = summarise
+        self._public_url = public_url
+
+    async def run(self, job: MakeDigest, ticket: Ticket) -> None:
+        """Make it and let it be told. One that is made already, or is not wanted any more, is left alone."""
+        async with self._store.read() as read:
+            issue = await digests.issue(read, job.issue_id)
+            order = await digests.by_id(read, issue.digest_id) if issue is not None else None
+            if issue is None or order is None or issue.state != "waits":
+                return
+            scene = await self._scene(read, order, issue)
+        reader = Reader(order.language, self._orders.zone(order), self._public_url)
+        gists = await self._summarise(scene.talks, reader) if self._summarise and scene.talks else None
+        content = _content(scene, gists or Gists({}), asked=gists is not None)
+        said = text(content, reader, link=self._telling.link(issue.id))
+        async with self._store.begin(matters=("digests",)) as tx:
+            if await ticket.lost(tx):
+                return
+            now = self._clock.now()
+            if await digests.made(tx, issue, content=to_json(asdict(content)), text=said, now=now):
+                await self._telling.begin(tx, order, issue.id, said)
+            await ticket.done(tx)
+
+    async def _scene(self, read: Read, order: DigestRow, issue: IssueRow) -> _Scene:
+        """Everything that is read, in one view of the database."""
+        seen = await sight.of(read, order.operator_id) if order.operator_id is not None else None
+        extent = Extent(choice_of(order), seen, issue.since, issue.until)
+        waits, how_many = await digest_scenes.waiting(read, extent, limit=MOST_WAITING)
+        busy = await digest_scenes.busy(read, extent)
+        told = busy[:MOST_TALKS]
+        said = await digest_scenes.said(read, extent, [one.chat_id for one in told], limit=MOST_SAID)
+        names = await contacts.names_of(read, {row.contact_id for row in said if row.contact_id})
+        content = Content(
+            since=issue.since,
+            until=issue.until,
+            counts=await digest_scenes.counts(read, extent),
+            waiting=tuple(
+                Waiting(
+                    one.chat_id, one.name, one.since, shorten(one.text or "", _EXCERPT),
+                    missed=one.missed_at is not None, draft=one.draft is not None,
+                )
+                for one in waits
+            ),
+            waiting_more=max(0, how_many - len(waits)),
+            chats_more=len(busy) - len(told),
+            late=issue.due_at if issue.due_at is not None and issue.until > issue.due_at else None,
+        )  # fmt: skip
+        return _Scene(content, told, _talks(told, said, names))
+
+
+def _talks(busy: Sequence[Busy], said: Sequence[MessageRow], names: dict[str, str]) -> list[Talk]:
+    lines: dict[str, list[Line]] = {one.chat_id: [] for one in busy}
+    called = {one.chat_id: one.name for one in busy}
+    for row in said:
+        lines[row.chat_id].append(_line(row, names, called[row.chat_id]))
+    return [Talk(chat_id, called[chat_id], tuple(each)) for chat_id, each in lines.items() if each]
+
+
+def _line(row: MessageRow, names: dict[str, str], chat: str) -> Line:
+    ours = row.direction == Direction.OUTBOUND
+    author = _OURS[Author(row.author)] if ours else names.get(row.contact_id or "") or chat
+    return Line(author, ours, words(row), row.provider_time)
+
+
+_OURS = {
+    Author.AGENT: "Agent",
+    Author.OPERATOR: "Team",
+    Author.PHONE: "Phone",
+    Author.SYSTEM: "Frontdesk",
+    Author.CONTACT: "Frontdesk",
+}
+
+
+def _content(scene: _Scene, gists: Gists, *, asked: bool) -> Content:
+    talks = {talk.chat_id: talk for talk in scene.talks}
+    chats = tuple(_gist(one, talks.get(one.chat_id), gists) for one in scene.busy)
+    failed = asked and any(talk.chat_id not in gists.of for talk in scene.talks)
+    return replace(scene.content, chats=chats, model=gists.model, model_failed=failed)
+
+
+def _gist(one: Busy, talk: Talk | None, gists: Gists) -> ChatGist:
+    made = gists.of.get(one.chat_id)
+    plain = ChatGist(one.chat_id, one.name, one.inbound, one.outbound)
+    if made is not None:
+        return replace(plain, points=made.points, decisions=made.decisions, made=Made.MODEL)
+    if talk is None:
+        return plain
+    return replace(plain, points=extracts.points(talk.lines), decisions=extracts.decisions(talk.lines))

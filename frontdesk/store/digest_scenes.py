@@ -1,0 +1,176 @@
+"""What a digest is made from: the stored messages of some chats within a time, counted as the ledger counts them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+
+from frontdesk.domain.digests import Choice, Counts
+from frontdesk.domain.operators import Sight
+from frontdesk.store.rows import MessageRow
+from frontdesk.store.sql import among, const, texts
+from frontdesk.store.store import Read
+from frontdesk.store.tables import chats, messages
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A chat with news, and how much there was."""
+
+    chat_id: str
+    name: str
+    inbound: int
+    outbound: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A chat that waits, and what it waits with."""
+
+    chat_id: str
+    name: str
+    since: int
+    text: str | None
+    missed_at: int | None
+    draft: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The chats and the time of a digest. `sight`: what its reader sees now."""
+
+    choice: Choice
+    sight: Sight
+    since: int
+    until: int
+
+    def chats(self) -> list[ColumnElement[bool]]:
+        """The conditions on chats."""
+        found: list[ColumnElement[bool]] = []
+        if self.sight is not None:
+            found.append(among(chats.c.account_id, "sight"))
+        chosen: list[ColumnElement[bool]] = []
+        if self.choice.accounts:
+            chosen.append(among(chats.c.account_id, "accounts"))
+        if self.choice.chats:
+            chosen.append(among(chats.c.id, "chats"))
+        chosen += [chats.c.labels.contains(f'"{_json(label)}"', autoescape=True) for label in self.choice.labels]
+        return [*found, or_(*chosen)] if chosen else found
+
+    def within(self) -> ColumnElement[bool]:
+        """The condition on messages: by when they were stored, so that what came late is in the next digest."""
+        return and_(messages.c.created_at >= bindparam("since"), messages.c.created_at < bindparam("until"))
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The parameters of both."""
+        return {
+            "since": self.since,
+            "until": self.until,
+            "sight": texts(self.sight or ()),
+            "accounts": texts(self.choice.accounts),
+            "chats": texts(self.choice.chats),
+        }
+
+    def only(self, statement: Select[Any]) -> dict[str, Any]:
+        """The parameters that the statement has."""
+        names = statement.compile().params
+        return {name: value for name, value in self.given.items() if name in names}
+
+
+def _json(label: str) -> str:
+    return label.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _joined(extent: Extent, *columns: Any) -> Select[Any]:
+    found = select(*columns).select_from(messages.join(chats, chats.c.id == messages.c.chat_id))
+    return found.where(extent.within(), *extent.chats())
+
+
+async def counts(read: Read, extent: Extent) -> Counts:
+    """What came in and went out."""
+    inbound = _joined(extent, messages.c.decision, messages.c.gate_reason, func.count()).where(
+        messages.c.direction == const("inbound")
+    )
+    inbound = inbound.group_by(messages.c.decision, messages.c.gate_reason)
+    decided = await read.all(inbound, lambda *columns: columns, extent.only(inbound))
+    outbound = _joined(extent, messages.c.author, messages.c.status, func.count()).where(
+        messages.c.direction == const("outbound"), messages.c.status.not_in(("draft", "discarded"))
+    )
+    outbound = outbound.group_by(messages.c.author, messages.c.status)
+    went = await read.all(outbound, lambda *columns: columns, extent.only(outbound))
+    refused: dict[str, int] = {}
+    for decision, reason, n in decided:
+        if decision in ("refused", "failed"):
+            refused[reason or "unknown"] = refused.get(reason or "unknown", 0) + n
+    total = sum(n for _, _, n in decided)
+    pending = sum(n for decision, _, n in decided if decision == "pending")
+    by = {name: sum(n for author, _, n in went if author == name) for name in ("agent", "operator", "phone", "system")}
+    heard = _joined(extent, func.count(messages.c.chat_id.distinct())).where(messages.c.direction == const("inbound"))
+    return Counts(
+        inbound=total,
+        answered=total - pending - sum(refused.values()),
+        refused=refused,
+        pending=pending,
+        failed=sum(n for _, status, n in went if status == "failed"),
+        chats=int(await read.scalar(heard, extent.only(heard))),
+        **by,
+    )
+
+
+async def waiting(read: Read, extent: Extent, *, limit: int) -> tuple[list[Waits], int]:
+    """The chats that wait, the longest first, and how many there are."""
+    text = (
+        select(messages.c.text)
+        .where(messages.c.chat_id == chats.c.id, messages.c.direction == const("inbound"), messages.c.text.is_not(None))
+        .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    draft = select(messages.c.id).where(messages.c.chat_id == chats.c.id, messages.c.status == "draft").limit(1)
+    columns = (
+        chats.c.id,
+        chats.c.name,
+        chats.c.waiting_since,
+        func.coalesce(text, chats.c.last_text),
+        chats.c.missed_at,
+    )
+    still = (chats.c.waiting_since.is_not(None), chats.c.state != "resolved", *extent.chats())
+    found = (
+        select(*columns, draft.scalar_subquery()).where(*still).order_by(chats.c.waiting_since, chats.c.id).limit(limit)
+    )
+    all_of_them = select(func.count()).select_from(chats).where(*still)
+    rows = await read.all(found, Waits, extent.only(found))
+    return rows, int(await read.scalar(all_of_them, extent.only(all_of_them)))
+
+
+async def busy(read: Read, extent: Extent) -> list[Busy]:
+    """The chats with news, those with the most from outside first."""
+    came = func.count().filter(messages.c.direction == const("inbound"))
+    went = func.count().filter(messages.c.direction == const("outbound"))
+    found = _joined(extent, chats.c.id, chats.c.name, came, went).group_by(chats.c.id, chats.c.name)
+    found = found.where(messages.c.status.not_in(("draft", "discarded")), messages.c.kind.not_in(_SILENT))
+    return await read.all(found.order_by(came.desc(), went.desc(), chats.c.id), Busy, extent.only(found))
+
+
+_SILENT = ("reaction", "edit", "revoke", "system", "unsupported")
+
+
+async def said(read: Read, extent: Extent, chat_ids: Sequence[str], *, limit: int) -> list[MessageRow]:
+    """The newest messages of these chats within the time, up to so many in all, in their order."""
+    found = (
+        select(messages)
+        .where(
+            among(messages.c.chat_id, "of"),
+            extent.within(),
+            messages.c.kind.not_in(_SILENT),
+            messages.c.status.not_in(("draft", "discarded", "failed")),
+            messages.c.revoked_at.is_(None),
+            messages.c.vanished_at.is_(None),
+        )
+        .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+        .limit(limit)
+    )
+    given = {"of": texts(chat_ids), "since": extent.since, "until": extent.until}
+    return (await read.all(found, MessageRow, given))[::-1]
