@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +145,7 @@ async def build(
     demo_at: str | None = None,
     clock: Clock | None = None,
     think: Think | None = None,
+    summarise: Summarise | None = None,
     channels: Sequence[Channel] = (),
     standin: StandIn | None = None,
     synchronous: str = "FULL",
@@ -152,7 +153,7 @@ async def build(
 ) -> Frontdesk:
     """Build the house as `shape` has it; with the sample business and the simulator where `demo_at` is its base URL.
 
-    `clock`, `think`, `channels`, `standin` and `synchronous` (of SQLite) are for tests.
+    `clock`, `think`, `summarise`, `channels`, `standin` and `synchronous` (of SQLite) are for tests.
 
     Raises:
         SettingsError: something is wrong that only its owner can mend.
@@ -166,6 +167,7 @@ async def build(
         ground = Ground(settings, store, clock, Vault(settings.vault_key(), place=settings.key_place))
         here = shape(ground)
         needs = _needs(ground, here, personas, (*here.channels(), *channels), models=models, think=think)
+        needs = replace(needs, summarise=summarise) if summarise is not None else needs
         desk = build_desk(needs)
         runner = here.runner(desk)
         store.after_commit = telling(here.bus, runner)

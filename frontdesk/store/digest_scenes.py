@@ -13,6 +13,9 @@ from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read
 from frontdesk.store.tables import chats, messages
 
+_SILENT = tuple(const(kind) for kind in ("reaction", "edit", "revoke", "system", "unsupported"))
+_NOT_OUT = (const("draft"), const("discarded"))
+
 
 @dataclass(frozen=True, slots=True)
 class Busy:
@@ -63,20 +66,16 @@ class Extent:
         return and_(messages.c.created_at >= bindparam("since"), messages.c.created_at < bindparam("until"))
 
     @property
-    def given(self) -> dict[str, Any]:
-        """The parameters of both."""
-        return {
-            "since": self.since,
-            "until": self.until,
-            "sight": texts(self.sight or ()),
-            "accounts": texts(self.choice.accounts),
-            "chats": texts(self.choice.chats),
-        }
+    def which(self) -> dict[str, Any]:
+        """The parameters of the conditions on chats."""
+        given = {"sight": self.sight, "accounts": self.choice.accounts, "chats": self.choice.chats}
+        kept = {name: values for name, values in given.items() if values or (name == "sight" and values is not None)}
+        return {name: texts(values) for name, values in kept.items() if values is not None}
 
-    def only(self, statement: Select[Any]) -> dict[str, Any]:
-        """The parameters that the statement has."""
-        names = statement.compile().params
-        return {name: value for name, value in self.given.items() if name in names}
+    @property
+    def given(self) -> dict[str, Any]:
+        """The parameters of the conditions on messages and their chats."""
+        return {"since": self.since, "until": self.until, **self.which}
 
 
 def _json(label: str) -> str:
@@ -94,12 +93,12 @@ async def counts(read: Read, extent: Extent) -> Counts:
         messages.c.direction == const("inbound")
     )
     inbound = inbound.group_by(messages.c.decision, messages.c.gate_reason)
-    decided = await read.all(inbound, lambda *columns: columns, extent.only(inbound))
+    decided = await read.all(inbound, lambda *columns: columns, extent.given)
     outbound = _joined(extent, messages.c.author, messages.c.status, func.count()).where(
-        messages.c.direction == const("outbound"), messages.c.status.not_in(("draft", "discarded"))
+        messages.c.direction == const("outbound"), messages.c.status.not_in(_NOT_OUT)
     )
     outbound = outbound.group_by(messages.c.author, messages.c.status)
-    went = await read.all(outbound, lambda *columns: columns, extent.only(outbound))
+    went = await read.all(outbound, lambda *columns: columns, extent.given)
     refused: dict[str, int] = {}
     for decision, reason, n in decided:
         if decision in ("refused", "failed"):
@@ -114,7 +113,7 @@ async def counts(read: Read, extent: Extent) -> Counts:
         refused=refused,
         pending=pending,
         failed=sum(n for _, status, n in went if status == "failed"),
-        chats=int(await read.scalar(heard, extent.only(heard))),
+        chats=int(await read.scalar(heard, extent.given)),
         **by,
     )
 
@@ -141,8 +140,8 @@ async def waiting(read: Read, extent: Extent, *, limit: int) -> tuple[list[Waits
         select(*columns, draft.scalar_subquery()).where(*still).order_by(chats.c.waiting_since, chats.c.id).limit(limit)
     )
     all_of_them = select(func.count()).select_from(chats).where(*still)
-    rows = await read.all(found, Waits, extent.only(found))
-    return rows, int(await read.scalar(all_of_them, extent.only(all_of_them)))
+    rows = await read.all(found, Waits, extent.which)
+    return rows, int(await read.scalar(all_of_them, extent.which))
 
 
 async def busy(read: Read, extent: Extent) -> list[Busy]:
@@ -150,11 +149,8 @@ async def busy(read: Read, extent: Extent) -> list[Busy]:
     came = func.count().filter(messages.c.direction == const("inbound"))
     went = func.count().filter(messages.c.direction == const("outbound"))
     found = _joined(extent, chats.c.id, chats.c.name, came, went).group_by(chats.c.id, chats.c.name)
-    found = found.where(messages.c.status.not_in(("draft", "discarded")), messages.c.kind.not_in(_SILENT))
-    return await read.all(found.order_by(came.desc(), went.desc(), chats.c.id), Busy, extent.only(found))
-
-
-_SILENT = ("reaction", "edit", "revoke", "system", "unsupported")
+    found = found.where(messages.c.status.not_in(_NOT_OUT), messages.c.kind.not_in(_SILENT))
+    return await read.all(found.order_by(came.desc(), went.desc(), chats.c.id), Busy, extent.given)
 
 
 async def said(read: Read, extent: Extent, chat_ids: Sequence[str], *, limit: int) -> list[MessageRow]:
@@ -165,7 +161,7 @@ async def said(read: Read, extent: Extent, chat_ids: Sequence[str], *, limit: in
             among(messages.c.chat_id, "of"),
             extent.within(),
             messages.c.kind.not_in(_SILENT),
-            messages.c.status.not_in(("draft", "discarded", "failed")),
+            messages.c.status.not_in((*_NOT_OUT, const("failed"))),
             messages.c.revoked_at.is_(None),
             messages.c.vanished_at.is_(None),
         )

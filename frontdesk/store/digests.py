@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.store.rows_digests import DigestRow, IssueRow, WordRow
+from frontdesk.store.sql import among, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables_digests import digest_issues, digest_words, digests
 
@@ -73,10 +74,9 @@ async def issues(read: Read, digest_id: str, *, limit: int) -> list[IssueRow]:
 
 async def newest(read: Read, digest_ids: list[str], *, limit: int) -> list[IssueRow]:
     """The newest issues of several digests together."""
-    found = select(digest_issues).where(digest_issues.c.digest_id.in_(digest_ids))
-    return await read.all(
-        found.order_by(digest_issues.c.created_at.desc(), digest_issues.c.id.desc()).limit(limit), IssueRow
-    )
+    found = select(digest_issues).where(among(digest_issues.c.digest_id, "digests"))
+    found = found.order_by(digest_issues.c.created_at.desc(), digest_issues.c.id.desc()).limit(limit)
+    return await read.all(found, IssueRow, {"digests": texts(digest_ids)})
 
 
 async def unmade(read: Read) -> list[str]:

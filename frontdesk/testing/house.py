@@ -1,6 +1,6 @@
 """The whole house in a test: real store, real desk, real web, with twins only where the outside world begins."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,15 +11,18 @@ import httpx2
 from langchain_core.language_models import BaseChatModel
 from sqlalchemy import select
 
-from frontdesk.agent import run as agent
+from frontdesk.agent import digests as digest_agent, run as agent
 from frontdesk.app import Frontdesk, build
 from frontdesk.app.shapes import Embedded, Ground, Shape
 from frontdesk.channels.base import Channel
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.desk import passwords
 from frontdesk.desk.desk import Desk
+from frontdesk.desk.digest_making import Summarise
 from frontdesk.desk.turns import Think
 from frontdesk.domain.accounts import State
+from frontdesk.domain.digest_text import Reader
+from frontdesk.domain.digests import Gists, Talk
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.domain.work import KINDS
@@ -127,7 +130,8 @@ async def house(
     """A house on the data folder `folder`; its `frontdesk.toml` says `config`. The clock is moved by hand unless given.
 
     Without a `config` it has the file of the working directory, if there is one, as a house that nobody set up.
-    `model` answers every turn through the real agent; `think` takes the agent's place. Passwords cost little.
+    `model` answers every turn and makes summaries through the real agent; `think` takes the agent's place. Passwords
+    cost little.
     """
     clock = clock or FrozenClock()
     given = load_settings(env_file=None, **_named(folder, config, settings))
@@ -137,6 +141,7 @@ async def house(
         given,
         clock=clock,
         think=think or (_asking(model) if model is not None else None),
+        summarise=_summarising(model) if model is not None else None,
         channels=channels,
         standin=standin,
         demo_at=demo_at,
@@ -179,3 +184,10 @@ def _asking(model: BaseChatModel) -> Think:
         return await agent.run(turn, model)
 
     return think
+
+
+def _summarising(model: BaseChatModel) -> Summarise:
+    async def summarise(talks: Sequence[Talk], reader: Reader) -> Gists:
+        return await digest_agent.summarise(talks, model, language=reader.language, zone=reader.zone)
+
+    return summarise
