@@ -38,6 +38,9 @@ class Order:
     enabled: bool = True
 
 
+ON_DEMAND = Order(name="On demand")
+
+
 class Digests:
     """The standing orders, and what is due of them."""
 
@@ -101,6 +104,13 @@ class Digests:
             issue_id = await self._order(tx, row, since=since, until=now, due=None)
             assert issue_id is not None
         return issue_id
+
+    async def of_the_day(self, *, operator_id: str | None) -> str:
+        """Make an issue of the last day and all chats in sight, for the inbox; gives its id."""
+        async with self._store.read() as read:
+            known = [row for row in await digests.of(read, operator_id) if row.operator_id == operator_id]
+        plain = next((row.id for row in known if row.schedule is None and choice_of(row) == Choice()), None)
+        return await self.now(plain or await self.add(ON_DEMAND, operator_id=operator_id, owner=False))
 
     async def seen(self, issue_id: str) -> None:
         """Its reader has looked at it."""

@@ -25,7 +25,7 @@ BY_ID: Mapping[str, tuple[str, str]] = {
     "message_id": ("message", "There is no such message. It may have been erased."),
 }
 # Those that the route itself looks up, by more than an id, among what its caller sees; and those of no line.
-BY_ROUTE = frozenset({"chat", "contact", "filename", "session_id"})
+BY_ROUTE = frozenset({"chat", "contact", "digest_id", "filename", "issue_id", "session_id"})
 OF_THE_HOUSE = frozenset({"key_id", "passage_id", "user_id"})
 
 

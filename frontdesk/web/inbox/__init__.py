@@ -7,6 +7,7 @@ from frontdesk.web.inbox import (
     beginning,
     bridges,
     changing,
+    digests,
     entrance,
     houses,
     lines,
@@ -18,5 +19,19 @@ from frontdesk.web.inbox import (
 )
 
 router = APIRouter(include_in_schema=False)
-for part in (windows, acts, beginning, bridges, changing, entrance, linking, lines, people, sharing, houses, you):
+for part in (
+    windows,
+    acts,
+    beginning,
+    bridges,
+    changing,
+    entrance,
+    linking,
+    lines,
+    people,
+    sharing,
+    houses,
+    digests,
+    you,
+):
     router.include_router(part.router)

@@ -254,6 +254,7 @@ async def test_a_word_that_was_cut_off_is_not_said_again_but_shown(tmp_path: Pat
             issue_id = await line.desk.digests.now(digest_id)
             async with line.store.begin() as tx:
                 issue = await digests.issue(tx, issue_id)
+                assert issue is not None
                 await digests.made(tx, issue, content="{}", text="*Digest*\nNothing.", now=line.clock.now())
                 await line.desk.digest_telling.begin(tx, await digests.by_id(tx, digest_id), issue_id, "x")
                 (word,) = await digests.words(tx, issue_id)
