@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from frontdesk.agent import digest_prompts as prompts
+from frontdesk.agent import prompts_digests as prompts
 from frontdesk.domain.digests import Gist, Gists, Talk
 from frontdesk.kit.clock import to_datetime
 from frontdesk.kit.guard import outside_transaction
@@ -77,6 +77,7 @@ class _Asking:
 
     async def _one(self, prompt: prompts.Prompt) -> Mapping[str, Any]:
         async with self._places:
+            outside_transaction()
             try:
                 reply = await self._model.ainvoke(prompt)
             except Exception as broken:

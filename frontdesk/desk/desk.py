@@ -114,15 +114,28 @@ def _accounts(needs: Needs, told: LineAlerts) -> Accounts:
     )
 
 
-def _making(needs: Needs, orders: Digests, telling: DigestTelling) -> DigestMaking:
-    return DigestMaking(
+def _turns(
+    needs: Needs, *, accounts: Accounts, casting: Casting, outbox: Outbox, holding: Holding, knowledge: Knowledge
+) -> Turns:
+    return Turns(
         needs.store,
         needs.clock,
-        orders=orders,
-        telling=telling,
-        summarise=needs.summarise,
-        public_url=needs.public_url,
+        accounts=accounts,
+        casting=casting,
+        outbox=outbox,
+        holding=holding,
+        knowledge=knowledge,
+        think=needs.think,
     )
+
+
+def _digests(needs: Needs) -> tuple[Digests, DigestMaking, DigestTelling]:
+    store, clock, url = needs.store, needs.clock, needs.public_url
+    house = needs.personas.house
+    orders = Digests(store, clock, house)
+    telling = DigestTelling(store, clock, house=house, to_self=_nowhere, public_url=url)
+    making = DigestMaking(store, clock, orders=orders, telling=telling, summarise=needs.summarise, public_url=url)
+    return orders, making, telling
 
 
 async def _nowhere(tx: Tx, text: str, key: str) -> str | None:
@@ -142,19 +155,8 @@ def build(needs: Needs) -> Desk:
     care = Care(clock, house)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
     knowledge = Knowledge(store, clock)
-    turns = Turns(
-        store,
-        clock,
-        accounts=accounts,
-        casting=casting,
-        outbox=outbox,
-        holding=holding,
-        knowledge=knowledge,
-        think=needs.think,
-    )
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
-    digests = Digests(store, clock, house)
-    digest_telling = DigestTelling(store, clock, house=house, to_self=_nowhere, public_url=needs.public_url)
+    digests, digest_making, digest_telling = _digests(needs)
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     accounts.on_owner = operators.rights.ended
@@ -170,7 +172,7 @@ def build(needs: Needs) -> Desk:
         casting=casting,
         chats=Chats(store, clock, accounts, casting),
         contacts=Contacts(store, clock),
-        digest_making=_making(needs, digests, digest_telling),
+        digest_making=digest_making,
         digest_telling=digest_telling,
         digests=digests,
         following=Following(store, clock, kept, alone=needs.alone),
@@ -188,7 +190,7 @@ def build(needs: Needs) -> Desk:
         signatures=Signatures(store, clock, accounts),
         sweeping=Sweeping(store, clock, accounts, outages=outages, telling=telling),
         telling=telling,
-        turns=turns,
+        turns=_turns(needs, accounts=accounts, casting=casting, outbox=outbox, holding=holding, knowledge=knowledge),
         vanishing=Vanishing(store, clock, media.remove),
         watching=Watching(clock, accounts),
     )
