@@ -9,6 +9,7 @@ import orjson
 
 from frontdesk.desk.errors import Forbidden, Invalid, NotFound
 from frontdesk.domain.digests import FIRST, LANGUAGES, LATE, SETTLING, Choice, Way
+from frontdesk.domain.operators import Sight
 from frontdesk.domain.personas import House
 from frontdesk.domain.schedules import Schedule, WrongSchedule, read as read_schedule
 from frontdesk.domain.work import DigestsDue, MakeDigest
@@ -181,6 +182,11 @@ class Digests:
             return read_schedule(order.schedule) if order.schedule and order.schedule.strip() else None
         except WrongSchedule as wrong:
             raise Invalid(str(wrong)) from wrong
+
+
+def may_read(row: DigestRow, *, operator_id: str | None, sight: Sight) -> bool:
+    """Whether it is theirs: an operator's own; what programs ordered, who sees everything. Programs (None): all."""
+    return operator_id in (None, row.operator_id) or (row.operator_id is None and sight is None)
 
 
 def order_of(row: DigestRow) -> Order:

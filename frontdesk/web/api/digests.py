@@ -6,7 +6,7 @@ import orjson
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from frontdesk.desk.digests import Order, choice_of, order_of, ways_of
+from frontdesk.desk.digests import Order, choice_of, may_read, order_of, ways_of
 from frontdesk.desk.errors import NotFound
 from frontdesk.domain.digests import Choice
 from frontdesk.domain.operators import Scope
@@ -104,7 +104,7 @@ class Issue(Shape):
 async def list_digests(caller: Reader, rooms: RoomsOf) -> Items[Digest]:
     """An operator's own; a key sees everybody's."""
     async with rooms.store.read() as read:
-        return Items(items=[_digest(row) for row in await digests.of(read, caller.operator_id)])
+        return Items(items=[_digest(row) for row in await digests.of(read, None) if _may_read(row, caller)])
 
 
 @router.post("/digests", status_code=201, summary="Add a digest")
@@ -125,7 +125,7 @@ async def list_issues(
 ) -> Items[Issue]:
     """The newest first, of one digest or of all."""
     async with rooms.store.read() as read:
-        own = [row.id for row in await digests.of(read, caller.operator_id) if digest in (None, row.id)]
+        own = [row.id for row in await digests.of(read, None) if _may_read(row, caller) and digest in (None, row.id)]
         rows = await digests.newest(read, own, limit=limit)
         return Items(items=[_issue(row, await digests.words(read, row.id)) for row in rows])
 
@@ -177,10 +177,14 @@ async def one_now(caller: Writer, rooms: RoomsOf, digest_id: str) -> Issue:
     return await _one_issue(rooms, caller, await rooms.desk.digests.now(digest_id))
 
 
+def _may_read(row: DigestRow, caller: Caller) -> bool:
+    return may_read(row, operator_id=caller.operator_id, sight=caller.sight)
+
+
 async def _own(rooms: Rooms, caller: Caller, digest_id: str) -> DigestRow:
     async with rooms.store.read() as read:
         row = await digests.by_id(read, digest_id)
-    if row is None or caller.operator_id not in (None, row.operator_id):
+    if row is None or not _may_read(row, caller):
         raise NotFound("There is no such digest.")
     return row
 
@@ -190,7 +194,7 @@ async def _one_issue(rooms: Rooms, caller: Caller, issue_id: str) -> Issue:
         row = await digests.issue(read, issue_id)
         told = await digests.words(read, issue_id)
     if row is None:
-        raise NotFound("There is no such issue of a digest.")
+        raise NotFound("There is no such digest.")
     await _own(rooms, caller, row.digest_id)
     return _issue(row, told)
 

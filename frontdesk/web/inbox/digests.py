@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, Response
 
-from frontdesk.desk.digests import Order, choice_of, order_of, ways_of
+from frontdesk.desk.digests import Order, choice_of, may_read, order_of, ways_of
 from frontdesk.desk.errors import DeskError, NotFound
 from frontdesk.domain.digest_text import Reader, counted, how_made, reconciliation
 from frontdesk.domain.digest_words import WORDS
@@ -154,8 +154,7 @@ async def _own(request: Request, visitor: Visitor, digest_id: str) -> DigestRow:
 
 
 def _may_read(visitor: Visitor, row: DigestRow) -> bool:
-    """Whose it is; what programs ordered is for those who see everything."""
-    return row.operator_id == visitor.id or (row.operator_id is None and visitor.sight is None)
+    return may_read(row, operator_id=visitor.id, sight=visitor.sight)
 
 
 async def _page(

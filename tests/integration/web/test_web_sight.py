@@ -39,6 +39,8 @@ NOWHERE = {
     "alert": "alr_00000000nowhere",
     "chat": "cht_00000000nowhere",
     "contact": "con_00000000nowhere",
+    "digest": "dig_00000000nowhere",
+    "issue": "iss_00000000nowhere",
     "media": "med_00000000nowhere",
     "message": "msg_00000000nowhere",
     "ours": "msg_00000001nowhere",
@@ -102,6 +104,8 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
     await h.idle()
     put = await h.http.put(f"/api/v1/settings/llm?phone_number={ZOE}", json={"temperature": 0.125})
     assert put.status_code == 200, put.text
+    made = (await h.http.post("/api/v1/digests/now")).json()
+    await h.idle()
     row = (await line.files())[-1]
     alert = next(each for each in await line.alerts() if each.account_id == account)
     return {
@@ -109,6 +113,8 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
         "alert": alert.id,
         "chat": chat["id"],
         "contact": chat["contact_id"],
+        "digest": made["digest_id"],
+        "issue": made["id"],
         "media": row.id,
         "message": str(row.message_id),
         "ours": said.json()["id"],
