@@ -50,7 +50,7 @@ NOWHERE = {
     "file": "nowhere.txt",
     "text": "nowhere",
 }
-_MADE = re.compile(r"key_\w+")  # a new one on each page
+_MADE = re.compile(r"(?:key|dig|iss)_\w+")  # a new one each time
 
 
 @dataclass(slots=True)
