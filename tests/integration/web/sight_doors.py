@@ -133,7 +133,7 @@ DOORS: dict[str, tuple[Ask, ...]] = {
     "POST /api/v1/users": (Ask(json={"login": "x", "accounts": ["<account>"]}),),
     "POST /api/whatsapp/chats/{chat}/toggle-ai": PLAIN,
     "POST /api/whatsapp/chats/{chat}/toggle-whitelist": PLAIN,
-    "POST /digests": (Ask(data={"schedule": "daily", "account": "<account>"}),),
+    "POST /digests": (Ask(data={"schedule": "daily", "account": "<account>", "digest_id": "<digest>"}),),
     "POST /digests/now": (Ask(), Ask(data={"digest_id": "<digest>"})),
     "POST /digests/{digest_id}/remove": PLAIN,
     "POST /inbox/chats/{chat_id}/agent": (Ask(data={"mode": "auto"}),),

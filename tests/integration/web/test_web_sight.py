@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.wire import Damaged, Delivery, LineState, MediaRef, Notice
+from frontdesk.kit.clock import SECOND
 from frontdesk.store.tables import accounts, alerts, chats, media, messages, model_choices
 from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.desk import FakeLine, fake_line
@@ -104,6 +105,7 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
     await h.idle()
     put = await h.http.put(f"/api/v1/settings/llm?phone_number={ZOE}", json={"temperature": 0.125})
     assert put.status_code == 200, put.text
+    line.clock.advance(SECOND)
     made = (await h.http.post("/api/v1/digests/now")).json()
     await h.idle()
     row = (await line.files())[-1]
