@@ -135,4 +135,4 @@ def _gist(one: Busy, talk: Talk | None, gists: Gists) -> ChatGist:
         return replace(plain, points=made.points, decisions=made.decisions, made=Made.MODEL)
     if talk is None:
         return plain
-    return replace(plain, points=extracts.points(talk.lines), decisions=extracts.decisions(talk.lines))
+    return replace(plain, points=extracts.points(talk), decisions=extracts.decisions(talk))

@@ -62,16 +62,12 @@ def counted(counts: Counts, words: Words) -> str:
     """How much came in and went out."""
     if not counts.inbound and not counts.outbound:
         return words.nothing
-    parts = [words.counts.format(inbound=counts.inbound, chats=counts.chats)]
+    came = words.counts_one if counts.chats == 1 else words.counts
+    parts = [came.format(inbound=counts.inbound, chats=counts.chats)]
     if counts.outbound:
-        parts.append(
-            words.went_out.format(
-                outbound=counts.outbound,
-                agent=counts.agent + counts.system,
-                operator=counts.operator,
-                phone=counts.phone,
-            )
-        )
+        wrote = {"agent": counts.agent + counts.system, "operator": counts.operator, "phone": counts.phone}
+        by = ", ".join(words.by[who].format(n=n) for who, n in wrote.items() if n)
+        parts.append(words.went_out.format(outbound=counts.outbound, by=by))
     if counts.failed:
         parts.append(words.failed.format(failed=counts.failed))
     return ", ".join(parts) + "."

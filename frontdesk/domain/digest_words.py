@@ -24,7 +24,9 @@ class Words:
     chats: str
     more_chats: str
     counts: str
+    counts_one: str  # of one chat
     went_out: str
+    by: Mapping[str, str]
     failed: str
     by_messages: str
     model_failed: str
@@ -52,7 +54,9 @@ WORDS = {
         chats="By chat",
         more_chats="and {n} more chats",
         counts="{inbound} in from {chats} chats",
-        went_out="{outbound} out (agent {agent}, team {operator}, phone {phone})",
+        counts_one="{inbound} in from one chat",
+        went_out="{outbound} out ({by})",
+        by={"agent": "agent {n}", "operator": "team {n}", "phone": "phone {n}"},
         failed="{failed} not delivered",
         by_messages="Made without a model: the words are those of the messages.",
         model_failed="The model failed at some chats: their words are those of the messages.",
@@ -85,7 +89,9 @@ WORDS = {
         chats="Por chat",
         more_chats="y {n} chats más",
         counts="{inbound} recibidos de {chats} chats",
-        went_out="{outbound} enviados (agente {agent}, equipo {operator}, teléfono {phone})",
+        counts_one="{inbound} recibidos de un chat",
+        went_out="{outbound} enviados ({by})",
+        by={"agent": "agente {n}", "operator": "equipo {n}", "phone": "teléfono {n}"},
         failed="{failed} sin entregar",
         by_messages="Hecho sin modelo: las palabras son las de los mensajes.",
         model_failed="El modelo falló en algunos chats: sus palabras son las de los mensajes.",
@@ -118,7 +124,9 @@ WORDS = {
         chats="Por conversa",
         more_chats="e mais {n} conversas",
         counts="{inbound} recebidas de {chats} conversas",
-        went_out="{outbound} enviadas (agente {agent}, equipa {operator}, telefone {phone})",
+        counts_one="{inbound} recebidas de uma conversa",
+        went_out="{outbound} enviadas ({by})",
+        by={"agent": "agente {n}", "operator": "equipa {n}", "phone": "telefone {n}"},
         failed="{failed} não entregues",
         by_messages="Feito sem modelo: as palavras são as das mensagens.",
         model_failed="O modelo falhou em algumas conversas: as palavras são as das mensagens.",

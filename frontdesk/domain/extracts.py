@@ -1,9 +1,8 @@
 """The gist of a chat without a model: the messages that say the most, word for word."""
 
 import re
-from collections.abc import Sequence
 
-from frontdesk.domain.digests import Line
+from frontdesk.domain.digests import Line, Talk
 from frontdesk.domain.smalltalk import small_talk
 from frontdesk.domain.words import fold
 from frontdesk.kit.text import shorten
@@ -18,23 +17,23 @@ _DECIDED = re.compile(
 _NOT_DECIDED = re.compile(r"\b(?:not|no|nao|nunca|never|can|could|puedo|podria|posso|poderia)\b[^.!?]{0,20}$")
 
 
-def points(lines: Sequence[Line]) -> tuple[str, ...]:
+def points(talk: Talk) -> tuple[str, ...]:
     """Up to three messages of the other side, in their order: the important ones first, then questions, then long ones.
 
     Where they wrote nothing, what we wrote last.
     """
-    theirs = [line for line in lines if not line.ours and _says_something(line.text)]
+    theirs = [line for line in talk.lines if not line.ours and _says_something(line.text)]
     if not theirs:
-        ours = [line for line in lines if line.ours and _says_something(line.text)]
-        return tuple(_quoted(line) for line in ours[-1:])
+        ours = [line for line in talk.lines if line.ours and _says_something(line.text)]
+        return tuple(_quoted(line, talk) for line in ours[-1:])
     best = sorted(theirs, key=_weight, reverse=True)[:MOST]
-    return tuple(_quoted(line) for line in theirs if any(line is one for one in best))
+    return tuple(_quoted(line, talk) for line in theirs if any(line is one for one in best))
 
 
-def decisions(lines: Sequence[Line]) -> tuple[str, ...]:
+def decisions(talk: Talk) -> tuple[str, ...]:
     """Messages of either side that settle something by their words."""
-    found = [line for line in lines if _settles(line.text)]
-    return tuple(_quoted(line) for line in found[-MOST:])
+    found = [line for line in talk.lines if _settles(line.text)]
+    return tuple(_quoted(line, talk) for line in found[-MOST:])
 
 
 def _says_something(text: str) -> bool:
@@ -53,5 +52,7 @@ def _settles(text: str) -> bool:
     return found is not None and not _NOT_DECIDED.search(said[: found.start()])
 
 
-def _quoted(line: Line) -> str:
-    return f"{line.author}: “{shorten(' '.join(line.text.split()), LONGEST)}”"
+def _quoted(line: Line, talk: Talk) -> str:
+    """In quotation marks, with who wrote it where that is not the other side of the chat."""
+    said = f"“{shorten(' '.join(line.text.split()), LONGEST)}”"
+    return said if line.author == talk.name else f"{line.author}: {said}"

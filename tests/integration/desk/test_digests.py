@@ -173,7 +173,7 @@ async def test_without_a_model_the_words_are_those_of_the_messages_and_it_says_s
     line.clock.advance(SECOND)
     issue = await made_now(line, await ordered(line, Order(language="es")))
     assert issue.text is not None
-    assert "Ana: “Could you send me the contract of the flat?”" in issue.text
+    assert "• “Could you send me the contract of the flat?”" in issue.text
     assert "Hecho sin modelo: las palabras son las de los mensajes." in issue.text
 
 
@@ -208,7 +208,7 @@ async def test_where_the_model_fails_the_messages_speak_for_themselves(tmp_path:
         line.clock.advance(SECOND)
         issue = await made_now(line, await ordered(line, Order()))
         assert issue.text is not None
-        assert "Ana: “Where is my parcel?”" in issue.text
+        assert "• “Where is my parcel?”" in issue.text
         assert "The model failed at some chats" in issue.text
 
 
