@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from frontdesk import __version__, app
-from frontdesk.cli import archive, doctor, lines, notices, programs, remote, roles
+from frontdesk.cli import archive, digests, doctor, lines, notices, programs, remote, roles
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
@@ -358,6 +358,16 @@ def digest() -> None:
 
 
 @digest.command("now")
-def digest_now() -> None:
-    """Send a digest now (comes with a later version)."""
-    raise FrontdeskError("Digests come with a later version. The inbox shows who is waiting for an answer.")
+@click.option("--name", help="The name or id of a digest. Without it: the last day, all chats, for this terminal.")
+@_with_settings
+def digest_now(settings: Settings, name: str | None) -> None:
+    """Make a digest now and print it. One with a name also goes where it always goes."""
+    click.echo(digests.make_now(settings, name))
+
+
+@digest.command("list")
+@_with_settings
+def list_digests(settings: Settings) -> None:
+    """List the digests, and when each comes next."""
+    for line in digests.listed(settings):
+        click.echo(line)

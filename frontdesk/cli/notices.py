@@ -11,7 +11,7 @@ from frontdesk.notify.base import SELF
 from frontdesk.notify.builtin import Notifiers, wrong_targets
 from frontdesk.settings import Settings, read_house
 
-_SELF = f"{SELF} tells nothing of lines: it is kept for what comes with a later version. Name another path for them."
+_SELF = f"{SELF} tells nothing of lines, since it goes over the lines themselves. Name another path for these."
 
 
 def looked_at(settings: Settings) -> Iterator[Found]:
@@ -34,9 +34,8 @@ def _looked_at(number: int, target: Target) -> Found:
     if target.url == SELF:
         return warning("notify", _SELF)
     shown = Notifiers().shown(target.url)
-    if "line" not in target.on:
-        return warning("notify", f"{number}: {shown}, which is told nothing yet: only “line” is sent in this version.")
-    return Found("notify", True, f"{number}: {shown}, told of lines. “{command()} notify test” tries it.")
+    told = ", ".join(target.on) or "nothing"
+    return Found("notify", True, f"{number}: {shown}, told of: {told}. “{command()} notify test” tries it.")
 
 
 def tried(settings: Settings) -> list[Found]:

@@ -34,7 +34,7 @@ async def test_a_trial_tells_every_target_and_doctor_none(capsys: pytest.Capture
         house(*(f"{url.replace('http', 'json')}/{SECRET}" for url in (good, bad)), "whatsapp://self")
         assert await asyncio.to_thread(run, "doctor", "--no-network") == 0
         said = capsys.readouterr().out
-        assert "notify    1: JSON (json://…), told of lines." in said
+        assert "notify    1: JSON (json://…), told of: line, urgent, digest." in said
         assert "whatsapp://self tells nothing of lines" in said
         assert (ear.paths, deaf.paths) == ([], [])
         assert await asyncio.to_thread(run, "notify", "test") == 1
@@ -62,7 +62,7 @@ def test_without_a_target_there_is_nobody_to_tell(capsys: pytest.CaptureFixture[
     assert "Add a section [[notify]]" in capsys.readouterr().err
 
 
-def test_a_target_that_is_told_nothing_yet_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_said_of_what_each_target_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     Path("frontdesk.toml").write_text('[[notify]]\nurl = "json://127.0.0.1:9"\non = ["digest"]\n')
     assert run("doctor", "--no-network") == 0
-    assert "warn  notify    1: JSON (json://…), which is told nothing yet" in capsys.readouterr().out
+    assert "ok    notify    1: JSON (json://…), told of: digest." in capsys.readouterr().out
