@@ -16,6 +16,7 @@ from frontdesk.desk.chats import Chats
 from frontdesk.desk.contacts import Contacts
 from frontdesk.desk.following import Following, followed
 from frontdesk.desk.holding import Holding
+from frontdesk.desk.importance import Importance, Rate, no_model
 from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.line_alerts import LineAlerts
@@ -56,6 +57,7 @@ class Desk:
     contacts: Contacts
     following: Following
     holding: Holding
+    importance: Importance
     intake: Intake
     knowledge: Knowledge
     media: Media
@@ -85,6 +87,7 @@ class Needs:
     think: Callable[[TurnInput, Persona], Awaitable[TurnOutput]]
     personas: Personas
     media_folder: Path
+    rate: Rate = no_model
     api_key: str | None = None
     production: bool = False
     usual: Mapping[str, Any] = field(default_factory=dict)  # options of lines that leave them out
@@ -114,8 +117,9 @@ def build(needs: Needs) -> Desk:
     casting, told = Casting(house), LineAlerts(clock, house)
     accounts = _accounts(needs, told)
     holding = Holding(store, clock, house)
+    importance = Importance(store, clock, house, rate=needs.rate)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
-    accounts.on_delivery = intake.deliver
+    accounts.on_delivery, intake.on_stored = intake.deliver, importance.look_soon
     media = Media(store, clock, accounts, needs.media_folder)
     care = Care(clock, house)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
@@ -148,6 +152,7 @@ def build(needs: Needs) -> Desk:
         contacts=Contacts(store, clock),
         following=Following(store, clock, kept, alone=needs.alone),
         holding=holding,
+        importance=importance,
         intake=intake,
         knowledge=knowledge,
         media=media,
@@ -159,7 +164,7 @@ def build(needs: Needs) -> Desk:
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),
-        sweeping=Sweeping(store, clock, accounts, outages=outages, telling=telling),
+        sweeping=Sweeping(store, clock, accounts, outages=outages, missing=(telling.missing, importance.missing)),
         telling=telling,
         turns=turns,
         vanishing=Vanishing(store, clock, media.remove),

@@ -13,6 +13,7 @@ from frontdesk.domain.work import (
     Notify,
     ReadUp,
     RunTurn,
+    Score,
     SettleReceipts,
     Sweep,
     Vanish,
@@ -48,6 +49,7 @@ def _work(desk: Desk) -> dict[str, Work]:
         Sweep.kind: desk.sweeping.run,
         Vanish.kind: desk.vanishing.run,
         FollowPersonas.kind: desk.chats.follow_personas,
+        Score.kind: desk.importance.run,
         Notify.kind: desk.telling.run,
     }
 
@@ -60,6 +62,7 @@ def lanes() -> tuple[Lane, ...]:
         Lane((RunTurn.kind,), 1_200),
         Lane((FetchMedia.kind,), 8),
         Lane((Notify.kind,), 4),
+        Lane((Score.kind,), 1),
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind), 8),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from frontdesk.domain.addresses import Address, MalformedAddress, parse
+from frontdesk.domain.importance import Wanted
 from frontdesk.domain.telling import Target
 
 TOOLS = ("knowledge", "hand_over", "appointments", "note")
@@ -100,6 +101,7 @@ class House:
     personas: tuple[Persona, ...] = ()
     retention_days: int = 90
     notify: tuple[Target, ...] = ()
+    importance: Wanted = field(default_factory=Wanted)
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
 
 
