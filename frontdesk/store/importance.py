@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, exists, literal_column, null, select, update
+from sqlalchemy import bindparam, exists, func, literal_column, null, select, update
 
 from frontdesk.domain.importance import Scored, ScoredMessage
 from frontdesk.domain.live import Live, LiveType
@@ -124,6 +124,25 @@ async def score(tx: Tx, scores: Sequence[tuple[Unscored, Scored]]) -> list[Score
 def _told(one: ScoredMessage, by: str) -> Live:
     payload = {"id": one.id, "chat_id": one.chat_id, "level": one.level, "reason": one.reason, "by": by}
     return Live(LiveType.MESSAGE_SCORED, payload, one.account_id, one.chat_id)
+
+
+_PRESSING = (
+    select(chats.c.id, func.max(messages.c.importance))
+    .join_from(chats, messages, messages.c.chat_id == chats.c.id)
+    .where(
+        among(chats.c.id, "given"),
+        messages.c.provider_time >= chats.c.waiting_since,
+        messages.c.importance >= literal_column("4"),
+        messages.c.revoked_at.is_(None),
+    )
+    .group_by(chats.c.id)
+)
+
+
+async def pressing(read: Read, chat_ids: Iterable[str]) -> dict[str, int]:
+    """Those of the chats in which something waits for an answer that is high or urgent, with how much it matters."""
+    given = sorted(chat_ids)
+    return await read.pairs(_PRESSING, {"given": texts(given)}) if given else {}
 
 
 _LET_GO = update(messages).where(_WAITS, among(messages.c.id, "ids")).values(importance=null())
