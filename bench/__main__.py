@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import growth, intake, kills, latency, linked, scaled, start, waiting
+from bench import growth, importance, intake, kills, latency, linked, scaled, start, waiting
 from bench.programs import PROJECT
 from bench.report import Figure, machine, say, show
 
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "scaled": scaled.figures,
     "linked": linked.figures,
     "growth": growth.figures,
+    "importance": importance.figures,
 }
 PAGE = PROJECT / "docs" / "benchmarks.md"
 INTRODUCTION = """# Benchmarks
@@ -65,6 +66,9 @@ Measured on {date}.
   those that several lines use. The thousand messages wait at the lab and come in at once; *stored* is when the last of
   them is committed. A reply counts when the phone of who asked has decrypted it. *Drops* cut the connection without a
   word, as a network does, while customers write.
+- **Importance** is told of the labelled messages in `tests/labelled`, in English, Spanish and Portuguese. What the
+  rules alone are not sure of is in the middle; the stand-in model counts words: try yours with
+  `python -m bench.importance --model provider:model`. The unseen set was not looked at while the rules were written.
 - **Pages** are counted as a client on the same machine sees them, a little more than the server's own time.
 """
 

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from frontdesk import samples
-from frontdesk.agent import digests as digest_agent, run as agent
+from frontdesk.agent import digests as digest_agent, importance as rating, run as agent
 from frontdesk.app.shapes import GRACE, Embedded, Ground, Runs, Shape, telling
 from frontdesk.channels.base import Channel
 from frontdesk.channels.simulator import demo
@@ -21,11 +21,13 @@ from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.desk.desk import Desk, Needs, build as build_desk
 from frontdesk.desk.digest_making import Summarise
 from frontdesk.desk.errors import Invalid
+from frontdesk.desk.importance import Rate
 from frontdesk.desk.one_key import see_to_one_key
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.turns import Think
 from frontdesk.domain.digest_text import Reader
 from frontdesk.domain.digests import Gists, Talk
+from frontdesk.domain.importance import Rated, Unsure
 from frontdesk.domain.personas import House, Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.events.base import Bus
@@ -46,6 +48,8 @@ from frontdesk.web.counts import Counts
 from frontdesk.web.rooms import Rooms
 
 log = logging.getLogger(__name__)
+
+_OFFLINE = "offline:"  # answers people, and judges nothing
 
 
 @dataclass(slots=True)
@@ -128,6 +132,7 @@ class Frontdesk:
             await self.standin.stop()
         await self.shape.end()
         await self.desk.intake.close()
+        await self.desk.importance.close()
         await self.runner.close(grace=GRACE)
         await self.desk.sending.close()
         await self.desk.turns.close()  # no turn begins any more, and the lines still stand
@@ -146,6 +151,7 @@ async def build(
     clock: Clock | None = None,
     think: Think | None = None,
     summarise: Summarise | None = None,
+    rate: Rate | None = None,
     channels: Sequence[Channel] = (),
     standin: StandIn | None = None,
     synchronous: str = "FULL",
@@ -153,7 +159,7 @@ async def build(
 ) -> Frontdesk:
     """Build the house as `shape` has it; with the sample business and the simulator where `demo_at` is its base URL.
 
-    `clock`, `think`, `summarise`, `channels`, `standin` and `synchronous` (of SQLite) are for tests.
+    `clock`, `think`, `rate`, `summarise`, `channels`, `standin` and `synchronous` (of SQLite) are for tests.
 
     Raises:
         SettingsError: something is wrong that only its owner can mend.
@@ -166,7 +172,7 @@ async def build(
         personas = await _personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models))
         ground = Ground(settings, store, clock, Vault(settings.vault_key(), place=settings.key_place))
         here = shape(ground)
-        needs = _needs(ground, here, personas, (*here.channels(), *channels), models=models, think=think)
+        needs = _needs(ground, here, personas, (*here.channels(), *channels), models=models, think=think, rate=rate)
         needs = replace(needs, summarise=summarise) if summarise is not None else needs
         desk = build_desk(needs)
         runner = here.runner(desk)
@@ -201,7 +207,14 @@ async def build(
 
 
 def _needs(
-    ground: Ground, here: Shape, personas: Personas, channels: Sequence[Channel], *, models: Models, think: Think | None
+    ground: Ground,
+    here: Shape,
+    personas: Personas,
+    channels: Sequence[Channel],
+    *,
+    models: Models,
+    think: Think | None,
+    rate: Rate | None,
 ) -> Needs:
     settings = ground.settings
     return Needs(
@@ -210,6 +223,7 @@ def _needs(
         vault=ground.vault,
         channels={one.name: one for one in channels},
         think=think or _thinking(models, settings.model_in_use),
+        rate=rate or _rating(models, settings.model_in_use),
         personas=personas,
         media_folder=settings.data_dir / "media",
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
@@ -273,6 +287,16 @@ async def _personas(
 
 def _doubts(models: Models | None) -> Callable[[House], Sequence[str]]:
     return lambda house: troubles(models, house) if models is not None else ()
+
+
+def _rating(models: Models, default: str) -> Rate:
+    async def rate(messages: Sequence[Unsure], named: str | None) -> Rated | None:
+        name = named or default
+        if name.startswith(_OFFLINE):
+            return None
+        return await rating.rate(messages, models.chat_model((name,)))
+
+    return rate
 
 
 def _thinking(models: Models, default: str) -> Think:

@@ -19,6 +19,7 @@ from frontdesk.desk.digest_telling import DigestTelling
 from frontdesk.desk.digests import Digests
 from frontdesk.desk.following import Following, followed
 from frontdesk.desk.holding import Holding
+from frontdesk.desk.importance import Importance, Rate, no_model
 from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.line_alerts import LineAlerts
@@ -62,6 +63,7 @@ class Desk:
     digests: Digests
     following: Following
     holding: Holding
+    importance: Importance
     intake: Intake
     knowledge: Knowledge
     media: Media
@@ -91,6 +93,7 @@ class Needs:
     think: Callable[[TurnInput, Persona], Awaitable[TurnOutput]]
     personas: Personas
     media_folder: Path
+    rate: Rate = no_model
     api_key: str | None = None
     production: bool = False
     usual: Mapping[str, Any] = field(default_factory=dict)  # options of lines that leave them out
@@ -149,8 +152,9 @@ def build(needs: Needs) -> Desk:
     casting, told = Casting(house), LineAlerts(clock, house)
     accounts = _accounts(needs, told)
     holding = Holding(store, clock, house)
+    importance = Importance(store, clock, house, rate=needs.rate)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
-    accounts.on_delivery = intake.deliver
+    accounts.on_delivery, intake.on_stored = intake.deliver, importance.look_soon
     media = Media(store, clock, accounts, needs.media_folder)
     care = Care(clock, house)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
@@ -177,6 +181,7 @@ def build(needs: Needs) -> Desk:
         digests=digests,
         following=Following(store, clock, kept, alone=needs.alone),
         holding=holding,
+        importance=importance,
         intake=intake,
         knowledge=knowledge,
         media=media,
@@ -188,7 +193,7 @@ def build(needs: Needs) -> Desk:
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),
-        sweeping=Sweeping(store, clock, accounts, outages=outages, telling=telling),
+        sweeping=Sweeping(store, clock, accounts, outages=outages, missing=(telling.missing, importance.missing)),
         telling=telling,
         turns=_turns(needs, accounts=accounts, casting=casting, outbox=outbox, holding=holding, knowledge=knowledge),
         vanishing=Vanishing(store, clock, media.remove),

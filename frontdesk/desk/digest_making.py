@@ -12,15 +12,16 @@ from frontdesk.domain.digests import ChatGist, Content, Gists, Line, Made, Talk,
 from frontdesk.domain.messages import Author, Direction
 from frontdesk.domain.work import MakeDigest
 from frontdesk.jobs.queue import Ticket
-from frontdesk.kit.clock import Clock
+from frontdesk.kit.clock import Clock, to_datetime
 from frontdesk.kit.text import shorten
-from frontdesk.store import contacts, digest_scenes, digests, sight
+from frontdesk.store import contacts, digest_scenes, digests, model_uses, sight
 from frontdesk.store.digest_scenes import Busy, Extent
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.rows_digests import DigestRow, IssueRow
 from frontdesk.store.sql import to_json
-from frontdesk.store.store import Read, Store
+from frontdesk.store.store import Read, Store, Tx
 
+PURPOSE = "digest"
 MOST_WAITING = 50  # chats
 MOST_TALKS = 60  # chats of which more is told than how much came
 MOST_SAID = 5_000  # messages that are read for one issue
@@ -69,7 +70,18 @@ class DigestMaking:
             now = self._clock.now()
             if await digests.made(tx, issue, content=to_json(asdict(content)), text=said, now=now):
                 await self._telling.begin(tx, order, issue.id, said)
+            if gists is not None:
+                await self._count(tx, gists, reader.zone)
             await ticket.done(tx)
+
+    async def _count(self, tx: Tx, gists: Gists, zone: str) -> None:
+        """What the model was asked for is counted, also where another made the issue meanwhile."""
+        tally, day = self._store.tally, f"{to_datetime(self._clock.now(), zone):%Y-%m-%d}"
+        spent = {"calls": gists.calls, "tokens_in": gists.tokens_in, "tokens_out": gists.tokens_out}
+        await model_uses.add(tx, day=day, purpose=PURPOSE, model=gists.model, **spent)
+        tally.add("model_calls", gists.calls, purpose=PURPOSE)
+        tally.add("model_tokens", gists.tokens_in, purpose=PURPOSE, way="in")
+        tally.add("model_tokens", gists.tokens_out, purpose=PURPOSE, way="out")
 
     async def _scene(self, read: Read, order: DigestRow, issue: IssueRow) -> _Scene:
         """Everything that is read, in one view of the database."""
@@ -87,7 +99,7 @@ class DigestMaking:
             waiting=tuple(
                 Waiting(
                     one.chat_id, one.name, one.since, shorten(one.text or "", _EXCERPT),
-                    missed=one.missed_at is not None, draft=one.draft is not None,
+                    missed=one.missed_at is not None, draft=one.draft is not None, level=one.level,
                 )
                 for one in waits
             ),
@@ -109,7 +121,7 @@ def _talks(busy: Sequence[Busy], said: Sequence[MessageRow], names: dict[str, st
 def _line(row: MessageRow, names: dict[str, str], chat: str) -> Line:
     ours = row.direction == Direction.OUTBOUND
     author = _OURS[Author(row.author)] if ours else names.get(row.contact_id or "") or chat
-    return Line(author, ours, words(row), row.provider_time)
+    return Line(author, ours, words(row), row.provider_time, row.importance or None)
 
 
 _OURS = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from frontdesk.desk import doubts, later_changes
 from frontdesk.desk.casting import Casting
+from frontdesk.desk.parcels import asks_score
 from frontdesk.desk.people import People, forms
 from frontdesk.desk.placing import Arrived, Place, Placing
 from frontdesk.domain.chats import Reason
@@ -55,6 +56,7 @@ class Filing:
 
     def __init__(self, casting: Casting, now: int, *, apart: bool = False) -> None:
         self._now = now
+        self._scores = casting.house().importance.enabled
         self._batch = rows.Batch()
         self._people = People(self._batch, now, apart=apart)
         self._placing = Placing(casting, self._people, now)
@@ -187,6 +189,7 @@ class Filing:
             "created_at": self._now,
             "vanishes_at": self._vanishes(one, place, at),
             "address": str(message.sender.addresses[0]) if message.sender.addresses else None,
+            "importance": 0 if self._scores and asks_score(message) else None,
         }
 
     def _vanishes(self, one: Arrived, place: Place, at: int) -> int | None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -60,6 +60,7 @@ class Intake:
         self._beside: dict[asyncio.Task[None], Group] = {}
         self._news = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
+        self.on_stored: Callable[[], None] = lambda: None  # told after the commit of what waits to be scored
 
     async def receive(self, channel: str, deliveries: Sequence[Delivery], *, allowed: frozenset[str]) -> None:
         """Store everything that arrived; returns when it is on disk.
@@ -140,11 +141,14 @@ class Intake:
                 await self._store(group.parcels)
         except StoreUnavailable as unavailable:
             tell(group.parcels, unavailable)
+            return
         except Exception:
             log.exception("a group of arrivals could not be stored together")
             for parcel in group.parcels:
                 await self._store_apart(parcel)
         tell(group.parcels)
+        if group.asks_scores:
+            self.on_stored()
 
     async def _store_beside(self, group: Group) -> bool:
         """Store messages while others, of other people, are stored on the same lines; False where that cannot be."""

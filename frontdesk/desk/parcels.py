@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from frontdesk.desk import later_changes
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.people import forms
+from frontdesk.domain.importance import is_asked
 from frontdesk.domain.wire import Damaged, Event, Inbound, Notice, Receipt
 from frontdesk.store.store import StoreUnavailable
 
@@ -45,6 +46,20 @@ class Group:
                 self.accounts.add(account.row.id)
                 self.senders.update(forms(account.row.id, said.sender.addresses))
                 self.told.add(f"message:{account.row.id}/{said.external_id}")
+
+    @property
+    def asks_scores(self) -> bool:
+        """Whether somebody said, or said anew, what waits to be scored then."""
+        said = (event for parcel in self.parcels for _, _, event in parcel.placed if isinstance(event, Inbound))
+        return any(one.kind == _EDIT or asks_score(one) for one in said)
+
+
+_EDIT = "edit"
+
+
+def asks_score(message: Inbound) -> bool:
+    """Whether a message that arrives is to be scored."""
+    return is_asked(message.kind, typed_on_phone=message.typed_on_phone, history=message.history)
 
 
 def groups_of(parcels: list[Parcel]) -> list[Group]:

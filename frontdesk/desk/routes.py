@@ -15,6 +15,7 @@ from frontdesk.domain.work import (
     Notify,
     ReadUp,
     RunTurn,
+    Score,
     SettleReceipts,
     Sweep,
     TellDigest,
@@ -51,6 +52,7 @@ def _work(desk: Desk) -> dict[str, Work]:
         Sweep.kind: desk.sweeping.run,
         Vanish.kind: desk.vanishing.run,
         FollowPersonas.kind: desk.chats.follow_personas,
+        Score.kind: desk.importance.run,
         Notify.kind: desk.telling.run,
         DigestsDue.kind: desk.digests.due,
         MakeDigest.kind: desk.digest_making.run,
@@ -67,6 +69,7 @@ def lanes() -> tuple[Lane, ...]:
         Lane((FetchMedia.kind,), 8),
         Lane((Notify.kind, TellDigest.kind), 4),
         Lane((MakeDigest.kind,), 2),
+        Lane((Score.kind,), 1),
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind, DigestsDue.kind), 8),
     )
 

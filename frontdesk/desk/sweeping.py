@@ -1,22 +1,24 @@
 """The sweep: finds what a crash or a fault left behind, so that nothing waits for ever."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.guesses import REMEMBERED
 from frontdesk.desk.outages import Outages
-from frontdesk.desk.telling import Telling
 from frontdesk.domain.accounts import may_send
 from frontdesk.domain.work import Deliver, HandBack, Job, RunTurn, Sweep
 from frontdesk.jobs import queue
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import DAY, MINUTE, Clock
 from frontdesk.store import changes, chats, messages, operators, outages as outage_rows, receipts, sweeps, tries
-from frontdesk.store.store import Store
+from frontdesk.store.store import Read, Store
 
 log = logging.getLogger(__name__)
+
+# Finds what waits and has no job: each job with its moment.
+Missing = Callable[[Read], Awaitable[Sequence[tuple[Job, int]]]]
 
 PAGE = 200
 FAR = 15 * MINUTE  # turns and deliveries wait for less, but where a line asks for more: else a clock was ahead
@@ -26,12 +28,14 @@ EARLY = 7 * DAY  # Meta repeats a webhook for that long: what has waited longer 
 class Sweeping:
     """Runs on a timer. Everything in it is harmless when there is nothing to find."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts, *, outages: Outages, telling: Telling) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, accounts: Accounts, *, outages: Outages, missing: Sequence[Missing]
+    ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._outages = outages
-        self._telling = telling
+        self._missing = missing
 
     async def run(self, job: Sweep, ticket: Ticket) -> None:
         """Look once."""
@@ -43,11 +47,11 @@ class Sweeping:
             stuck = await sweeps.chats_without_delivery(read, up)
             turns, deliveries = await sweeps.chats_that_wait_too_long(read, latest=now + FAR)
             over = await chats.held_past(read, now)
-            untold = await self._telling.missing(read)
+            others = [found for missing in self._missing for found in await missing(read)]
             failing = await outage_rows.all_(read)
         silent, stuck = [*silent, *turns], [*stuck, *deliveries]
         work = [RunTurn(chat) for chat in silent], [Deliver(chat) for chat in stuck], [HandBack(chat) for chat in over]
-        await self._add([*((job, now) for job in chain(*work)), *untold], now)
+        await self._add([*((job, now) for job in chain(*work)), *others], now)
         await self._forget(now)
         for outage in failing:
             async with self._store.begin(accounts=[outage.account_id]) as tx:

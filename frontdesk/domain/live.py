@@ -11,6 +11,7 @@ class LiveType(StrEnum):
     MESSAGE_ADDED = "message.added"
     MESSAGE_STATUS = "message.status"
     MESSAGE_CHANGED = "message.changed"
+    MESSAGE_SCORED = "message.scored"
     CHAT_CHANGED = "chat.changed"
     CHAT_MERGED = "chat.merged"
     CONTACT_TYPING = "contact.typing"

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from frontdesk.domain.addresses import Address, MalformedAddress, parse
+from frontdesk.domain.importance import Wanted
 from frontdesk.domain.telling import Target
 
 TOOLS = ("knowledge", "hand_over", "appointments", "note")
@@ -101,6 +102,7 @@ class House:
     retention_days: int = 90
     digest_model: str | None = None  # provider:model that makes digests; None: the installation's
     notify: tuple[Target, ...] = ()
+    importance: Wanted = field(default_factory=Wanted)
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
 
 

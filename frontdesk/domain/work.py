@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 class Job:
     """One piece of durable work. At most one job of the same `key` waits; jobs of one `lock` never run together.
 
-    Priorities: 8 hand back, 7 what a person waits for, 5 turns and answers, 3 sweeps, 1 receipts.
+    Priorities: 8 hand back, 7 what a person waits for, 5 turns and answers, 3 sweeps, 2 scores, 1 receipts.
     """
 
     kind: ClassVar[str]
@@ -167,6 +167,23 @@ class FollowPersonas(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class Score(Job):
+    """Tell for each message that came in how important it is, many at a time."""
+
+    kind: ClassVar[str] = "score"
+    replaces: ClassVar[str] = "a call of a model in the webhook for each message"
+    priority: ClassVar[int] = 2
+
+    @property
+    def key(self) -> str:
+        return "score"
+
+    @property
+    def lock(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
 class Notify(Job):
     """Tell the owner at one target how a line stands, if that is news and still so."""
 
@@ -245,6 +262,6 @@ KINDS: dict[str, type[Job]] = {
     kind.kind: kind
     for kind in (
         *(RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify),
-        *(DigestsDue, MakeDigest, TellDigest),
+        *(Score, DigestsDue, MakeDigest, TellDigest),
     )
 }

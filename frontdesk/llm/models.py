@@ -212,13 +212,16 @@ class Models:
 
 
 def troubles(models: Models, house: House) -> list[str]:
-    """The personas that name a model which cannot be asked, each in a sentence."""
+    """Where the file names a model that cannot be asked, each in a sentence."""
     found = []
     for persona in house.personas:
         named = [(persona.model, persona.base_url)] if persona.model else []
         for name, base_url in [*named, *((fallback, None) for fallback in persona.fallbacks)]:
             if trouble := models.trouble(name, base_url):
                 found.append(f"Persona “{persona.name}”: {trouble}")
+    judge = house.importance.model
+    if judge and (trouble := models.trouble(judge)):
+        found.append(f"[importance]: {trouble}")
     return list(dict.fromkeys(found))
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints, ValidationError
 
 from frontdesk.domain.addresses import parse
+from frontdesk.domain.importance import Wanted
 from frontdesk.domain.personas import (
     TOOLS,
     AgentMode,
@@ -47,6 +48,10 @@ def _chat(text: str) -> str:
         except FrontdeskError:
             raise ValueError("must be a phone number with its country code, an id such as ...@g.us, or *") from None
     return text
+
+
+def _person(text: str) -> str:
+    return _chat(text) if text != "*" else _chat("")
 
 
 def _model(text: str) -> str:
@@ -205,6 +210,13 @@ class _Heartbeat(_Section):
     time: Annotated[str, AfterValidator(_time)] = "09:00"
 
 
+class _Importance(_Section):
+    enabled: StrictBool = True
+    vips: tuple[Annotated[str, AfterValidator(_person)], ...] = ()
+    words: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=80)], ...] = ()
+    model: Model | None = None
+
+
 class _Retention(_Section):
     days: int = Field(90, ge=0, le=36_500)
 
@@ -232,6 +244,7 @@ class HouseForm(_Section):
     heartbeat: _Heartbeat = _Heartbeat()
     retention: _Retention = _Retention()
     digests: _Digests = _Digests()
+    importance: _Importance = _Importance()
     notify: tuple[_Notify, ...] = ()
 
 
@@ -300,6 +313,12 @@ def _house(form: HouseForm) -> House:
         personas=tuple(_persona(persona) for persona in form.persona),
         retention_days=form.retention.days,
         digest_model=form.digests.model,
+        importance=Wanted(
+            form.importance.enabled,
+            tuple(str(parse(vip)) for vip in form.importance.vips),
+            form.importance.words,
+            form.importance.model,
+        ),
         notify=tuple(Target(one.url, one.on) for one in form.notify),
         extra={"heartbeat": form.heartbeat.model_dump()},
     )

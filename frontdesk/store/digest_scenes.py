@@ -37,6 +37,7 @@ class Waits:
     text: str | None
     missed_at: int | None
     draft: str | None
+    level: int | None  # the highest importance of what it waits with
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ async def counts(read: Read, extent: Extent) -> Counts:
 
 
 async def waiting(read: Read, extent: Extent, *, limit: int) -> tuple[list[Waits], int]:
-    """The chats that wait, the longest first, and how many there are."""
+    """The chats that wait, what matters most first and then the longest; and how many there are."""
     text = (
         select(messages.c.text)
         .where(messages.c.chat_id == chats.c.id, messages.c.direction == const("inbound"), messages.c.text.is_not(None))
@@ -128,6 +129,13 @@ async def waiting(read: Read, extent: Extent, *, limit: int) -> tuple[list[Waits
         .scalar_subquery()
     )
     draft = select(messages.c.id).where(messages.c.chat_id == chats.c.id, messages.c.status == "draft").limit(1)
+    level = select(func.max(messages.c.importance)).where(
+        messages.c.chat_id == chats.c.id,
+        messages.c.provider_time >= chats.c.waiting_since,
+        messages.c.direction == const("inbound"),
+        messages.c.importance > 0,
+    )
+    matters = level.scalar_subquery()
     columns = (
         chats.c.id,
         chats.c.name,
@@ -137,7 +145,10 @@ async def waiting(read: Read, extent: Extent, *, limit: int) -> tuple[list[Waits
     )
     still = (chats.c.waiting_since.is_not(None), chats.c.state != "resolved", *extent.chats())
     found = (
-        select(*columns, draft.scalar_subquery()).where(*still).order_by(chats.c.waiting_since, chats.c.id).limit(limit)
+        select(*columns, draft.scalar_subquery(), matters)
+        .where(*still)
+        .order_by(func.coalesce(matters, 3).desc(), chats.c.waiting_since, chats.c.id)
+        .limit(limit)
     )
     all_of_them = select(func.count()).select_from(chats).where(*still)
     rows = await read.all(found, Waits, extent.which)

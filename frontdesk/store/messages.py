@@ -243,6 +243,7 @@ _EDITED = (
     .values(
         text=case((_NEWEST, bindparam("words")), else_=messages.c.text),
         edited_at=case((_NEWEST, bindparam("at")), else_=messages.c.edited_at),
+        importance=case((_NEWEST & messages.c.importance.is_not(None), 0), else_=messages.c.importance),
     )
     .returning(messages.c.id)
 )

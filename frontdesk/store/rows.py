@@ -107,6 +107,9 @@ class MessageRow:
     vanishes_at: int | None
     vanished_at: int | None
     address: str | None = None
+    importance: int | None = None
+    importance_reason: str | None = None
+    importance_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from frontdesk.store.tables_house import (
     told_words as told_words,
     tries as tries,
 )
+from frontdesk.store.tables_importance import model_uses as model_uses
 
 accounts = Table(
     "accounts",
@@ -269,6 +270,9 @@ messages = Table(
     time_column("vanishes_at", nullable=True),
     time_column("vanished_at", nullable=True),  # its words and its file are gone, as its chat has it
     Column("address", Text),  # kind:value of the person by which it came or to which it went; NULL: not known
+    Column("importance", Integer),  # 1 to 5; 0: waits to be scored; NULL: nobody asks, as of what we wrote
+    Column("importance_reason", Text),
+    Column("importance_by", Text),  # rules, model, fallback
     UniqueConstraint("external_id", "chat_id", "kind"),  # in this order: it also finds an id in whichever chat
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
     Index("ix_messages_created", "created_at"),
@@ -277,6 +281,12 @@ messages = Table(
         "chat_id",
         sqlite_where=text("decision = 'pending'"),
         postgresql_where=text("decision = 'pending'"),
+    ),
+    Index(
+        "ix_messages_unscored",
+        "id",
+        sqlite_where=text("importance = 0"),
+        postgresql_where=text("importance = 0"),
     ),
     Index(
         "ix_messages_outbox",

@@ -81,6 +81,7 @@ _VANISH = (
         media_id=None,
         vanishes_at=None,
         vanished_at=bindparam("at"),
+        importance_reason=None,  # a model may have repeated the words in it
         gate_allowed=case((_WAITS, false()), else_=messages.c.gate_allowed),
         gate_reason=case((_WAITS, const(Reason.VANISHED.value)), else_=messages.c.gate_reason),
         decision=case((_WAITS, const(Decision.REFUSED.value)), else_=messages.c.decision),

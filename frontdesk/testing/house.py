@@ -11,7 +11,7 @@ import httpx2
 from langchain_core.language_models import BaseChatModel
 from sqlalchemy import select
 
-from frontdesk.agent import digests as digest_agent, run as agent
+from frontdesk.agent import digests as digest_agent, importance as rating, run as agent
 from frontdesk.app import Frontdesk, build
 from frontdesk.app.shapes import Embedded, Ground, Shape
 from frontdesk.channels.base import Channel
@@ -19,10 +19,12 @@ from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.desk import passwords
 from frontdesk.desk.desk import Desk
 from frontdesk.desk.digest_making import Summarise
+from frontdesk.desk.importance import Rate
 from frontdesk.desk.turns import Think
 from frontdesk.domain.accounts import State
 from frontdesk.domain.digest_text import Reader
 from frontdesk.domain.digests import Gists, Talk
+from frontdesk.domain.importance import Rated, Unsure
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import TurnInput, TurnOutput
 from frontdesk.domain.work import KINDS
@@ -121,6 +123,7 @@ async def house(
     clock: Clock | None = None,
     model: BaseChatModel | None = None,
     think: Think | None = None,
+    rater: BaseChatModel | None = None,
     channels: tuple[Channel, ...] = (),
     standin: StandIn | None = None,
     demo_at: str | None = None,
@@ -130,8 +133,8 @@ async def house(
     """A house on the data folder `folder`; its `frontdesk.toml` says `config`. The clock is moved by hand unless given.
 
     Without a `config` it has the file of the working directory, if there is one, as a house that nobody set up.
-    `model` answers every turn and makes summaries through the real agent; `think` takes the agent's place. Passwords
-    cost little.
+    `model` answers every turn and makes summaries through the real agent; `think` takes the agent's place. `rater` says
+    how much messages matter where the rules doubt. Passwords cost little.
     """
     clock = clock or FrozenClock()
     given = load_settings(env_file=None, **_named(folder, config, settings))
@@ -142,6 +145,7 @@ async def house(
         clock=clock,
         think=think or (_asking(model) if model is not None else None),
         summarise=_summarising(model) if model is not None else None,
+        rate=_rating(rater) if rater is not None else None,
         channels=channels,
         standin=standin,
         demo_at=demo_at,
@@ -177,6 +181,13 @@ def _shape(settings: Settings) -> Callable[[Ground], Shape]:
     if here is None or settings.redis_url is None or not is_postgres(settings.database_url):
         return Embedded
     return partial(InOne, consumer=here.consumer)
+
+
+def _rating(model: BaseChatModel) -> Rate:
+    async def rate(messages: Sequence[Unsure], named: str | None) -> Rated | None:
+        return await rating.rate(messages, model)
+
+    return rate
 
 
 def _asking(model: BaseChatModel) -> Think:

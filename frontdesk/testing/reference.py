@@ -27,41 +27,9 @@ from frontdesk.llm.models import BUILTIN as PROVIDERS
 from frontdesk.settings.environment import Settings, load_settings, names
 from frontdesk.settings.house_file import HouseForm, PersonaForm
 from frontdesk.testing import other_words as words, reference_metrics as numbers
+from frontdesk.testing.reference_live import LIVE
 
 _GENERATED = "Written by `make reference` from {source}. Change the code, not this page."
-
-# What each live event says, and the keys of its payload.
-LIVE: dict[LiveType, tuple[str, str]] = {
-    LiveType.MESSAGE_ADDED: (
-        "a message was stored, in either direction; `GET /api/v1/messages/{id}` has all of it",
-        "`id`, `chat_id`, `account_id`, `direction`, `author`, `kind`, `text`, `status`",
-    ),
-    LiveType.MESSAGE_STATUS: ("a message that we sent came further, or failed", "`id`, `chat_id`, `status`, `error`"),
-    LiveType.MESSAGE_CHANGED: ("a message got a verdict, a turn, an edit, or was revoked", "`id`, `chat_id`"),
-    LiveType.CHAT_MERGED: ("a chat went into another one, as both are with one person", "`chat_id`, `into`"),
-    LiveType.CHAT_CHANGED: ("name, switches, hold, labels, counts or order of a chat changed", "`chat_id`"),
-    LiveType.CONTACT_TYPING: (
-        "a person writes, or has stopped; no news for 15 seconds means the same",
-        "`chat_id`, `writing`, `recording`",
-    ),
-    LiveType.ACCOUNT_STATE: ("a line changed its state", "`account_id`, `state`, `sentence`"),
-    LiveType.ACCOUNT_QR: (
-        "a line shows another code to be linked with, or none any more; `GET /api/v1/accounts/{id}/status` gives it to "
-        "those who may connect the line",
-        "`account_id`, `has_qr`, `has_pairing_code`, `expires_at`",
-    ),
-    LiveType.TURN_STARTED: ("the agent began to write", "`turn_id`, `chat_id`"),
-    LiveType.TURN_FINISHED: ("a turn ended", "`turn_id`, `chat_id`, `state`"),
-    LiveType.MEDIA_CHANGED: ("a media file was stored, refused or lost", "`media_id`, `message_id`, `state`"),
-    LiveType.ALERT_RAISED: ("something asks for the owner's attention", "`kind`, `sentence`, `severe`"),
-    LiveType.ALERT_CHANGED: (
-        "an alert was repeated, acknowledged or settled",
-        "`id`, `key`, or none where all were acknowledged",
-    ),
-    LiveType.DIGEST_MADE: ("a digest was made", "`digest_id`, `issue_id`"),
-    LiveType.PERSONAS_CHANGED: ("`frontdesk.toml` was read again", "`names`, `problem`"),
-    LiveType.RELOAD: ("some events were missed: load the whole again", "none"),
-}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -12,9 +12,9 @@ from frontdesk.channels.base import HasVitals, Vitals
 from frontdesk.domain.accounts import State
 from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.domain.work import RunTurn
-from frontdesk.kit.clock import SECOND, to_iso
+from frontdesk.kit.clock import DAY, SECOND, to_datetime, to_iso
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.store import pages_house, processes, tallies
+from frontdesk.store import model_uses, pages_house, processes, tallies
 from frontdesk.web.counts import Rows
 from frontdesk.web.metrics_summed import Sums
 from frontdesk.web.problems import status_of
@@ -22,6 +22,8 @@ from frontdesk.web.rooms import Rooms
 
 KEPT = 10 * SECOND  # numbers that are read from the database are read at most this often
 PATIENCE = 1.0  # seconds for which Prometheus waits for what large tables tell: it is told the rest in any case
+
+_DAYS = 7  # of which it is told what models were asked
 
 _ACCOUNT = re.compile(rb'[{,]account="([^"]*)"')
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -137,6 +139,8 @@ class Metrics:
     async def stats(self, version: str) -> dict[str, Any]:
         """The same for people, with the size of the database."""
         rooms, counted, rows = self._rooms, await self._counted(), await self._rooms.counts.now()
+        async with rooms.store.read() as read:
+            uses = await model_uses.since(read, day_before(rooms, _DAYS))
         now = rooms.clock.now()
         turns_due = counted.work.queued.get(RunTurn.kind, 0)
         return {
@@ -159,6 +163,7 @@ class Metrics:
             "lines": counted.lines,
             "media": rows.media,
             "turns": rows.turns,
+            "model_uses": [asdict(use) for use in uses],
             "live_connections": rooms.bus.listeners,
             "database": {"rows": rows.sizes.rows, "bytes": rows.sizes.size, "free_bytes": rows.sizes.free},
         }
@@ -182,6 +187,12 @@ class Metrics:
 def _tells(line: bytes, sight: Sight) -> bool:
     named = _ACCOUNT.search(line)
     return named is None or in_sight(sight, named[1].decode())
+
+
+def day_before(rooms: Rooms, days: int) -> str:
+    """The first of so many days up to today, in the zone of the house."""
+    first = to_datetime(rooms.clock.now() - (days - 1) * DAY, rooms.house().timezone)
+    return f"{first:%Y-%m-%d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ SUMMED: Mapping[str, Summed] = {
     "jobs": Summed(
         "jobs_tried", "Tries at jobs, by kind and outcome: done, again, failed or dropped", ("kind", "outcome")
     ),
+    "scored": Summed("messages_scored", "Messages by importance, and by what told it", ("level", "by")),
+    "model_calls": Summed("model_calls", "Calls of models beside the answering of people, by purpose", ("purpose",)),
+    "model_tokens": Summed("model_tokens", "Tokens of those calls, by purpose and way: in or out", ("purpose", "way")),
     "job_seconds": Summed("job_seconds", "How long a try at a job took, by kind", ("kind",), "histogram"),
     "database_taken": Summed("database_taken", "Connections taken out of the pools, by purpose", ("purpose",)),
     "database_wait_seconds": Summed(

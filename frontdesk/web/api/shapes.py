@@ -133,6 +133,14 @@ class Gate(Shape):
     sentence: str
 
 
+class Importance(Shape):
+    """How much a message matters, from 1 to 5, and why. `by` is rules, model, or fallback (nobody could tell)."""
+
+    level: int
+    reason: str
+    by: str
+
+
 class Source(Shape):
     """A piece of knowledge that an answer rests on."""
 
@@ -177,6 +185,7 @@ class Message(Shape):
     reply_to_external_id: str | None
     media: Media | None
     gate: Gate | None
+    importance: Importance | None
     turn_id: str | None
     turn: Answered | None
     attempts: int
@@ -274,6 +283,13 @@ _OTHERWISE = {"model": "The agent could not answer; a person has to."}  # reason
 _UNKNOWN = "The reason is not known."
 
 
+def importance_shape(row: MessageRow) -> Importance | None:
+    """How much it matters, once that was told."""
+    if not row.importance:
+        return None
+    return Importance(level=row.importance, reason=row.importance_reason or "", by=row.importance_by or "")
+
+
 def message_shape(line: MessageLine) -> Message:
     """A message as the API gives it."""
     row = line.message
@@ -300,6 +316,7 @@ def message_shape(line: MessageLine) -> Message:
         reply_to_external_id=row.reply_to,
         media=media_shape(line.media) if line.media else None,
         gate=gate_shape(row),
+        importance=importance_shape(row),
         turn_id=row.turn_id,
         turn=_answered(line),
         attempts=row.attempts,

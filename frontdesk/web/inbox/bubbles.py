@@ -9,6 +9,7 @@ import orjson
 from frontdesk.domain.changes import CHANGES
 from frontdesk.domain.chats import SENTENCES, WINDOW, Reason
 from frontdesk.domain.delivery import CLOSED, may_help
+from frontdesk.domain.importance import LEVELS, Label
 from frontdesk.domain.messages import Author, Decision, Status
 from frontdesk.kit.clock import MINUTE, to_iso
 from frontdesk.kit.text import shorten
@@ -89,6 +90,8 @@ class Bubble:
     vanished: bool = False
     why: str = ""  # the short word beside the question mark
     silent: bool = False  # the gate said no, or the agent could not
+    pressing: str = ""  # why it matters today; empty where it does not
+    urgent: bool = False
     ask_again: bool = False  # the agent could not answer it, nobody has since, and it may be asked once more
     model: str = ""
     sources: tuple[str, ...] = ()
@@ -216,6 +219,8 @@ def _bubble(line: MessageLine, look: Look, reactions: Mapping[str, tuple[tuple[s
         vanished=message.vanished_at is not None,
         why=_why(message),
         silent=message.decision == _FAILED or (message.gate_allowed is False and message.gate_reason not in _CALM),
+        pressing=_pressing(message),
+        urgent=message.importance == LEVELS[Label.URGENT],
         model=(line.model or "") if message.author == Author.AGENT else "",
         sources=_sources(line),
     )
@@ -369,6 +374,12 @@ def _why(message: MessageRow) -> str:
             return ""
         return _SHORT.get(Reason(reason), SENTENCES[Reason(reason)]) if reason in set(Reason) else "Not answered"
     return _DECISIONS.get(message.decision or "", "")
+
+
+def _pressing(message: MessageRow) -> str:
+    gone = message.revoked_at is not None or message.vanished_at is not None
+    matters = not gone and (message.importance or 0) >= LEVELS[Label.HIGH]
+    return (message.importance_reason or "It matters") if matters else ""
 
 
 def _sources(line: MessageLine) -> tuple[str, ...]:

@@ -75,10 +75,11 @@ class Card:
     assigned: str
     resolved: bool
     labels: tuple[str, ...]
+    pressing: int = 0  # 4 or 5 where something that nobody has answered matters that much
     missed: bool = False  # something came in while the line was down, too late to be answered
 
 
-def card(line: ChatLine, look: Look, *, failed: bool = False) -> Card:
+def card(line: ChatLine, look: Look, *, failed: bool = False, pressing: int = 0) -> Card:
     """The card of a chat. `failed`: the agent was to answer what waits there, and could not."""
     chat = line.chat
     icon, word = _last_mark(line)
@@ -104,6 +105,7 @@ def card(line: ChatLine, look: Look, *, failed: bool = False) -> Card:
         assigned=look.person(chat.assigned_to),
         resolved=chat.state == "resolved",
         labels=labels(chat.labels),
+        pressing=pressing,
         missed=chat.missed_at is not None,
     )
 

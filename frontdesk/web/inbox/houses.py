@@ -15,7 +15,7 @@ from frontdesk.domain.operators import Scope
 from frontdesk.domain.personas import Hours, House, Match, Memory, MemoryMode, Persona, fallback_persona
 from frontdesk.kit.command import command
 from frontdesk.settings import Settings
-from frontdesk.store import ledger, pages_house
+from frontdesk.store import ledger, model_uses, pages_house
 from frontdesk.store.ledger import Balance
 from frontdesk.store.rows import AlertRow, ApiKeyRow, DeadLetterRow
 from frontdesk.web.auth import rooms_of
@@ -24,9 +24,11 @@ from frontdesk.web.health import examine
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.cards import Look
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
+from frontdesk.web.inbox.model_uses import spent
 from frontdesk.web.inbox.model_words import key_words, model_words
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Admin, Anyone, Visitor, Writer
+from frontdesk.web.metrics import day_before
 from frontdesk.web.rooms import Rooms
 from frontdesk.web.sight import personas_in_sight
 
@@ -205,6 +207,7 @@ async def status(request: Request, visitor: Anyone) -> HTMLResponse:
         balance = await ledger.balance(read)
         work = await pages_house.work(read, now=rooms.clock.now())
         letters = await pages_house.dead_letter_page(read, sight=visitor.sight, limit=20)
+        uses = await model_uses.since(read, day_before(rooms, 7))
     values = {
         "health": health,
         "checks": [_check(name, check) for name, check in health.checks.items()],
@@ -212,6 +215,7 @@ async def status(request: Request, visitor: Anyone) -> HTMLResponse:
         "balanced": _balanced(balance),
         "refused": sum(balance.refused.values()),
         "work": work,
+        "spent": spent(uses),
         "letters": [_letter(row, setting.look) for row in letters.items],
         "version": __version__,
         "up": words.duration(setting.look.now - rooms.started_at),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from frontdesk.domain.chats import SENTENCES, Reason
+from frontdesk.domain.importance import LABELS
 from frontdesk.domain.messages import Author, Status
 from frontdesk.store.pages import Trace
 from frontdesk.store.rows import MessageRow, TurnRow
@@ -142,9 +143,22 @@ def _facts(trace: Trace, look: Look) -> tuple[tuple[str, str], ...]:
         facts.append(("Rejected by" if rejected else "Approved by", look.person(message.operator_id)))
     if message.error:
         facts.append(("Error", message.error))
+    if message.importance is not None:
+        facts.append(("Importance", _importance(message)))
     facts.append(("Arrived" if message.direction == "inbound" else "Written", _when(message.created_at, look)))
     facts.append(("Id", message.id))
     return tuple(facts)
+
+
+_TOLD_BY = {"rules": "told by the rules", "model": "told by the model"}
+
+
+def _importance(message: MessageRow) -> str:
+    if not message.importance:
+        return "not told yet"
+    by = f" ({_TOLD_BY[message.importance_by]})" if message.importance_by in _TOLD_BY else ""
+    why = f": {message.importance_reason}" if message.importance_reason else ""
+    return f"{message.importance} of 5, {LABELS[message.importance]}{why}{by}"
 
 
 def _turn_facts(turn: TurnRow, look: Look) -> list[tuple[str, str]]:

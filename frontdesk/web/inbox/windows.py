@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from frontdesk.desk.errors import NotFound
 from frontdesk.domain.personas import Persona, choose, fallback_persona
 from frontdesk.kit.ids import new_id
-from frontdesk.store import contacts, groups, pages, pages_house
+from frontdesk.store import contacts, groups, importance, pages, pages_house
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
@@ -239,10 +239,14 @@ async def _list(
     visitor = setting.visitor
     page = await pages.chat_list(read, asked.filter(visitor.id, sight=visitor.sight, before=before, limit=count))
     failed = await _failed(read, page.items, setting.look.now)
+    matter = await importance.pressing(read, [line.chat.id for line in page.items if line.chat.waiting_since])
     more = f"{asked.query}&before={page.next}" if page.next else ""
     return {
         "shelf": shelf.view(asked, setting.counts, setting.accounts, path=path),
-        "cards": [card(line, setting.look, failed=line.chat.id in failed) for line in page.items],
+        "cards": [
+            card(line, setting.look, failed=line.chat.id in failed, pressing=matter.get(line.chat.id, 0))
+            for line in page.items
+        ],
         "more": more.removeprefix("&"),
     }
 

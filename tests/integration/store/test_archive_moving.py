@@ -30,7 +30,9 @@ INSERT INTO outages (account_id, since, last_at, why, given_up) VALUES ('acc_01'
 INSERT INTO processes (id, role, host, pid, version, says, started_at, seen_at)
     VALUES ('prc_1', 'serve', 'here', 7, '0.1.0', '{}', 1, 99999999999999);
 INSERT INTO leases (name, owner, until) VALUES ('line:acc_02', 'prc_1', 99999999999999);
-INSERT INTO changes (number, kind, about) VALUES (41, 'account', 'acc_01')
+INSERT INTO changes (number, kind, about) VALUES (41, 'account', 'acc_01');
+INSERT INTO model_uses (day, purpose, model, calls, tokens_in, tokens_out)
+    VALUES ('2026-03-11', 'importance', 'fake:', 1, 100, 10)
 """  # in the tables that came after the first version
 
 

@@ -18,7 +18,7 @@ from frontdesk.domain.live import Live, LiveType
 from frontdesk.testing.clock import until
 from frontdesk.testing.house import API_KEY, TestHouse
 from frontdesk.testing.local_server import serving
-from frontdesk.testing.reference import LIVE
+from frontdesk.testing.reference_live import LIVE
 from frontdesk.web.auth import COOKIE
 from frontdesk.web.live import PING
 

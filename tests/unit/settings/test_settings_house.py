@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 
+from frontdesk.domain.importance import Wanted
 from frontdesk.domain.personas import TOOLS, AgentMode, Hours, House, Match, Memory, MemoryMode, Persona
 from frontdesk.kit.errors import SettingsError
 from frontdesk.settings import house_from, persona_body, persona_of
@@ -90,6 +91,30 @@ def test_the_example_of_the_contract_is_read() -> None:
 def test_an_empty_file_trusts_nobody() -> None:
     assert read("") == House(extra=read("").extra)
     assert (read("").defaults.trusted, read("").defaults.agent_mode) == (False, AgentMode.OFF)
+
+
+def test_what_matters_is_read_with_ids_as_they_are_kept() -> None:
+    text = (
+        '[importance]\nvips = ["+44 7700 900123", "GB.5520", "12@lid"]\nwords = [" Leak "]\nmodel = "ollama:llama3.2"'
+    )
+    vips = ("phone:447700900123", "user:GB.5520", "lid:12")
+    assert read(text).importance == Wanted(True, vips, ("Leak",), "ollama:llama3.2")
+    assert read("").importance == Wanted()
+    assert not read("[importance]\nenabled = false").importance.enabled
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('vips = ["Ana"]', "must be a phone number with its country code"),
+        ('vips = ["*"]', "must be a phone number with its country code"),
+        ('words = [" "]', "importance.words"),
+        ('model = "llama"', "must be provider:model"),
+        ("level = 4", "importance.level"),
+    ],
+)
+def test_what_cannot_matter_is_refused_in_words(text: str, sentence: str) -> None:
+    assert sentence in problem(f"[importance]\n{text}")
 
 
 def test_every_key_of_a_persona_arrives() -> None:

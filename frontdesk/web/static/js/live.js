@@ -69,6 +69,7 @@
     if (type.startsWith("account.")) { want("lines"); want("list"); want("chat"); return; }
     if (type.startsWith("alert.")) { want("alerts"); want("list"); want("chat"); return; }
     if (type === "personas.changed") { want("chat"); return; }
+    if (type === "message.scored" && payload.level < 4) return; // shown where somebody asks why
     if (type !== "message.status" && type !== "media.changed") want("list");
     if (!payload.chat_id || payload.chat_id === chatId()) want("chat");
   }
@@ -103,7 +104,7 @@
   }
 
   // The connection, and the strip that says when it is gone: only the stream knows, one failed request says nothing about it.
-  const TYPES = ["message.added", "message.status", "message.changed", "chat.changed", "account.state", "account.qr", "turn.started", "turn.finished", "media.changed", "alert.raised", "alert.changed", "personas.changed", "reload"];
+  const TYPES = ["message.added", "message.status", "message.changed", "message.scored", "chat.changed", "account.state", "account.qr", "turn.started", "turn.finished", "media.changed", "alert.raised", "alert.changed", "personas.changed", "reload"];
   let source = null, lost = false, retry = null, hiding = null, polling = null;
   function connect() {
     if (source || document.hidden) return;
