@@ -13,7 +13,10 @@ from frontdesk.desk.beginning import Beginning
 from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
+from frontdesk.desk.compacting import Compacting
 from frontdesk.desk.contacts import Contacts
+from frontdesk.desk.disk import Disk
+from frontdesk.desk.erasing import Erasing
 from frontdesk.desk.following import Following, followed
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.intake import Intake
@@ -27,6 +30,7 @@ from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.paces import Paces
 from frontdesk.desk.personas import Personas
+from frontdesk.desk.retention import Retention
 from frontdesk.desk.sending import Sending
 from frontdesk.desk.sharing import Sharing
 from frontdesk.desk.signatures import Signatures
@@ -53,7 +57,10 @@ class Desk:
     care: Care
     casting: Casting
     chats: Chats
+    compacting: Compacting
     contacts: Contacts
+    disk: Disk
+    erasing: Erasing
     following: Following
     holding: Holding
     intake: Intake
@@ -64,6 +71,7 @@ class Desk:
     outbox: Outbox
     paces: Paces
     personas: Personas
+    retention: Retention
     sending: Sending
     sharing: Sharing
     signatures: Signatures
@@ -85,6 +93,7 @@ class Needs:
     think: Callable[[TurnInput, Persona], Awaitable[TurnOutput]]
     personas: Personas
     media_folder: Path
+    database_folder: Path | None = None  # where the database is a file
     api_key: str | None = None
     production: bool = False
     usual: Mapping[str, Any] = field(default_factory=dict)  # options of lines that leave them out
@@ -107,6 +116,13 @@ def _accounts(needs: Needs, told: LineAlerts) -> Accounts:
     )
 
 
+def _disk(needs: Needs, intake: Intake) -> Disk:
+    house = needs.personas.house
+    disk = Disk(needs.store, needs.clock, files=needs.media_folder, database=needs.database_folder, house=house)
+    intake.has_room = disk.needed_for_database
+    return disk
+
+
 def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock = needs.store, needs.clock
@@ -116,20 +132,13 @@ def build(needs: Needs) -> Desk:
     holding = Holding(store, clock, house)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
     accounts.on_delivery = intake.deliver
-    media = Media(store, clock, accounts, needs.media_folder)
+    disk = _disk(needs, intake)
+    media = Media(store, clock, accounts, needs.media_folder, has_room=disk.needed_for_files)
     care = Care(clock, house)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
     knowledge = Knowledge(store, clock)
-    turns = Turns(
-        store,
-        clock,
-        accounts=accounts,
-        casting=casting,
-        outbox=outbox,
-        holding=holding,
-        knowledge=knowledge,
-        think=needs.think,
-    )
+    parts: dict[str, Any] = {"accounts": accounts, "casting": casting, "outbox": outbox, "holding": holding}
+    turns = Turns(store, clock, knowledge=knowledge, think=needs.think, **parts)
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
@@ -145,7 +154,10 @@ def build(needs: Needs) -> Desk:
         care=care,
         casting=casting,
         chats=Chats(store, clock, accounts, casting),
+        compacting=Compacting(store, clock, house=house, disk=disk),
         contacts=Contacts(store, clock),
+        disk=disk,
+        erasing=Erasing(store, clock, media),
         following=Following(store, clock, kept, alone=needs.alone),
         holding=holding,
         intake=intake,
@@ -156,6 +168,7 @@ def build(needs: Needs) -> Desk:
         outbox=outbox,
         paces=Paces(store, clock, needs.channels.values()),
         personas=needs.personas,
+        retention=Retention(store, clock, house=house, media=media, in_need=lambda: disk.trouble is not None),
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),

@@ -13,6 +13,7 @@ class LiveType(StrEnum):
     MESSAGE_CHANGED = "message.changed"
     CHAT_CHANGED = "chat.changed"
     CHAT_MERGED = "chat.merged"
+    CHAT_ERASED = "chat.erased"
     CONTACT_TYPING = "contact.typing"
     ACCOUNT_STATE = "account.state"
     ACCOUNT_QR = "account.qr"

@@ -1,0 +1,78 @@
+"""Writing the database file anew. Small files at once, larger ones at night, as nobody can write meanwhile."""
+
+import logging
+from collections.abc import Callable
+
+from frontdesk.desk.disk import Disk
+from frontdesk.domain.disk import MB
+from frontdesk.domain.personas import House
+from frontdesk.domain.retention import last_quiet, next_quiet
+from frontdesk.domain.work import Compact
+from frontdesk.jobs.queue import Ticket
+from frontdesk.kit.clock import HOUR, MINUTE, Clock
+from frontdesk.kit.errors import FrontdeskError
+from frontdesk.store import compacting
+from frontdesk.store.store import Store
+
+log = logging.getLogger(__name__)
+
+SMALL = 64 * MB  # is written anew within half a second or so
+LARGE = 4096 * MB  # takes minutes: only when a person asks for it
+ROOM = 2.5  # times its size have to be free: for a copy, and for the log of changes
+NIGHT = 2 * HOUR  # after the quiet moment
+
+
+class Compacting:
+    """Does the jobs of kind `compact`. On PostgreSQL there is nothing to do: autovacuum does it."""
+
+    def __init__(self, store: Store, clock: Clock, *, house: Callable[[], House], disk: Disk) -> None:
+        self._store = store
+        self._clock = clock
+        self._house = house
+        self._disk = disk
+
+    async def run(self, job: Compact, ticket: Ticket) -> None:
+        """Now, if that holds nobody up for long and there is room; else when it does not."""
+        async with self._store.read() as read:
+            size = await compacting.size(read)
+        if size is None:
+            return
+        kept = size.whole - size.free
+        if kept > LARGE:
+            log.warning("the database is too large to be rewritten beside other work; run “frontdesk compact”")
+            return
+        if (due := self._moment(kept)) > self._clock.now():
+            async with self._store.begin(shared=True) as tx:
+                await ticket.later(tx, due, counts=False)
+            return
+        if not await compacting.compact(self._store):
+            async with self._store.begin(shared=True) as tx:
+                await ticket.later(tx, self._clock.now() + 10 * MINUTE, "Others read the database.", counts=False)
+
+    async def now(self) -> tuple[int, int]:
+        """At once, however long that takes; gives its size before and after, in bytes.
+
+        Raises:
+            FrontdeskError: it is not possible; the sentence says why.
+        """
+        async with self._store.read() as read:
+            before = await compacting.size(read)
+        if before is None:
+            raise FrontdeskError("The database is PostgreSQL, which looks after its files itself (autovacuum).")
+        if not self._has_room(before.whole - before.free):
+            raise FrontdeskError("There is not room enough on the disk: it takes two and a half times the size.")
+        if not await compacting.compact(self._store):
+            raise FrontdeskError("It was rewritten, but others hold on to its log. Try again in a moment.")
+        async with self._store.read() as read:
+            after = await compacting.size(read)
+        return before.whole, after.whole if after is not None else 0
+
+    def _moment(self, kept: int) -> int:
+        now, zone = self._clock.now(), self._house().timezone
+        if not self._has_room(kept):
+            return now + HOUR
+        at_night = now - last_quiet(now, zone) < NIGHT
+        return now if kept <= SMALL or at_night else next_quiet(now, zone)
+
+    def _has_room(self, kept: int) -> bool:
+        return self._disk.trouble is None and self._disk.free() > ROOM * kept
