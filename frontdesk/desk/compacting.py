@@ -49,24 +49,6 @@ class Compacting:
             async with self._store.begin(shared=True) as tx:
                 await ticket.later(tx, self._clock.now() + 10 * MINUTE, "Others read the database.", counts=False)
 
-    async def now(self) -> tuple[int, int]:
-        """At once, however long that takes; gives its size before and after, in bytes.
-
-        Raises:
-            FrontdeskError: it is not possible; the sentence says why.
-        """
-        async with self._store.read() as read:
-            before = await compacting.size(read)
-        if before is None:
-            raise FrontdeskError("The database is PostgreSQL, which looks after its files itself (autovacuum).")
-        if not self._has_room(before.whole - before.free):
-            raise FrontdeskError("There is not room enough on the disk: it takes two and a half times the size.")
-        if not await compacting.compact(self._store):
-            raise FrontdeskError("It was rewritten, but others hold on to its log. Try again in a moment.")
-        async with self._store.read() as read:
-            after = await compacting.size(read)
-        return before.whole, after.whole if after is not None else 0
-
     def _moment(self, kept: int) -> int:
         now, zone = self._clock.now(), self._house().timezone
         if not self._has_room(kept):
@@ -76,3 +58,22 @@ class Compacting:
 
     def _has_room(self, kept: int) -> bool:
         return self._disk.trouble is None and self._disk.free() > ROOM * kept
+
+
+async def compact_now(store: Store, *, free: int) -> tuple[int, int]:
+    """At once, however long that takes; gives its size before and after, in bytes. `free` bytes are on its disk.
+
+    Raises:
+        FrontdeskError: it is not possible; the sentence says why.
+    """
+    async with store.read() as read:
+        before = await compacting.size(read)
+    if before is None:
+        raise FrontdeskError("The database is PostgreSQL, which looks after its files itself (autovacuum).")
+    if free < ROOM * (before.whole - before.free):
+        raise FrontdeskError("There is not room enough on the disk: rewriting takes two and a half times the size.")
+    if not await compacting.compact(store):
+        raise FrontdeskError("It was rewritten, but others hold on to its log. Try again in a moment.")
+    async with store.read() as read:
+        after = await compacting.size(read)
+    return before.whole, after.whole if after is not None else 0

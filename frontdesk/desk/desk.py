@@ -157,7 +157,7 @@ def build(needs: Needs) -> Desk:
         compacting=Compacting(store, clock, house=house, disk=disk),
         contacts=Contacts(store, clock),
         disk=disk,
-        erasing=Erasing(store, clock, media),
+        erasing=Erasing(store, clock, media.remove),
         following=Following(store, clock, kept, alone=needs.alone),
         holding=holding,
         intake=intake,

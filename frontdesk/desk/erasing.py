@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from frontdesk.desk.errors import Conflict, NotFound
-from frontdesk.desk.media import Media
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.domain.work import Compact
 from frontdesk.jobs.queue import enqueue
@@ -22,10 +21,11 @@ PAGE = 500  # messages of one transaction: the line waits meanwhile
 class Erasing:
     """For good. What was cut short is finished by asking again: the contact goes last."""
 
-    def __init__(self, store: Store, clock: Clock, media: Media) -> None:
+    def __init__(self, store: Store, clock: Clock, remove: Callable[[Iterable[str]], None]) -> None:
+        """`remove` deletes files of the media folder, by their hashes."""
         self._store = store
         self._clock = clock
-        self._media = media
+        self._remove_files = remove
 
     async def erase(self, contact_id: str, *, by: str) -> str:
         """Forget the person; gives their name, for the last time.
@@ -71,4 +71,4 @@ class Erasing:
         async with self._store.read() as read:
             wanted -= await retention.kept(read, wanted)
         if wanted:
-            await asyncio.to_thread(self._media.remove, sorted(wanted))
+            await asyncio.to_thread(self._remove_files, sorted(wanted))

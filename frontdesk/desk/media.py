@@ -233,7 +233,7 @@ class Media:
         return digest
 
     def _place(self, digest: str) -> Path:
-        return self._folder / digest[:2] / digest
+        return old_files.place_of(self._folder, digest)
 
     def _note(self, result: str) -> None:
         self.results[result] = self.results.get(result, 0) + 1

@@ -9,6 +9,11 @@ CUT_OFF = 24 * 60 * 60  # a download that takes longer than that was cut off
 INCOMING = "incoming"
 
 
+def place_of(root: Path, digest: str) -> Path:
+    """Where the file of that hash lies."""
+    return root / digest[:2] / digest
+
+
 def folders(root: Path) -> list[Path]:
     """The folders in which files lie by their hashes."""
     return sorted(each for each in root.iterdir() if len(each.name) == 2) if root.is_dir() else []
