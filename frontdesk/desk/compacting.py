@@ -1,6 +1,5 @@
 """Writing the database file anew. Small files at once, larger ones at night, as nobody can write meanwhile."""
 
-import logging
 from collections.abc import Callable
 
 from frontdesk.desk.disk import Disk
@@ -11,15 +10,19 @@ from frontdesk.domain.work import Compact
 from frontdesk.jobs.queue import Ticket
 from frontdesk.kit.clock import HOUR, MINUTE, Clock
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.store import compacting
+from frontdesk.store import alerts, compacting
 from frontdesk.store.store import Store
 
-log = logging.getLogger(__name__)
-
 SMALL = 64 * MB  # is written anew within half a second or so
-LARGE = 4096 * MB  # takes minutes: only when a person asks for it
+LARGE = 1024 * MB  # takes a quarter of a minute or more: only when a person asks for it
 ROOM = 2.5  # times its size have to be free: for a copy, and for the log of changes
 NIGHT = 2 * HOUR  # after the quiet moment
+
+
+_TOO_LARGE = (
+    "What was deleted is gone, but the database file is too large to be rewritten beside other work. To take the last "
+    "traces out of the file, run “frontdesk compact” when a minute of silence does no harm."
+)
 
 
 class Compacting:
@@ -39,7 +42,8 @@ class Compacting:
             return
         kept = size.whole - size.free
         if kept > LARGE:
-            log.warning("the database is too large to be rewritten beside other work; run “frontdesk compact”")
+            async with self._store.begin(shared=True) as tx:
+                await alerts.raise_(tx, now=self._clock.now(), kind="compact", sentence=_TOO_LARGE, key="compact")
             return
         if (due := self._moment(kept)) > self._clock.now():
             async with self._store.begin(shared=True) as tx:
