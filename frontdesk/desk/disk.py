@@ -109,8 +109,9 @@ class Disk:
 
     async def _looked(self, folder: Path, before: str | None) -> str | None:
         room = await asyncio.to_thread(_room, folder)
-        full = disk.is_full(room, least_mb=self._house().least_free_mb, was=before is not None)
-        return disk.sentence(room) if full else None
+        least = self._house().least_free_mb
+        full = disk.is_full(room, least_mb=least, was=before is not None)
+        return disk.sentence(room, least_mb=least) if full else None
 
     async def _tell(self) -> None:
         """Several processes may see the same: the mark in the database says who was first."""

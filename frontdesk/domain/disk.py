@@ -26,9 +26,10 @@ def is_full(room: Room, *, least_mb: int | None, was: bool) -> bool:
     return room.free < (needed + needed // 10 if was else needed)
 
 
-def sentence(room: Room) -> str:
+def sentence(room: Room, *, least_mb: int | None) -> str:
     """What is said of a full one."""
     return (
-        f"The disk is full: {room.free // MB} MB are left. Messages wait where they are until there is room again; "
+        f"The disk is full: {room.free // MB:,} MB are free, and {floor(room.total, least_mb) // MB:,} MB have to be. "
+        "Messages wait where they are until there is room again; "
         "free some space, and it goes on by itself."
     )
