@@ -39,7 +39,7 @@ from frontdesk.llm.models import Models, ProviderAccess, troubles
 from frontdesk.notify.builtin import wrong_targets
 from frontdesk.settings import Settings
 from frontdesk.store import shapes as table_shapes
-from frontdesk.store.engine import usable
+from frontdesk.store.engine import is_postgres, sqlite_path, usable
 from frontdesk.store.migrations import upgrade
 from frontdesk.store.reach import reached, went_away
 from frontdesk.store.store import Store
@@ -110,7 +110,12 @@ class Frontdesk:
         self.runner.start()
         await self.desk.accounts.start()
         await self.shape.take_part(self.desk)
-        watches = (self.desk.personas.watch(), self.desk.following.watch(), self._tallying.watch())
+        watches = (
+            self.desk.disk.watch(),
+            self.desk.personas.watch(),
+            self.desk.following.watch(),
+            self._tallying.watch(),
+        )
         for work in (*watches, *self.shape.watches(self.desk)):
             self._tasks.add(asyncio.create_task(work))
 
@@ -216,7 +221,7 @@ def _needs(
     think: Think | None,
     rate: Rate | None,
 ) -> Needs:
-    settings = ground.settings
+    settings, url = ground.settings, ground.settings.database_url
     return Needs(
         store=ground.store,
         clock=ground.clock,
@@ -226,6 +231,7 @@ def _needs(
         rate=rate or _rating(models, settings.model_in_use),
         personas=personas,
         media_folder=settings.data_dir / "media",
+        database_folder=None if is_postgres(url) else sqlite_path(url).parent,
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
         production=settings.production,
         usual={"graph_url": settings.graph_api_url},

@@ -13,10 +13,13 @@ from frontdesk.desk.beginning import Beginning
 from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
+from frontdesk.desk.compacting import Compacting
 from frontdesk.desk.contacts import Contacts
 from frontdesk.desk.digest_making import DigestMaking, Summarise
 from frontdesk.desk.digest_telling import DigestTelling
 from frontdesk.desk.digests import Digests
+from frontdesk.desk.disk import Disk
+from frontdesk.desk.erasing import Erasing
 from frontdesk.desk.following import Following, followed
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.importance import Importance, Rate, no_model
@@ -31,6 +34,7 @@ from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.paces import Paces
 from frontdesk.desk.personas import Personas
+from frontdesk.desk.retention import Retention
 from frontdesk.desk.sending import Sending
 from frontdesk.desk.sharing import Sharing
 from frontdesk.desk.signatures import Signatures
@@ -57,10 +61,13 @@ class Desk:
     care: Care
     casting: Casting
     chats: Chats
+    compacting: Compacting
     contacts: Contacts
     digest_making: DigestMaking
     digest_telling: DigestTelling
     digests: Digests
+    disk: Disk
+    erasing: Erasing
     following: Following
     holding: Holding
     importance: Importance
@@ -72,6 +79,7 @@ class Desk:
     outbox: Outbox
     paces: Paces
     personas: Personas
+    retention: Retention
     sending: Sending
     sharing: Sharing
     signatures: Signatures
@@ -94,6 +102,7 @@ class Needs:
     personas: Personas
     media_folder: Path
     rate: Rate = no_model
+    database_folder: Path | None = None  # where the database is a file
     api_key: str | None = None
     production: bool = False
     usual: Mapping[str, Any] = field(default_factory=dict)  # options of lines that leave them out
@@ -145,6 +154,13 @@ async def _nowhere(tx: Tx, text: str, key: str) -> str | None:
     return None
 
 
+def _disk(needs: Needs, intake: Intake) -> Disk:
+    house = needs.personas.house
+    disk = Disk(needs.store, needs.clock, files=needs.media_folder, database=needs.database_folder, house=house)
+    intake.has_room = disk.needed_for_database
+    return disk
+
+
 def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock = needs.store, needs.clock
@@ -155,7 +171,8 @@ def build(needs: Needs) -> Desk:
     importance = Importance(store, clock, house, rate=needs.rate)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
     accounts.on_delivery, intake.on_stored = intake.deliver, importance.look_soon
-    media = Media(store, clock, accounts, needs.media_folder)
+    disk = _disk(needs, intake)
+    media = Media(store, clock, accounts, needs.media_folder, has_room=disk.needed_for_files)
     care = Care(clock, house)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
     knowledge = Knowledge(store, clock)
@@ -175,10 +192,13 @@ def build(needs: Needs) -> Desk:
         care=care,
         casting=casting,
         chats=Chats(store, clock, accounts, casting),
+        compacting=Compacting(store, clock, house=house, disk=disk),
         contacts=Contacts(store, clock),
         digest_making=digest_making,
         digest_telling=digest_telling,
         digests=digests,
+        disk=disk,
+        erasing=Erasing(store, clock, media.remove),
         following=Following(store, clock, kept, alone=needs.alone),
         holding=holding,
         importance=importance,
@@ -190,6 +210,7 @@ def build(needs: Needs) -> Desk:
         outbox=outbox,
         paces=Paces(store, clock, needs.channels.values()),
         personas=needs.personas,
+        retention=Retention(store, clock, house=house, media=media, in_need=lambda: disk.trouble is not None),
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),

@@ -56,6 +56,7 @@ class Intake:
         self._accounts = accounts
         self._casting = casting
         self._holding = holding
+        self.has_room: Callable[[], None] = lambda: None  # raises StoreUnavailable while the disk is full
         self._waiting: deque[Parcel] = deque()
         self._beside: dict[asyncio.Task[None], Group] = {}
         self._news = asyncio.Event()
@@ -70,6 +71,7 @@ class Intake:
         Raises:
             StoreUnavailable: nothing was stored; the sender should try again.
         """
+        self.has_room()
         placed = [placed for delivery in deliveries for placed in self._place(channel, delivery, allowed)]
         if not placed:
             return
@@ -78,6 +80,7 @@ class Intake:
     async def deliver(self, account: Account, delivery: Delivery) -> None:
         """Store what a connected line hands over by itself. Raises what `receive` raises."""
         ref = account.row.line_ref
+        self.has_room()
         if delivery.events:
             await self._take_in(Parcel(account.row.channel, [(account, ref, event) for event in delivery.events]))
 

@@ -5,13 +5,14 @@ import errno
 import hashlib
 import logging
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from frontdesk.channels.base import FetchesMedia
+from frontdesk.desk import old_files
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.file_kinds import disguise, head_of, last_part, real_mime
@@ -47,11 +48,15 @@ class _Empty(Retryable):
 class Media:
     """The media folder and the rows that speak of it. No name from outside is ever a path here."""
 
-    def __init__(self, store: Store, clock: Clock, accounts: Accounts, folder: Path) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, accounts: Accounts, folder: Path, *, has_room: Callable[[], None]
+    ) -> None:
+        """`has_room` raises StoreUnavailable while the disk is full."""
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._folder = folder
+        self._has_room = has_room
         self.results: dict[str, int] = {}
 
     def path(self, row: MediaRow) -> Path:
@@ -79,6 +84,7 @@ class Media:
             StoreUnavailable: the disk did not take it.
         """
         self._accounts.get(account_id)
+        self._has_room()
         target = await asyncio.to_thread(self._temporary)
         try:
             with await asyncio.to_thread(target.open, "wb") as file:
@@ -198,8 +204,19 @@ class Media:
         for digest in digests:
             self._place(digest).unlink(missing_ok=True)
 
+    def remove_old(self, digests: Iterable[str]) -> None:
+        """The same, but for files so young that somebody may just be storing them anew; those are found later."""
+        for path in old_files.without_young(map(self._place, digests)):
+            path.unlink(missing_ok=True)
+
+    async def stored_files(self) -> AsyncIterator[list[str]]:
+        """The hashes of the files that are there and not young, folder by folder. Clears away cut-off downloads."""
+        await asyncio.to_thread(old_files.clear_incoming, self._folder)
+        for folder in await asyncio.to_thread(old_files.folders, self._folder):
+            yield await asyncio.to_thread(old_files.old_names, folder)
+
     def _temporary(self) -> Path:
-        folder = self._folder / "incoming"
+        folder = self._folder / old_files.INCOMING
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / new_id("tmp")
 
@@ -216,7 +233,7 @@ class Media:
         return digest
 
     def _place(self, digest: str) -> Path:
-        return self._folder / digest[:2] / digest
+        return old_files.place_of(self._folder, digest)
 
     def _note(self, result: str) -> None:
         self.results[result] = self.results.get(result, 0) + 1

@@ -5,6 +5,7 @@ from typing import Any
 
 from frontdesk.desk.desk import Desk
 from frontdesk.domain.work import (
+    Compact,
     Deliver,
     DigestsDue,
     FetchMedia,
@@ -14,16 +15,18 @@ from frontdesk.domain.work import (
     MakeDigest,
     Notify,
     ReadUp,
+    Retain,
     RunTurn,
     Score,
     SettleReceipts,
     Sweep,
     TellDigest,
+    TellDisk,
     Vanish,
 )
 from frontdesk.jobs.lanes import Lane
 from frontdesk.jobs.queue import Ticket
-from frontdesk.kit.clock import MINUTE
+from frontdesk.kit.clock import HOUR, MINUTE
 
 Work = Callable[[Any, Ticket], Awaitable[None]]
 
@@ -41,16 +44,29 @@ def _caught_up(desk: Desk, work: Work) -> Work:
     return run
 
 
+def _with_room(desk: Desk, work: Work, *, for_files: bool = False) -> Work:
+    """It waits while the disk is full: a file would find no room, and a model be paid for an answer that is lost."""
+
+    async def run(job: Job, ticket: Ticket) -> None:
+        if not await desk.disk.pauses(ticket, files=for_files):
+            await work(job, ticket)
+
+    return run
+
+
 def _work(desk: Desk) -> dict[str, Work]:
     return {
-        RunTurn.kind: desk.turns.run,
+        RunTurn.kind: _with_room(desk, desk.turns.run),
         Deliver.kind: desk.sending.deliver,
         HandBack.kind: desk.holding.run_out,
-        FetchMedia.kind: desk.media.fetch,
+        FetchMedia.kind: _with_room(desk, desk.media.fetch, for_files=True),
         ReadUp.kind: desk.chats.tell_read,
         SettleReceipts.kind: desk.sending.settle_early,
         Sweep.kind: desk.sweeping.run,
         Vanish.kind: desk.vanishing.run,
+        Retain.kind: desk.retention.run,
+        Compact.kind: desk.compacting.run,
+        TellDisk.kind: desk.disk.tell,
         FollowPersonas.kind: desk.chats.follow_personas,
         Score.kind: desk.importance.run,
         Notify.kind: desk.telling.run,
@@ -67,12 +83,18 @@ def lanes() -> tuple[Lane, ...]:
         Lane((Deliver.kind,), 128),
         Lane((RunTurn.kind,), 1_200),
         Lane((FetchMedia.kind,), 8),
-        Lane((Notify.kind, TellDigest.kind), 4),
+        Lane((Notify.kind, TellDigest.kind, TellDisk.kind), 4),
         Lane((MakeDigest.kind,), 2),
         Lane((Score.kind,), 1),
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind, DigestsDue.kind), 8),
+        Lane((Retain.kind, Compact.kind), 2),
     )
 
 
 # Schedule -> job: every so many milliseconds.
-SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()), (10 * MINUTE, Vanish()), (MINUTE, DigestsDue()))
+SCHEDULE: tuple[tuple[int, Job], ...] = (
+    (MINUTE, Sweep()),
+    (MINUTE, DigestsDue()),
+    (10 * MINUTE, Vanish()),
+    (HOUR, Retain()),
+)

@@ -14,6 +14,7 @@ class LiveType(StrEnum):
     MESSAGE_SCORED = "message.scored"
     CHAT_CHANGED = "chat.changed"
     CHAT_MERGED = "chat.merged"
+    CHAT_ERASED = "chat.erased"
     CONTACT_TYPING = "contact.typing"
     ACCOUNT_STATE = "account.state"
     ACCOUNT_QR = "account.qr"

@@ -99,8 +99,10 @@ class House:
     answer_within_minutes: float = 60  # what came in later than that was missed
     cold_contacts_per_day: int = 10  # people who never wrote and may be written to, on a line that needs care
     personas: tuple[Persona, ...] = ()
-    retention_days: int = 90
     digest_model: str | None = None  # provider:model that makes digests; None: the installation's
+    retention_days: int = 90  # 0: for ever
+    media_days: int = 0  # 0: as long as their messages
+    least_free_mb: int | None = None  # room on the disk; None: what suits its size
     notify: tuple[Target, ...] = ()
     importance: Wanted = field(default_factory=Wanted)
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves

@@ -253,6 +253,57 @@ class TellDigest(Job):
         return self.key
 
 
+@dataclass(frozen=True, slots=True)
+class Retain(Job):
+    """Remove what is older than the house keeps it, at night; asked for every hour, done once a day."""
+
+    kind: ClassVar[str] = "retain"
+    replaces: ClassVar[str] = "a cron script that deletes old rows and files"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return "retain"
+
+    @property
+    def lock(self) -> str:
+        return "retain"
+
+
+@dataclass(frozen=True, slots=True)
+class Compact(Job):
+    """Rewrite the database file, so that nothing of what was deleted is left in it and its room is given back."""
+
+    kind: ClassVar[str] = "compact"
+    replaces: ClassVar[str] = "a VACUUM by hand"
+    priority: ClassVar[int] = 1
+
+    @property
+    def key(self) -> str:
+        return "compact"
+
+    @property
+    def lock(self) -> str:
+        return "compact"
+
+
+@dataclass(frozen=True, slots=True)
+class TellDisk(Job):
+    """Tell the owner at one target that the disk is full, or has room again."""
+
+    kind: ClassVar[str] = "tell_disk"
+    replaces: ClassVar[str] = "a monitor that watches the disk"
+    attempts: ClassVar[int] = 160
+    target: str  # the mark of its address
+    title: str
+    text: str
+    good: bool
+
+    @property
+    def key(self) -> str:
+        return f"tell_disk:{self.target}"
+
+
 def turn_key(chat_id: str) -> str:
     """The key under which the turn of a chat waits."""
     return f"turn:{chat_id}"
@@ -262,6 +313,6 @@ KINDS: dict[str, type[Job]] = {
     kind.kind: kind
     for kind in (
         *(RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify),
-        *(Score, DigestsDue, MakeDigest, TellDigest),
+        *(Score, DigestsDue, MakeDigest, TellDigest, Retain, Compact, TellDisk),
     )
 }

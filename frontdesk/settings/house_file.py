@@ -23,6 +23,7 @@ from frontdesk.domain.personas import (
     MemoryMode,
     Persona,
 )
+from frontdesk.domain.retention import SHORTEST_DAYS
 from frontdesk.domain.telling import Target
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.settings.house_errors import Look, broken
@@ -140,6 +141,15 @@ def _time(text: str) -> str:
     return text
 
 
+def _kept(days: int) -> int:
+    if 0 < days < SHORTEST_DAYS:
+        raise ValueError(
+            f"must be 0 (keep for ever) or at least {SHORTEST_DAYS}: WhatsApp may repeat a message for so long, and "
+            "what was deleted would come as new"
+        )
+    return days
+
+
 def _hours(text: str) -> str:
     return hours_text(hours_of(text))
 
@@ -218,7 +228,16 @@ class _Importance(_Section):
 
 
 class _Retention(_Section):
-    days: int = Field(90, ge=0, le=36_500)
+    """How long things are kept. 0: messages for ever, and files as long as their messages."""
+
+    days: Annotated[int, AfterValidator(_kept)] = Field(90, ge=0, le=36_500)
+    media_days: int = Field(0, ge=0, le=36_500)
+
+
+class _Disk(_Section):
+    """The room that has to be free. Left out: 200 MB, or on a small disk a fiftieth of it."""
+
+    least_free_mb: int | None = Field(None, ge=0, le=100_000_000)
 
 
 class _Digests(_Section):
@@ -245,6 +264,7 @@ class HouseForm(_Section):
     retention: _Retention = _Retention()
     digests: _Digests = _Digests()
     importance: _Importance = _Importance()
+    disk: _Disk = _Disk()
     notify: tuple[_Notify, ...] = ()
 
 
@@ -319,6 +339,8 @@ def _house(form: HouseForm) -> House:
             form.importance.words,
             form.importance.model,
         ),
+        media_days=form.retention.media_days,
+        least_free_mb=form.disk.least_free_mb,
         notify=tuple(Target(one.url, one.on) for one in form.notify),
         extra={"heartbeat": form.heartbeat.model_dump()},
     )

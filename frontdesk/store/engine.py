@@ -108,4 +108,6 @@ def _pragmas(*, read_only: bool, synchronous: str) -> Mapping[str, str | int]:
     }
     if read_only:
         return {**common, "query_only": 1}
-    return {"journal_mode": "WAL", "wal_autocheckpoint": 2_000, **common, "synchronous": synchronous}
+    # What is deleted is overwritten at once; the parts that this leaves, when the file is rewritten (`compacting`).
+    writing: dict[str, str | int] = {"journal_mode": "WAL", "wal_autocheckpoint": 2_000, "secure_delete": 1}
+    return {**writing, **common, "synchronous": synchronous}

@@ -11,7 +11,11 @@ from frontdesk.store.tables import dead_letters, ledger, messages
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Counts that must add up. `received` and `duplicate` are counted as things arrive, the others are rows."""
+    """Counts that must add up. `received` and `duplicate` are counted as things arrive, the others are rows.
+
+    What was stored and is deleted since, by retention or with its person, is counted on in `stored` and `dead_letter`;
+    `erased` says how many messages that are. What became of them is told no more.
+    """
 
     received: int
     stored: int
@@ -26,6 +30,7 @@ class Balance:
     failed: int
     unknown: int
     queued: int
+    erased: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -67,7 +72,7 @@ async def balance(read: Read) -> Balance:
         received=int(counted.get("received", 0)),
         stored=inbound + from_phone + int(counted.get("erased", 0)),
         duplicate=int(counted.get("duplicate", 0)),
-        dead_letter=dead,
+        dead_letter=dead + int(counted.get("erased_letter", 0)),
         decided=inbound,
         answered=inbound - pending - sum(refused.values()),
         refused=refused,
@@ -77,4 +82,5 @@ async def balance(read: Read) -> Balance:
         failed=int(ours.get("failed", 0)),
         unknown=int(ours.get("unknown", 0)),
         queued=sum(ours.get(status, 0) for status in _WAITING),
+        erased=int(counted.get("erased", 0)),
     )

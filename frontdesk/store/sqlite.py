@@ -7,9 +7,11 @@ own work back.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from frontdesk.store.compiled import Write
@@ -17,6 +19,8 @@ from frontdesk.store.engine import readers, writer
 from frontdesk.store.outcome import Outcome, Scope, StoreUnavailable
 from frontdesk.store.tx import Read, Tx
 from frontdesk.store.wire import NotCommitted, Wire, say, take_back
+
+R = TypeVar("R")
 
 GROUP = 64  # transactions that share one commit at the most
 _TAKEN_BACK = "The database took back the work of this moment. Nothing was stored."
@@ -67,6 +71,10 @@ class Sqlite:
             yield Read(wire)
         finally:
             self._free.put_nowait(wire)
+
+    async def alone(self, work: Callable[[Connection], R]) -> R:
+        """Do what no transaction may hold, on the connection that writes; whoever wants to write waits."""
+        return await self.writer.alone(work)
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -179,6 +187,20 @@ class Writer:
             self._outcome.tell(tx)
             if not settled.done():
                 settled.set_result(None)
+
+    async def alone(self, work: Callable[[Connection], R]) -> R:
+        """Between two transactions; raises what `work` raises, or StoreUnavailable."""
+        async with self.lock:
+            if self._group:
+                await self._commit()
+            try:
+                return await self.wire.run(work)
+            except Exception as broken:
+                await self.wire.reopen()
+                told = unavailable(broken)
+                if told is broken:
+                    raise
+                raise told from broken
 
     def _fail(self, why: BaseException) -> None:
         group, self._group = self._group, []

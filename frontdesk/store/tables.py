@@ -215,7 +215,7 @@ turns = Table(
     metadata,
     id_column(),
     Column("chat_id", Text, ForeignKey("chats.id"), nullable=False, index=True),
-    Column("thread_id", Text, ForeignKey("threads.id")),
+    Column("thread_id", Text, ForeignKey("threads.id"), index=True),
     Column("persona", Text, nullable=False),
     Column("state", Text, nullable=False),  # frontdesk.desk.turns names the states
     Column("model", Text),

@@ -133,7 +133,7 @@ _NOTES = (
 )
 
 
-async def _forget_notes(tx: Tx, ids: list[str]) -> None:
+async def forget_notes(tx: Tx, ids: list[str]) -> None:
     """Questions without an answer, reasons for handing over, and alerts that tell them: they go with the words."""
     for chat_id, first, last in await tx.all(_SPANS, lambda *columns: columns, {"ids": texts(ids)}):
         for note in _NOTES:
@@ -143,12 +143,18 @@ async def _forget_notes(tx: Tx, ids: list[str]) -> None:
 async def vanish(tx: Tx, gone: Iterable[Due], *, now: int) -> None:
     """Take away what these messages said, and what the agent's summaries and notes may have kept of it."""
     rows = list(gone)
-    await _forget_notes(tx, [row.id for row in rows])
+    await forget_notes(tx, [row.id for row in rows])
     await tx.run(_VANISH, {"ids": texts([row.id for row in rows]), "at": now})
     await tx.run(_GONE, {"ids": texts([row.media_id for row in rows if row.media_id])})
-    first: dict[str, str] = {}
     for row in rows:
-        first[row.chat_id] = min(first.get(row.chat_id, row.id), row.id)
         tx.emit(message_rows.changed(row.id, chat_id=row.chat_id))
+    await forget_summaries(tx, [(row.chat_id, row.id) for row in rows])
+    await arrivals.show_newest(tx, dict.fromkeys(row.chat_id for row in rows))
+
+
+async def forget_summaries(tx: Tx, gone: Iterable[tuple[str, str]]) -> None:
+    """The agent forgets what it has summed up of chats since these messages (chat, id)."""
+    first: dict[str, str] = {}
+    for chat_id, message_id in gone:
+        first[chat_id] = min(first.get(chat_id, message_id), message_id)
     await tx.run_all([(_FORGET, [{"chat": chat, "first": oldest} for chat, oldest in first.items()])])
-    await arrivals.show_newest(tx, first)

@@ -11,6 +11,7 @@ LIVE: dict[LiveType, tuple[str, str]] = {
     LiveType.MESSAGE_STATUS: ("a message that we sent came further, or failed", "`id`, `chat_id`, `status`, `error`"),
     LiveType.MESSAGE_CHANGED: ("a message got a verdict, a turn, an edit, or was revoked", "`id`, `chat_id`"),
     LiveType.MESSAGE_SCORED: ("a message was told how much it matters", "`id`, `chat_id`, `level`, `reason`, `by`"),
+    LiveType.CHAT_ERASED: ("a chat was erased with its person", "`chat_id`"),
     LiveType.CHAT_MERGED: ("a chat went into another one, as both are with one person", "`chat_id`, `into`"),
     LiveType.CHAT_CHANGED: ("name, switches, hold, labels, counts or order of a chat changed", "`chat_id`"),
     LiveType.CONTACT_TYPING: (

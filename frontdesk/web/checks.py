@@ -1,13 +1,12 @@
 """The parts of the house as `/health` names them, each with a sentence."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
 
+from frontdesk.desk.disk import Disk
 from frontdesk.desk.line_owners import NO_LINES
 from frontdesk.desk.line_place import runs
 from frontdesk.domain.accounts import State, is_unchecked
@@ -20,7 +19,6 @@ from frontdesk.web.rooms import Rooms
 from frontdesk.web.standing import rests
 
 LATE = 60 * SECOND  # work that is due for longer than this is not being done
-LEAST_ROOM = 64 * 1024 * 1024  # bytes that have to be free on the disk; on a small one, a fiftieth
 
 Level = Literal["healthy", "degraded", "unhealthy"]
 NO_WORKER = "No worker runs. Start `frontdesk worker`."
@@ -34,17 +32,11 @@ class Check(BaseModel):
     sentence: str
 
 
-def disk(folder: Path) -> Check:
-    """The disk below the data folder."""
-    found = shutil.disk_usage(_existing(folder))
-    if found.free < min(LEAST_ROOM, found.total // 50):
-        sentence = f"The disk is full: {found.free // 1024**2} MB are left. Free some space; it goes on by itself."
-        return Check(status="unhealthy", sentence=sentence)
-    return Check(status="healthy", sentence="It reads and writes.")
-
-
-def _existing(path: Path) -> Path:
-    return path if path.exists() else _existing(path.parent)
+def disk(found: Disk) -> Check:
+    """The disk below the data folder. Where only files find no room, messages are taken all the same."""
+    if found.trouble is None:
+        return Check(status="healthy", sentence="It reads and writes.")
+    return Check(status="unhealthy" if found.database else "degraded", sentence=found.trouble)
 
 
 def bus(found: Bus) -> Check:

@@ -44,7 +44,7 @@ class Health(BaseModel):
 
 async def examine(rooms: Rooms) -> Health:
     """Look at the database, the bus, the workers and the lines."""
-    parts = {"database": checks.disk(rooms.settings.data_dir), "bus": checks.bus(rooms.bus)}
+    parts = {"database": checks.disk(rooms.desk.disk), "bus": checks.bus(rooms.bus)}
     try:
         async with asyncio.timeout(PATIENCE):
             parts |= await _asked(rooms)

@@ -96,9 +96,17 @@ class Spool:
             self.acked = seq
             with suppress(OSError):
                 os.pwrite(self._acked_file, _ACKED.pack(seq), 0)
-            if seq == self._next - 1 and self._size > TURN:
-                with suppress(OSError):  # no room for another file: the one that is there grows on
-                    self._begin()
+            if seq == self._next - 1 and self._size:
+                self._empty()
+
+    def _empty(self) -> None:
+        """What is stored elsewhere is kept here no longer: people may be erased there."""
+        with suppress(OSError):  # no room for another file: the one that is there grows on
+            if self._size > TURN:
+                self._begin()
+            else:
+                os.ftruncate(self._file, 0)
+                self._size = 0
 
     def close(self) -> None:
         """Let the reader go; what is put later is still kept on disk."""

@@ -2,9 +2,21 @@
 
 from fastapi import APIRouter
 
-from frontdesk.web.api import accounts, chats, contacts, digests, holding, house, media, messages, settings, team
+from frontdesk.web.api import (
+    accounts,
+    chats,
+    contacts,
+    digests,
+    holding,
+    house,
+    media,
+    messages,
+    privacy,
+    settings,
+    team,
+)
 from frontdesk.web.api.deps import EVERYWHERE
 
 router = APIRouter(prefix="/api/v1", responses=EVERYWHERE)
-for part in (accounts, chats, contacts, messages, holding, media, house, digests, settings, team):
+for part in (accounts, chats, contacts, privacy, messages, holding, media, house, digests, settings, team):
     router.include_router(part.router)

@@ -98,7 +98,8 @@ class Notice(Shape):
 
 class Ledger(Shape):
     """Counts that balance: received = stored + duplicate + dead_letter; decided = answered + refused + pending;
-    out = sent + failed + unknown + queued."""
+    out = sent + failed + unknown + queued. Messages that were deleted since count on in received and stored; `erased`
+    says how many they are."""
 
     received: int
     stored: int
@@ -113,6 +114,7 @@ class Ledger(Shape):
     failed: int
     unknown: int
     queued: int
+    erased: int
     balanced: bool
 
 

@@ -13,6 +13,7 @@ from frontdesk.web.inbox import (
     lines,
     linking,
     people,
+    privacy,
     sharing,
     windows,
     you,
@@ -32,6 +33,7 @@ for part in (
     sharing,
     houses,
     digests,
+    privacy,
     you,
 ):
     router.include_router(part.router)

@@ -82,6 +82,7 @@ def page_values(request: Request, setting: Setting, here: str) -> dict[str, Any]
         "alert_count": setting.open_alerts,
         "lines_down": any(_is_down(setting.rooms, account) for account in setting.accounts),
         "simulator_link": "/phone" if setting.rooms.standin is not None else "",
+        "disk_trouble": setting.rooms.desk.disk.trouble,
         "is_admin": setting.visitor.role.value == "admin",
         "may_begin": setting.visitor.may(Scope.WRITE),
     }

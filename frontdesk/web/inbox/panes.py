@@ -96,6 +96,7 @@ class Pane:
     addresses: tuple[tuple[str, str], ...]
     since: str
     may_write: bool
+    may_erase: bool  # with the export of all that is kept of the person
     alerts: Sequence[AlertRow] = ()
     given_name: str = ""
     parts: tuple[tuple[str, str], ...] = ()  # addresses that can be taken out together: how they are written, one's id
@@ -156,6 +157,7 @@ def pane(line: ChatLine, look: Look, around: Around) -> Pane:
         addresses=_addresses(line.addresses, chat.group_ref),
         since=words.day_name(chat.created_at, look.now, look.zone),
         may_write=may_write,
+        may_erase=Scope.ADMIN in around.role.scopes() and line.chat.contact_id is not None,
         alerts=around.alerts,
         given_name=line.given_name or "",
         parts=_apart(around.parts),

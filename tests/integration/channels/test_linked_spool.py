@@ -206,3 +206,12 @@ def test_where_no_new_file_can_be_begun_the_one_that_is_there_goes_on(
     spool.put(17, b"not stored yet", AT)
     in_the_way.rmdir()
     assert _taken(Spool(tmp_path)) == [(2, 17, b"not stored yet")]
+
+
+def test_what_is_stored_elsewhere_is_in_no_file_of_it_any_more(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.put(1, b"a secret", 0)
+    spool.ack(spool.put(1, b"another secret", 0).seq)
+    assert not [path for path in tmp_path.iterdir() if b"secret" in path.read_bytes()]
+    last = spool.put(1, b"not stored yet", 0)
+    assert [record.seq for record in Spool(tmp_path).take()] == [last.seq]

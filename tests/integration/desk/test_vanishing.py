@@ -227,7 +227,9 @@ async def test_what_a_summary_kept_of_vanished_messages_goes_too(line: FakeLine)
     (row,), chat = await line.messages(), await line.chat()
     thread = {"id": "thr_1", "chat_id": chat.id, "persona": "Desk", "summary": "She said hello.", "started_at": 0}
     async with line.store.begin() as tx:
-        await turns.add_thread(tx, {**thread, "last_at": 0, "expires_at": None, "summarised_up_to": row.id})
+        await turns.add_thread(
+            tx, {**thread, "last_at": line.clock.now(), "expires_at": None, "summarised_up_to": row.id}
+        )
     await _later(line, DAY)
     async with line.store.read() as read:
         assert await read.scalars(select(threads.c.summary)) == [""]

@@ -261,3 +261,23 @@ def test_a_stored_persona_that_is_broken_is_told() -> None:
     for body in ('{"name": "A", "agent_mode": "on"}', "{", "{}"):
         with pytest.raises(SettingsError):
             persona_of(body)
+
+
+def test_files_and_the_disk_have_their_own_words() -> None:
+    house = read("[retention]\ndays = 365\nmedia_days = 30\n[disk]\nleast_free_mb = 500\n")
+    assert (house.retention_days, house.media_days, house.least_free_mb) == (365, 30, 500)
+    assert (read("").media_days, read("").least_free_mb) == (0, None)
+
+
+@pytest.mark.parametrize("days", [1, 6, -1])
+def test_messages_are_kept_for_as_long_as_they_may_be_repeated(days: int) -> None:
+    said = problem(f"[retention]\ndays = {days}\n")
+    assert "retention" in said
+    assert "days" in said
+    if days > 0:
+        assert "must be 0 (keep for ever) or at least 7" in said
+
+
+@pytest.mark.parametrize("days", [0, 7, 36_500])
+def test_zero_a_week_or_more_can_be_kept(days: int) -> None:
+    assert read(f"[retention]\ndays = {days}\n").retention_days == days

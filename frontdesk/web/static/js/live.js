@@ -82,6 +82,13 @@
     if ([payload.chat_id, payload.into].includes(chatId())) document.body.dispatchEvent(new CustomEvent("frontdesk:moved", { detail: payload, bubbles: true }));
   }
 
+  function erased(event) {
+    found();
+    const { payload } = JSON.parse(event.data);
+    want("list");
+    if (payload.chat_id === chatId()) location.assign("/");
+  }
+
   // Somebody writes: shown until they stop, or until nothing was heard of it for a while.
   const writing = new Map(), came = new Map(); // came: when the last message of a chat did
   function typing(event) {
@@ -112,6 +119,7 @@
     for (const type of TYPES) source.addEventListener(type, hear);
     source.addEventListener("contact.typing", typing);
     source.addEventListener("chat.merged", moved);
+    source.addEventListener("chat.erased", erased);
     source.onopen = () => {
       clearTimeout(retry);
       found();
