@@ -98,7 +98,7 @@ class Importance:
 
     async def missing(self, read: Read) -> list[tuple[Score, int]]:
         """The job for what waits, where a crash came between and none is there."""
-        if not await rows.waits(read) or await jobs.keys_of(read, Score.kind):
+        if not await rows.unscored(read, after="", most=1) or await jobs.keys_of(read, Score.kind):
             return []
         return [(Score(), self._clock.now())]
 

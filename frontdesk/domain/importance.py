@@ -12,7 +12,7 @@ from frontdesk.domain.words import fold
 from frontdesk.kit.clock import to_datetime
 
 LONGEST = 600  # characters that are looked at
-UNSURE = "Nothing tells that it matters more or less than others"
+UNSURE = "Nothing tells that it matters more or less than others, and no model was asked"
 
 
 class Label(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, exists, func, literal_column, null, select, update
+from sqlalchemy import bindparam, func, literal_column, null, select, update
 
 from frontdesk.domain.importance import Scored, ScoredMessage
 from frontdesk.domain.live import Live, LiveType
@@ -59,14 +59,6 @@ _UNSCORED = (
 async def unscored(read: Read, *, after: str, most: int) -> list[Unscored]:
     """What waits behind that id, the oldest first."""
     return await read.all(_UNSCORED, Unscored, {"after": after, "most": most})
-
-
-_ANY = select(exists().where(_WAITS))
-
-
-async def waits(read: Read) -> bool:
-    """Whether anything waits to be scored."""
-    return bool(await read.scalar(_ANY, {}))
 
 
 _REACHED_BY = select(addresses.c.contact_id, addresses.c.kind, addresses.c.value).where(
@@ -126,23 +118,24 @@ def _told(one: ScoredMessage, by: str) -> Live:
     return Live(LiveType.MESSAGE_SCORED, payload, one.account_id, one.chat_id)
 
 
-_PRESSING = (
-    select(chats.c.id, func.max(messages.c.importance))
-    .join_from(chats, messages, messages.c.chat_id == chats.c.id)
+_MOST = (
+    select(func.max(messages.c.importance))
     .where(
-        among(chats.c.id, "given"),
+        messages.c.chat_id == chats.c.id,
         messages.c.provider_time >= chats.c.waiting_since,
         messages.c.importance >= literal_column("4"),
         messages.c.revoked_at.is_(None),
     )
-    .group_by(chats.c.id)
+    .scalar_subquery()
 )
+_PRESSING = select(chats.c.id, _MOST).where(among(chats.c.id, "given"))
 
 
 async def pressing(read: Read, chat_ids: Iterable[str]) -> dict[str, int]:
     """Those of the chats in which something waits for an answer that is high or urgent, with how much it matters."""
     given = sorted(chat_ids)
-    return await read.pairs(_PRESSING, {"given": texts(given)}) if given else {}
+    found = await read.pairs(_PRESSING, {"given": texts(given)}) if given else {}
+    return {chat_id: level for chat_id, level in found.items() if level is not None}
 
 
 _LET_GO = update(messages).where(_WAITS, among(messages.c.id, "ids")).values(importance=null())

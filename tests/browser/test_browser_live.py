@@ -30,6 +30,17 @@ async def test_a_question_on_the_phone_is_answered_and_explained(desk: Office) -
     await expect(phone.locator("#thread")).to_contain_text(re.compile(r"\d"))
 
 
+async def test_what_is_urgent_is_marked_a_moment_later_without_a_reload(desk: Office) -> None:
+    inbox = await desk.open(context=await desk.operator())
+    phone = await desk.phone()
+    await say(phone, "There is smoke everywhere, please come")
+    card = inbox.locator(".chat-card").first
+    await card.click()
+    mark = inbox.locator(".message.in .pressing.urgent").first
+    await expect(mark).to_contain_text("Urgent")
+    await expect(mark).to_have_attribute("title", "Tells of fire, gas, smoke or water running out")
+
+
 async def test_two_windows_show_the_same_as_a_reload(desk: Office) -> None:
     first = await desk.open(context=await desk.operator())
     second = await desk.open(context=await desk.operator("joao", name="João Pires", role="operator"))

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from frontdesk.domain.importance import Scored
 from frontdesk.store import (
     arrivals,
     chats,
     contacts,
     groups,
+    importance,
     messages,
     outgoing,
     pages,
@@ -25,6 +27,7 @@ from frontdesk.store.store import Store, Tx
 from frontdesk.store.wire import _compile, _driver
 from frontdesk.testing.stores import fresh_store
 
+UNSCORED = importance.Unscored("m", "a", "c", "p", "text", "t", None, None, 1, 1, None, False, "[]")
 Question = Callable[[Tx], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "people": lambda tx: contacts.find(tx, ["a"]),
@@ -51,6 +54,10 @@ QUESTIONS: dict[str, Question] = {
     "open sends": lambda tx: outgoing.open_sends(tx, ["c"]),
     "pace": lambda tx: outgoing.last_moments(tx, "c"),
     "receipts beside open sends": lambda tx: receipts.beside_open_sends(tx, "a"),
+    "unscored": lambda tx: importance.unscored(tx, after="", most=10),
+    "scores": lambda tx: importance.score(tx, [(UNSCORED, Scored(3, "Why"))]),
+    "addresses of who wrote": lambda tx: importance.addresses_of(tx, ["p"]),
+    "pressing chats": lambda tx: importance.pressing(tx, ["c"]),
     "group": lambda tx: groups.known(tx, "a", "g"),
     "names of groups": lambda tx: groups.names_of(tx, ["a/g"]),
     "vanishing": lambda tx: vanishing.due(tx, now=1, most=10),
