@@ -15,6 +15,7 @@ from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
 from frontdesk.desk.contacts import Contacts
 from frontdesk.desk.following import Following, followed
+from frontdesk.desk.gating import Gating
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
@@ -25,6 +26,8 @@ from frontdesk.desk.model_choices import ModelChoices
 from frontdesk.desk.operators import Operators
 from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
+from frontdesk.desk.own_chat import OwnChat
+from frontdesk.desk.own_numbers import OwnNumbers
 from frontdesk.desk.paces import Paces
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.sending import Sending
@@ -62,6 +65,7 @@ class Desk:
     model_choices: ModelChoices
     operators: Operators
     outbox: Outbox
+    own_chat: OwnChat
     paces: Paces
     personas: Personas
     sending: Sending
@@ -114,21 +118,22 @@ def build(needs: Needs) -> Desk:
     casting, told = Casting(house), LineAlerts(clock, house)
     accounts = _accounts(needs, told)
     holding = Holding(store, clock, house)
-    intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
+    own = OwnNumbers(accounts, house)
+    intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding, own=own)
     accounts.on_delivery = intake.deliver
     media = Media(store, clock, accounts, needs.media_folder)
-    care = Care(clock, house)
+    care = Care(clock, house, own)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
     knowledge = Knowledge(store, clock)
     turns = Turns(
         store,
         clock,
         accounts=accounts,
-        casting=casting,
         outbox=outbox,
         holding=holding,
         knowledge=knowledge,
         think=needs.think,
+        gating=Gating(clock, casting, own),
     )
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
     outages = Outages(clock, accounts, house)
@@ -154,6 +159,7 @@ def build(needs: Needs) -> Desk:
         model_choices=ModelChoices(store, clock, accounts=accounts, casting=casting, check=needs.check_model),
         operators=operators,
         outbox=outbox,
+        own_chat=OwnChat(clock, accounts=accounts, numbers=own, house=house, outbox=outbox),
         paces=Paces(store, clock, needs.channels.values()),
         personas=needs.personas,
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),

@@ -164,7 +164,7 @@ class Filing:
     def _row(self, one: Arrived, place: Place) -> dict[str, Any]:
         message = one.message
         at = self._time(message.at)
-        decision, allowed, reason = _first_verdict(message, late=self._now - at > _limit(place.persona))
+        decision, allowed, reason = _first_verdict(message, own=one.own, late=self._now - at > _limit(place.persona))
         return {
             "id": new_id("msg"),
             "account_id": one.account_id,
@@ -253,13 +253,15 @@ class Filing:
             touch["missed"] = self._now
         if news:
             touch["inbound_at"] = max(touch["inbound_at"], min(at, self._now))
-            if not again:
+            if one.own:
+                pass  # who writes there expects nobody to read it
+            elif not again:
                 touch["new"] += 1
             elif not self._kept_now(row):
                 touch["least"] += 1
             if asks and touch["waiting_from"] is None:
                 touch["waiting_from"] = at
-        if message.typed_on_phone and not message.history and not again:
+        if message.typed_on_phone and not message.history and not again and not one.own:
             self.phoned[place.chat_id] = Phoned(place.chat_id, one.account_id, at)
         elif asks and (phoned := self.phoned.get(place.chat_id)) and at > phoned.at:
             waiting = at if phoned.waiting_since is None else phoned.waiting_since
@@ -356,12 +358,14 @@ def _limit(persona: Persona) -> int:
     return int((persona.answer_within_minutes or 0) * MINUTE)
 
 
-def _first_verdict(message: Inbound, *, late: bool) -> tuple[str | None, bool | None, str | None]:
+def _first_verdict(message: Inbound, *, own: bool, late: bool) -> tuple[str | None, bool | None, str | None]:
     """Decision, gate's answer and reason, as far as they are plain on arrival. The rest is for the turn."""
     if message.typed_on_phone:
         return None, None, None
     if message.history:
         return Decision.REFUSED.value, False, Reason.HISTORY.value
+    if own:
+        return Decision.REFUSED.value, False, Reason.OWN_CHAT.value
     if message.kind not in ANSWERABLE:
         return Decision.REFUSED.value, False, Reason.KIND.value
     if late:

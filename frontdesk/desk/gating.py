@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from frontdesk.desk import memory
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.casting import Casting
+from frontdesk.desk.own_numbers import OwnNumbers
 from frontdesk.domain.addresses import Address
 from frontdesk.domain.chats import MAX_AGE, GateFacts, Verdict, gate
 from frontdesk.domain.personas import AgentMode, Persona
@@ -17,13 +18,14 @@ from frontdesk.store.store import Read
 class Gating:
     """Asks the gate about messages that wait for an answer."""
 
-    def __init__(self, clock: Clock, casting: Casting) -> None:
+    def __init__(self, clock: Clock, casting: Casting, own: OwnNumbers) -> None:
         self._clock = clock
-        self._casting = casting
+        self.casting = casting
+        self._own = own
 
     def persona(self, chat: ChatRow, account: Account, known: tuple[Address, ...]) -> Persona:
         """Who answers in this chat, which is reached under these addresses."""
-        return self._casting.persona((chat.account_id, account.row.name), known, chat.persona)
+        return self.casting.persona((chat.account_id, account.row.name), known, chat.persona)
 
     async def verdict(
         self, read: Read, chat: ChatRow, account: Account, *, persona: Persona, pending: Sequence[MessageRow]
@@ -33,7 +35,7 @@ class Gating:
         return gate(
             GateFacts(
                 now=self._clock.now(),
-                zone=self._casting.house().timezone,
+                zone=self.casting.house().timezone,
                 inbound=True,
                 history=False,
                 kind=newest.kind,
@@ -49,6 +51,7 @@ class Gating:
                 has_window=account.channel.capabilities.window,
                 hours=persona.hours,
                 cooldown_until=chat.cooldown_until,
+                own_chat=any(self._own.wrote(account, row) for row in pending),
                 max_age=max(MAX_AGE, int((persona.answer_within_minutes or 0) * MINUTE)),
             )
         )

@@ -12,7 +12,6 @@ from typing import Any
 
 from frontdesk.desk import memory
 from frontdesk.desk.accounts import Account, Accounts
-from frontdesk.desk.casting import Casting
 from frontdesk.desk.gating import Gating
 from frontdesk.desk.holding import Holding, hand_over_key
 from frontdesk.desk.knowledge import Knowledge
@@ -67,19 +66,17 @@ class Turns:
         clock: Clock,
         *,
         accounts: Accounts,
-        casting: Casting,
         outbox: Outbox,
         holding: Holding,
         knowledge: Knowledge,
         think: Think,
+        gating: Gating,
     ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
-        self._casting = casting
-        self._gating = Gating(clock, casting)
-        self._outbox = outbox
-        self._holding = holding
+        self._casting = gating.casting
+        self._gating, self._outbox, self._holding = gating, outbox, holding
         self._knowledge = knowledge
         self._think = think
         self._signs = Signs(clock)

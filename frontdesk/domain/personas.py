@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from frontdesk.domain.addresses import Address, MalformedAddress, parse
+from frontdesk.domain.owner import Heartbeat, Owner
 from frontdesk.domain.telling import Target
 
 TOOLS = ("knowledge", "hand_over", "appointments", "note")
@@ -100,6 +101,8 @@ class House:
     personas: tuple[Persona, ...] = ()
     retention_days: int = 90
     notify: tuple[Target, ...] = ()
+    owner: Owner = field(default_factory=Owner)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
 
 

@@ -25,11 +25,11 @@ from frontdesk.domain.personas import (
 from frontdesk.domain.telling import Target
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.settings.house_errors import Look, broken
+from frontdesk.settings.owner_sections import HeartbeatForm, OwnerForm
 from frontdesk.settings.wording import not_utf8
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SPAN = re.compile(r"(\S+)\s+(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 def _zone(name: str) -> str:
@@ -129,12 +129,6 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _time(text: str) -> str:
-    if not re.fullmatch(_TIME, text):
-        raise ValueError("must be a time of the day such as 09:00")
-    return text
-
-
 def _hours(text: str) -> str:
     return hours_text(hours_of(text))
 
@@ -200,20 +194,15 @@ class _Hold(_Section):
     minutes: float = Field(240, ge=0, le=60 * 24 * 366)
 
 
-class _Heartbeat(_Section):
-    enabled: StrictBool = False
-    time: Annotated[str, AfterValidator(_time)] = "09:00"
-
-
 class _Retention(_Section):
     days: int = Field(90, ge=0, le=36_500)
 
 
 class _Notify(_Section):
-    """Where the owner is told. Only `line` is sent so far."""
+    """Where the owner is told, and of what."""
 
     url: Annotated[str, AfterValidator(_notice)] = Field(repr=False)
-    on: tuple[Literal["line", "urgent", "digest"], ...] = ("line", "urgent", "digest")
+    on: tuple[Literal["line", "urgent", "digest", "heartbeat"], ...] = ("line", "urgent", "digest")
 
 
 class HouseForm(_Section):
@@ -225,7 +214,8 @@ class HouseForm(_Section):
     hold: _Hold = _Hold()
     care: _Care = _Care()
     persona: tuple[PersonaForm, ...] = ()
-    heartbeat: _Heartbeat = _Heartbeat()
+    owner: OwnerForm = OwnerForm()
+    heartbeat: HeartbeatForm = HeartbeatForm()
     retention: _Retention = _Retention()
     notify: tuple[_Notify, ...] = ()
 
@@ -295,7 +285,8 @@ def _house(form: HouseForm) -> House:
         personas=tuple(_persona(persona) for persona in form.persona),
         retention_days=form.retention.days,
         notify=tuple(Target(one.url, one.on) for one in form.notify),
-        extra={"heartbeat": form.heartbeat.model_dump()},
+        owner=form.owner.value(),
+        heartbeat=form.heartbeat.value(),
     )
 
 
