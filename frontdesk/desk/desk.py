@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from frontdesk.channels.base import Channel
+from frontdesk.desk import to_owner
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.alerts import Alerts
 from frontdesk.desk.api_keys import ApiKeys
@@ -13,9 +14,11 @@ from frontdesk.desk.beginning import Beginning
 from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
+from frontdesk.desk.commands import Commands
 from frontdesk.desk.contacts import Contacts
 from frontdesk.desk.following import Following, followed
 from frontdesk.desk.gating import Gating
+from frontdesk.desk.heartbeat import Heartbeat
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
@@ -29,6 +32,7 @@ from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.own_chat import OwnChat
 from frontdesk.desk.own_numbers import OwnNumbers
 from frontdesk.desk.paces import Paces
+from frontdesk.desk.pausing import Pausing
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.sending import Sending
 from frontdesk.desk.sharing import Sharing
@@ -57,7 +61,9 @@ class Desk:
     casting: Casting
     chats: Chats
     contacts: Contacts
+    commands: Commands
     following: Following
+    heartbeat: Heartbeat
     holding: Holding
     intake: Intake
     knowledge: Knowledge
@@ -67,6 +73,7 @@ class Desk:
     outbox: Outbox
     own_chat: OwnChat
     paces: Paces
+    pausing: Pausing
     personas: Personas
     sending: Sending
     sharing: Sharing
@@ -111,6 +118,46 @@ def _accounts(needs: Needs, told: LineAlerts) -> Accounts:
     )
 
 
+def _owner(
+    needs: Needs, accounts: Accounts, *, numbers: OwnNumbers, holding: Holding, outbox: Outbox, pausing: Pausing
+) -> to_owner.ToOwner:
+    return to_owner.build(
+        needs.store,
+        needs.clock,
+        accounts=accounts,
+        numbers=numbers,
+        holding=holding,
+        outbox=outbox,
+        pausing=pausing,
+        house=needs.personas.house,
+        public_url=needs.public_url,
+        disk=needs.media_folder,
+    )
+
+
+def _turns(
+    needs: Needs,
+    accounts: Accounts,
+    gating: Gating,
+    *,
+    outbox: Outbox,
+    holding: Holding,
+    knowledge: Knowledge,
+    owner: to_owner.ToOwner,
+) -> Turns:
+    return Turns(
+        needs.store,
+        needs.clock,
+        accounts=accounts,
+        outbox=outbox,
+        holding=holding,
+        knowledge=knowledge,
+        think=needs.think,
+        gating=gating,
+        debugging=owner.debugging,
+    )
+
+
 def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock = needs.store, needs.clock
@@ -118,23 +165,16 @@ def build(needs: Needs) -> Desk:
     casting, told = Casting(house), LineAlerts(clock, house)
     accounts = _accounts(needs, told)
     holding = Holding(store, clock, house)
-    own = OwnNumbers(accounts, house)
+    own, pausing = OwnNumbers(accounts, house), Pausing(store, clock)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding, own=own)
     accounts.on_delivery = intake.deliver
     media = Media(store, clock, accounts, needs.media_folder)
     care = Care(clock, house, own)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
+    owner = _owner(needs, accounts, numbers=own, holding=holding, outbox=outbox, pausing=pausing)
     knowledge = Knowledge(store, clock)
-    turns = Turns(
-        store,
-        clock,
-        accounts=accounts,
-        outbox=outbox,
-        holding=holding,
-        knowledge=knowledge,
-        think=needs.think,
-        gating=Gating(clock, casting, own),
-    )
+    gating = Gating(clock, casting, own, pausing)
+    turns = _turns(needs, accounts, gating, outbox=outbox, holding=holding, knowledge=knowledge, owner=owner)
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
@@ -151,7 +191,9 @@ def build(needs: Needs) -> Desk:
         casting=casting,
         chats=Chats(store, clock, accounts, casting),
         contacts=Contacts(store, clock),
+        commands=owner.commands,
         following=Following(store, clock, kept, alone=needs.alone),
+        heartbeat=owner.heartbeat,
         holding=holding,
         intake=intake,
         knowledge=knowledge,
@@ -159,8 +201,9 @@ def build(needs: Needs) -> Desk:
         model_choices=ModelChoices(store, clock, accounts=accounts, casting=casting, check=needs.check_model),
         operators=operators,
         outbox=outbox,
-        own_chat=OwnChat(clock, accounts=accounts, numbers=own, house=house, outbox=outbox),
+        own_chat=owner.own_chat,
         paces=Paces(store, clock, needs.channels.values()),
+        pausing=pausing,
         personas=needs.personas,
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),

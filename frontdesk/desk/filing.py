@@ -13,11 +13,12 @@ from frontdesk.desk.casting import Casting
 from frontdesk.desk.people import People, forms
 from frontdesk.desk.placing import Arrived, Place, Placing
 from frontdesk.domain.chats import Reason
+from frontdesk.domain.commands import is_command
 from frontdesk.domain.debounce import next_due
 from frontdesk.domain.messages import ANSWERABLE, PLACEHOLDER, Author, Decision, Direction, Status
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.wire import Inbound
-from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts
+from frontdesk.domain.work import FetchMedia, RunCommand, RunTurn, SettleReceipts
 from frontdesk.kit.clock import DAY, MINUTE, SECOND
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
@@ -65,6 +66,7 @@ class Filing:
         self._awaited: list[tuple[str, str]] = []  # (chat, external id): new where an edit or a deletion waits
         self._late: list[dict[str, Any]] = []  # what takes the place that was kept for it
         self._used: list[dict[str, Any]] = []  # by which addresses people wrote, and when
+        self._orders: list[Arrived] = []  # words of the owner to the desk
         self.phoned: dict[str, Phoned] = {}
 
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
@@ -153,6 +155,8 @@ class Filing:
     def _follow(self, one: Arrived, place: Place, row: dict[str, Any], *, again: bool = False) -> None:
         """What a message that is news entails."""
         self._touch(one, place, row, again=again)
+        if one.orders and row["kind"] == "text" and not one.message.history and is_command(row["text"]):
+            self._orders.append(one)
         if place.awaits:
             self._awaited.append((place.chat_id, one.message.external_id))
         if row["decision"] == _PENDING:
@@ -284,6 +288,8 @@ class Filing:
         await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._batch.media], now=self._now)
         accounts = {phoned.account_id for phoned in self.phoned.values()}
         await jobs.enqueue_all(tx, [SettleReceipts(account) for account in accounts], now=self._now)
+        orders = [RunCommand(one.account_id, one.message.external_id) for one in self._orders]
+        await jobs.enqueue_all(tx, orders, now=self._now)
         await later_changes.apply(tx, self._batch.messages)
         await later_changes.fill(tx, self._late)
         if self._awaited:

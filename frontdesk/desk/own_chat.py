@@ -1,6 +1,6 @@
 """Writing to the owner: a message into the own chat of a line, by the outbox like all that leaves."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from frontdesk.desk.accounts import Account, Accounts
@@ -15,7 +15,7 @@ from frontdesk.domain.formatting import LONGEST_MESSAGE, split
 from frontdesk.domain.messages import Author
 from frontdesk.domain.personas import House
 from frontdesk.kit.clock import Clock
-from frontdesk.store import contacts, messages, own_chats
+from frontdesk.store import contacts, messages, own_chats, sight
 from frontdesk.store.rows import ChatRow
 from frontdesk.store.store import Read, Tx
 
@@ -68,24 +68,33 @@ class OwnChat:
         """
         if (before := await self._said_before(tx, key)) is not None:
             return before
-        for way in self._ways(account_id):
+        for way in await self._ways(tx, account_id):
             chat = await self._chat(tx, way)
-            if self._is_closed(way, chat):
+            if self._is_closed(way.account, chat):
                 continue
             if chat is None:
                 chat = await own_chats.make(tx, way.account.row.id, way.address, name=YOU, now=self._clock.now())
-            return await self._post(tx, chat, way, text=text, key=key)
+            return await self._post(tx, chat, way.account, text=text, key=key)
         return None
 
-    def way(self, account_id: str | None = None) -> Way | None:
+    async def answer(self, tx: Tx, chat: ChatRow, *, text: str, key: str) -> str | None:
+        """Write in that own chat, as an answer to what the owner wrote there; else as `post`."""
+        if (before := await messages.by_idempotency_key(tx, chat.id, key)) is not None:
+            return before.id
+        account = self._accounts.find(chat.account_id)
+        if account is None or self._is_closed(account, chat):
+            return None
+        return await self._post(tx, chat, account, text=text, key=key)
+
+    async def way(self, read: Read, account_id: str | None = None) -> Way | None:
         """Which way a message would take as the lines stand, whether or not its window is open."""
-        return next(self._ways(account_id), None)
+        return next(iter(await self._ways(read, account_id)), None)
 
     async def why_not(self, read: Read, account_id: str | None = None) -> str | None:
         """A sentence on why nothing can be written to the owner now; None where it can."""
         closed: Way | None = None
-        for way in self._ways(account_id):
-            if not self._is_closed(way, await self._chat(read, way)):
+        for way in await self._ways(read, account_id):
+            if not self._is_closed(way.account, await self._chat(read, way)):
                 return None
             closed = closed or way
         if closed is not None:
@@ -93,24 +102,30 @@ class OwnChat:
                 f"You have not written to the line “{closed.account.row.name}” from {display(closed.address)} within"
                 " the last 24 hours, and WhatsApp lets it write to nobody who has not. Send it any word, such as #help."
             )
-        return self._why_no_way(account_id)
+        return self._why_no_way(await self._meant(read, account_id))
 
     # Which way
 
-    def _ways(self, account_id: str | None) -> Iterator[Way]:
+    async def _ways(self, read: Read, account_id: str | None) -> list[Way]:
         """Every way, the best one first: lines that stand, and among them chats that need no open window."""
-        found = [Way(account, address) for account in self._meant(account_id) for address in self._at(account)]
+        meant = await self._meant(read, account_id)
+        found = [Way(account, address) for account in meant for address in self._at(account)]
         ready = [way for way in found if _may_wait(way.account)]
-        yield from sorted(ready, key=lambda way: (way.account.state is not State.CONNECTED, not way.itself))
+        return sorted(ready, key=lambda way: (way.account.state is not State.CONNECTED, not way.itself))
 
-    def _meant(self, account_id: str | None) -> Sequence[Account]:
-        """The lines that may be used: the one that is asked for, the one of the settings, or all."""
+    async def _meant(self, read: Read, account_id: str | None) -> list[Account]:
+        """The lines that may be used: the one that is asked for, the one of the settings, or any of the house.
+
+        What is told of the whole house goes, unless that is asked for, over no line of somebody who sees only some.
+        """
         accounts, named = self._accounts.all(), self._house().owner.line
         if account_id is not None:
             return [account for account in accounts if account.row.id == account_id]
         if named is not None:
             return [account for account in accounts if named in (account.row.id, account.row.name)]
-        return accounts
+        owners = {account.row.owner_id for account in accounts if account.row.owner_id}
+        narrow = {owner for owner in owners if await sight.of(read, owner) is not None}
+        return [account for account in accounts if account.row.owner_id not in narrow]
 
     def _at(self, account: Account) -> list[Address]:
         """The owner's number on a line: a private one where one is named, else that of the line itself."""
@@ -120,12 +135,11 @@ class OwnChat:
             return [Address(AddressKind.PHONE, str(own))]
         return [Address(AddressKind.PHONE, phone) for phone in phones if phone != own][:1]
 
-    def _why_no_way(self, account_id: str | None) -> str:
-        meant, named = self._meant(account_id), self._house().owner.line
-        if not self._accounts.all():
-            return _NO_LINE
+    def _why_no_way(self, meant: Sequence[Account]) -> str:
+        named = self._house().owner.line
         if not meant:
-            return f"No line is called “{named}”, as [owner] line in frontdesk.toml has it." if named else _NO_LINE
+            wrong = f"No line is called “{named}”, as [owner] line in frontdesk.toml has it."
+            return wrong if named and self._accounts.all() else _NO_LINE
         able = [account for account in meant if self._at(account)]
         if able:
             return f"The line “{able[0].row.name}”, over which the desk would write to you, is down."
@@ -145,13 +159,13 @@ class OwnChat:
         key = contacts.address_id(way.account.row.id, way.address)
         return next(iter(await own_chats.behind(read, [key])), None)
 
-    def _is_closed(self, way: Way, chat: ChatRow | None) -> bool:
-        if not way.account.channel.capabilities.window:
+    def _is_closed(self, account: Account, chat: ChatRow | None) -> bool:
+        if not account.channel.capabilities.window:
             return False
         return not window_open(chat.last_inbound_at if chat is not None else None, self._clock.now())
 
-    async def _post(self, tx: Tx, chat: ChatRow, way: Way, *, text: str, key: str) -> str:
-        limit = min(LONGEST_MESSAGE, way.account.channel.capabilities.text_limit) - 2
+    async def _post(self, tx: Tx, chat: ChatRow, account: Account, *, text: str, key: str) -> str:
+        limit = min(LONGEST_MESSAGE, account.channel.capabilities.text_limit) - 2
         parts = split(text, limit, MOST) or ("…",)
         ids = [
             await self._outbox.post(

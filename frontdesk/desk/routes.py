@@ -9,12 +9,15 @@ from frontdesk.domain.work import (
     FetchMedia,
     FollowPersonas,
     HandBack,
+    Heartbeat,
     Job,
     Notify,
     ReadUp,
+    RunCommand,
     RunTurn,
     SettleReceipts,
     Sweep,
+    TellHeartbeat,
     Vanish,
 )
 from frontdesk.jobs.lanes import Lane
@@ -49,6 +52,9 @@ def _work(desk: Desk) -> dict[str, Work]:
         Vanish.kind: desk.vanishing.run,
         FollowPersonas.kind: desk.chats.follow_personas,
         Notify.kind: desk.telling.run,
+        RunCommand.kind: desk.commands.run,
+        Heartbeat.kind: desk.heartbeat.run,
+        TellHeartbeat.kind: desk.heartbeat.tell,
     }
 
 
@@ -60,9 +66,10 @@ def lanes() -> tuple[Lane, ...]:
         Lane((RunTurn.kind,), 1_200),
         Lane((FetchMedia.kind,), 8),
         Lane((Notify.kind,), 4),
+        Lane((RunCommand.kind, Heartbeat.kind, TellHeartbeat.kind), 2),
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind), 8),
     )
 
 
 # Schedule -> job: every so many milliseconds.
-SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()), (10 * MINUTE, Vanish()))
+SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()), (10 * MINUTE, Vanish()), (MINUTE, Heartbeat()))

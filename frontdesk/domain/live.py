@@ -22,6 +22,7 @@ class LiveType(StrEnum):
     ALERT_RAISED = "alert.raised"
     ALERT_CHANGED = "alert.changed"
     PERSONAS_CHANGED = "personas.changed"
+    AGENT_PAUSED = "agent.paused"
     RELOAD = "reload"  # some events were missed: look at the whole again
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.sql.functions import FunctionElement
 from frontdesk.domain.addresses import Address
 from frontdesk.kit.ids import new_id
 from frontdesk.store import contacts as contact_rows
-from frontdesk.store.rows import ChatRow
-from frontdesk.store.sql import among, texts
+from frontdesk.store.rows import ChatRow, MessageRow
+from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import addresses, chats
+from frontdesk.store.tables import addresses, chats, messages
 
 
 class _Alone(FunctionElement[int]):
@@ -63,6 +63,22 @@ async def ids_behind(read: Read, ids: Iterable[str]) -> frozenset[str]:
     """The same by the ids of the chats."""
     wanted = list(ids)
     return frozenset(await read.scalars(_IDS, {"ids": texts(wanted)}) if wanted else ())
+
+
+_SAID = (
+    select(messages)
+    .where(
+        messages.c.account_id == bindparam("account"),
+        messages.c.external_id == bindparam("external"),
+        messages.c.kind == const("text"),
+    )
+    .limit(1)
+)
+
+
+async def said(read: Read, account_id: str, *, external_id: str) -> MessageRow | None:
+    """The text that a line calls so, in whichever chat it stands by now."""
+    return await read.one(_SAID, MessageRow, {"account": account_id, "external": external_id})
 
 
 async def make(tx: Tx, account_id: str, address: Address, *, name: str, now: int) -> ChatRow:

@@ -13,20 +13,19 @@ from frontdesk.testing.think import FakeThink
 
 SELF = "351210000100"  # the number of the fake lines
 PRIVATE = "351912345678"  # the owner's own phone, where the line is another number
-LISBON = 'timezone = "Europe/Lisbon"\n'
 
 
-def house_with(sections: str) -> str:
-    """The open house in Lisbon, with more sections."""
-    return f"{LISBON}{OPEN_HOUSE}\n{sections}"
+def house_with(sections: str, zone: str = "Europe/Lisbon") -> str:
+    """The open house in that zone, with more sections."""
+    return f'timezone = "{zone}"\n{OPEN_HOUSE}\n{sections}'
 
 
 @asynccontextmanager
 async def own_line(folder: Path, sections: str = "", **more: Any) -> AsyncIterator[FakeLine]:
     """A house in `folder` whose line may write to its own number, with these sections in its file."""
-    channel = more.pop("channel", None) or UnofficialFake()
+    channel, zone = more.pop("channel", None) or UnofficialFake(), more.pop("zone", "Europe/Lisbon")
     more.setdefault("think", FakeThink())
-    async with fake_line(folder, channel=channel, config=house_with(sections), **more) as line:
+    async with fake_line(folder, channel=channel, config=house_with(sections, zone), **more) as line:
         yield line
 
 

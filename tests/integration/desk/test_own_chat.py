@@ -8,6 +8,7 @@ from own_line import PRIVATE, SELF, own_line, post, type_to_self, why_not
 from frontdesk.domain.accounts import State
 from frontdesk.domain.addresses import parse
 from frontdesk.domain.chats import Reason
+from frontdesk.domain.operators import Role, Sees
 from frontdesk.domain.wire import LineState
 from frontdesk.kit.clock import DAY, SECOND
 from frontdesk.testing.channels import FakeChannel, WindowedFake
@@ -164,3 +165,14 @@ async def test_the_line_of_the_settings_is_used_and_no_other(tmp_path: Path) -> 
         assert (await line.one(str(message_id))).account_id == second
         message_id = await post(line, "Here", key="here", account_id=line.account_id)
         assert (await line.one(str(message_id))).account_id == line.account_id
+
+
+async def test_what_concerns_the_house_goes_over_no_line_of_somebody_who_sees_only_some(tmp_path: Path) -> None:
+    async with own_line(tmp_path) as line:
+        rui = await line.desk.operators.add("rui", name="Rui", role=Role.OPERATOR, sees=Sees.GIVEN)
+        await line.desk.accounts.change(line.account_id, owner_id=rui.id)
+        assert await post(line, "All of it") is None
+        assert await why_not(line) == "There is no line yet over which the desk could write to you."
+        assert await post(line, "What is his", account_id=line.account_id) is not None
+        await line.desk.operators.change(rui.id, sees=Sees.ALL)
+        assert await post(line, "All of it", key="all") is not None
