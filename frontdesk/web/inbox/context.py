@@ -7,6 +7,7 @@ from fastapi import Request
 
 from frontdesk.desk.chats import may_answer
 from frontdesk.domain.accounts import State
+from frontdesk.domain.command_answers import moment
 from frontdesk.domain.operators import Scope
 from frontdesk.store import pages_house
 from frontdesk.store.pages import Counts
@@ -95,7 +96,7 @@ def _paused(setting: Setting) -> dict[str, Any] | None:
     paused, look, visitor = setting.look.paused, setting.look, setting.visitor
     if paused is None:
         return None
-    until = words.moment(paused.until, look.now, look.zone) if paused.until is not None else ""
+    until = moment("en", paused.until, now=look.now, zone=look.zone) if paused.until is not None else ""
     return {"until": until, "may_end": visitor.may(Scope.WRITE) and visitor.sight is None}
 
 
