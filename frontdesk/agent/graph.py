@@ -92,6 +92,7 @@ async def _think(work: Work) -> Work:
     model, thought = work["model"], work["thought"] + 1
     takes_tools = _takes_tools(model)
     asked = model.bind_tools(tools.schemas(work["offered"])) if work["offered"] and takes_tools else model
+    await prompts.told_before(work["turn"], work["messages"])
     reply = await asked.ainvoke(work["messages"])
     calls = tuple(
         Call(call["id"] or f"call_{at}", call["name"], call["args"]) for at, call in enumerate(reply.tool_calls)

@@ -1,7 +1,8 @@
 """Every word that the agent's model is told, and every sentence that the agent says on its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from frontdesk.domain.debugging import as_text
 from frontdesk.domain.messages import Author
 from frontdesk.domain.turns import Passage, Said, TurnInput
 from frontdesk.kit.clock import to_datetime
@@ -180,3 +181,18 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+
+
+async def told_before(turn: TurnInput, messages: Sequence[object]) -> None:
+    """Tell whoever debugs this turn what the model is about to be asked."""
+    if turn.before_call is not None:
+        await turn.before_call(as_text([_written(message) for message in messages]))
+
+
+def _written(message: object) -> tuple[str, str]:
+    """Role and words of a message, whether it is ours or one that the model has given."""
+    if isinstance(message, Mapping):
+        return str(message.get("role")), str(message.get("content") or "")
+    asked = ", ".join(f"{call['name']}({call['args']})" for call in getattr(message, "tool_calls", ()))
+    words = [str(getattr(message, "text", "")), f"(asks for {asked})" if asked else ""]
+    return "assistant", "\n".join(word for word in words if word)

@@ -59,7 +59,9 @@ async def _summarise(turn: TurnInput, model: "BaseChatModel") -> tuple[str | Non
         return None, 0, 0, 0
     outside_transaction()
     try:
-        reply = await model.ainvoke(prompts.to_summarise(turn))
+        asked = prompts.to_summarise(turn)
+        await prompts.told_before(turn, asked)
+        reply = await model.ainvoke(asked)
     except Exception as broken:
         log.warning("The summary of a chat failed; the old one stays.", extra={"error": type(broken).__name__})
         return None, 1, 0, 0

@@ -107,6 +107,7 @@ class Frontdesk:
             await self.memory.start()
         if self.standin is not None:
             await self.standin.start()
+        await self.desk.heartbeat.started()
         self.runner.start()
         await self.desk.accounts.start()
         await self.shape.take_part(self.desk)

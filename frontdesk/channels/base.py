@@ -31,6 +31,7 @@ class Capabilities:
     real: bool = True  # False: never reaches a real phone
     groups: bool = True
     text_limit: int = 4096
+    to_self: bool = False  # a line may write to its own number
     official: bool = True  # False: WhatsApp does not support it, so care is taken of the number
 
 

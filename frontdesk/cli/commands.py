@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from frontdesk import __version__, app
-from frontdesk.cli import archive, contacts, digests, doctor, lines, notices, programs, remote, roles
+from frontdesk.cli import archive, contacts, digests, doctor, lines, notices, pausing, programs, remote, roles
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
@@ -351,6 +351,21 @@ def try_targets(settings: Settings) -> int:
     for one in found:
         click.echo(str(one))
     return 0 if all(one.ok for one in found) else FAILED
+
+
+@frontdesk.command("pause")
+@click.argument("until", required=False)
+@_with_settings
+def pause_agent(settings: Settings, until: str | None) -> None:
+    """Pause the agent in every chat: for 2h, until 18:00, or until “resume”."""
+    click.echo(pausing.pause(settings, until))
+
+
+@frontdesk.command("resume")
+@_with_settings
+def resume_agent(settings: Settings) -> None:
+    """Let the agent answer again after “pause”."""
+    click.echo(pausing.resume(settings))
 
 
 @frontdesk.group()

@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import Iterator
 
 from frontdesk.cli.findings import Found, warning
+from frontdesk.cli.remote import ask
+from frontdesk.domain.personas import House
 from frontdesk.domain.telling import TRIAL, Target
 from frontdesk.kit.command import command
 from frontdesk.kit.errors import FrontdeskError, PluginError, SettingsError
 from frontdesk.notify.base import SELF
 from frontdesk.notify.builtin import Notifiers, wrong_targets
 from frontdesk.settings import Settings, read_house
+from frontdesk.settings.running import running
 
-_SELF = f"{SELF} tells nothing of lines, since it goes over the lines themselves. Name another path for these."
+_SELF = f"{SELF} is your own chat. It tells nothing of lines, which it goes over: name another path for them."
 
 
 def looked_at(settings: Settings) -> Iterator[Found]:
@@ -28,6 +31,7 @@ def looked_at(settings: Settings) -> Iterator[Found]:
         return
     for number, target in enumerate(house.notify, 1):
         yield _looked_at(number, target)
+    yield from _own_chat(settings, house)
 
 
 def _looked_at(number: int, target: Target) -> Found:
@@ -36,6 +40,16 @@ def _looked_at(number: int, target: Target) -> Found:
     shown = Notifiers().shown(target.url)
     told = ", ".join(target.on) or "nothing"
     return Found("notify", True, f"{number}: {shown}, told of: {told}. “{command()} notify test” tries it.")
+
+
+def _own_chat(settings: Settings, house: House) -> Iterator[Found]:
+    """Whether the owner can be written to, where that is wanted; only a running house knows."""
+    debugged = any(persona.debug for persona in house.personas)
+    wanted = house.heartbeat.enabled or house.heartbeat.startup or debugged or any(t.url == SELF for t in house.notify)
+    if not wanted or running(settings.data_dir) is None:
+        return
+    told = ask(settings, "GET", "/own-chat")
+    yield warning("own chat", told["problem"]) if told["problem"] else Found("own chat", True, told["way"])
 
 
 def tried(settings: Settings) -> list[Found]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.errors import Conflict
+from frontdesk.desk.own_numbers import OwnNumbers
 from frontdesk.domain.messages import Author
 from frontdesk.domain.personas import House
 from frontdesk.kit.clock import DAY, Clock, to_datetime
@@ -29,9 +30,10 @@ def needs_care(account: Account) -> bool:
 class Care:
     """Asked before anything is put into the outbox."""
 
-    def __init__(self, clock: Clock, house: Callable[[], House]) -> None:
+    def __init__(self, clock: Clock, house: Callable[[], House], own: OwnNumbers) -> None:
         self._clock = clock
         self._house = house
+        self._own = own
 
     async def may_post(self, read: Read, account: Account, chat: ChatRow, author: Author) -> None:
         """Whether a message by that author may go into the chat.
@@ -40,7 +42,7 @@ class Care:
             Conflict: nobody has written there, and it is not a person who begins.
         """
         by_itself = author in (Author.AGENT, Author.SYSTEM)
-        if by_itself and needs_care(account) and not await strangers.has_written(read, chat):
+        if by_itself and needs_care(account) and not await self._knows(read, chat):
             raise Conflict(REPLY_ONLY)
 
     async def may_begin(self, read: Read, account: Account, chat: ChatRow) -> None:
@@ -49,7 +51,7 @@ class Care:
         Raises:
             Conflict: it is a stranger's, and as many strangers as the line may write to were written to in a day.
         """
-        if not needs_care(account) or await strangers.has_written(read, chat):
+        if not needs_care(account) or await self._knows(read, chat):
             return
         now = self._clock.now()
         since = now - DAY
@@ -59,6 +61,10 @@ class Care:
             return
         free_at = sorted(written.values())[len(written) - most] + DAY if most else None
         raise Conflict(self._too_many(account, most, free_at))
+
+    async def _knows(self, read: Read, chat: ChatRow) -> bool:
+        """Whether the chat is no stranger's: they wrote, or it is the owner's own."""
+        return await strangers.has_written(read, chat) or await self._own.is_chat(read, chat)
 
     async def left(self, read: Read, account: Account) -> tuple[int, int] | None:
         """To how many more strangers the line may write now, and of how many in 24 hours; None: none are counted."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from frontdesk.channels.base import Channel
+from frontdesk.desk import to_owner
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.alerts import Alerts
 from frontdesk.desk.api_keys import ApiKeys
@@ -13,6 +14,7 @@ from frontdesk.desk.beginning import Beginning
 from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
+from frontdesk.desk.commands import Commands
 from frontdesk.desk.compacting import Compacting
 from frontdesk.desk.contacts import Contacts
 from frontdesk.desk.digest_making import DigestMaking, Summarise
@@ -21,6 +23,8 @@ from frontdesk.desk.digests import Digests
 from frontdesk.desk.disk import Disk
 from frontdesk.desk.erasing import Erasing
 from frontdesk.desk.following import Following, followed
+from frontdesk.desk.gating import Gating
+from frontdesk.desk.heartbeat import Heartbeat
 from frontdesk.desk.holding import Holding
 from frontdesk.desk.importance import Importance, Rate, no_model
 from frontdesk.desk.intake import Intake
@@ -32,7 +36,10 @@ from frontdesk.desk.model_choices import ModelChoices
 from frontdesk.desk.operators import Operators
 from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
+from frontdesk.desk.own_chat import OwnChat
+from frontdesk.desk.own_numbers import OwnNumbers
 from frontdesk.desk.paces import Paces
+from frontdesk.desk.pausing import Pausing
 from frontdesk.desk.personas import Personas
 from frontdesk.desk.retention import Retention
 from frontdesk.desk.sending import Sending
@@ -68,7 +75,9 @@ class Desk:
     digests: Digests
     disk: Disk
     erasing: Erasing
+    commands: Commands
     following: Following
+    heartbeat: Heartbeat
     holding: Holding
     importance: Importance
     intake: Intake
@@ -77,6 +86,8 @@ class Desk:
     model_choices: ModelChoices
     operators: Operators
     outbox: Outbox
+    own_chat: OwnChat
+    pausing: Pausing
     paces: Paces
     personas: Personas
     retention: Retention
@@ -126,32 +137,57 @@ def _accounts(needs: Needs, told: LineAlerts) -> Accounts:
     )
 
 
+def _owner(
+    needs: Needs, accounts: Accounts, *, numbers: OwnNumbers, holding: Holding, outbox: Outbox, pausing: Pausing
+) -> to_owner.ToOwner:
+    return to_owner.build(
+        needs.store,
+        needs.clock,
+        accounts=accounts,
+        numbers=numbers,
+        holding=holding,
+        outbox=outbox,
+        pausing=pausing,
+        house=needs.personas.house,
+        public_url=needs.public_url,
+        disk=needs.media_folder,
+    )
+
+
 def _turns(
-    needs: Needs, *, accounts: Accounts, casting: Casting, outbox: Outbox, holding: Holding, knowledge: Knowledge
+    needs: Needs,
+    accounts: Accounts,
+    gating: Gating,
+    *,
+    outbox: Outbox,
+    holding: Holding,
+    knowledge: Knowledge,
+    owner: to_owner.ToOwner,
 ) -> Turns:
     return Turns(
         needs.store,
         needs.clock,
         accounts=accounts,
-        casting=casting,
         outbox=outbox,
         holding=holding,
         knowledge=knowledge,
         think=needs.think,
+        gating=gating,
+        debugging=owner.debugging,
     )
 
 
-def _digests(needs: Needs) -> tuple[Digests, DigestMaking, DigestTelling]:
+def _digests(needs: Needs, owner: to_owner.ToOwner) -> tuple[Digests, DigestMaking, DigestTelling]:
     store, clock, url = needs.store, needs.clock, needs.public_url
     house = needs.personas.house
     orders = Digests(store, clock, house)
-    telling = DigestTelling(store, clock, house=house, to_self=_nowhere, public_url=url)
+
+    async def to_self(tx: Tx, text: str, key: str) -> str | None:
+        return await owner.own_chat.post(tx, text=text, key=key)
+
+    telling = DigestTelling(store, clock, house=house, to_self=to_self, public_url=url)
     making = DigestMaking(store, clock, orders=orders, telling=telling, summarise=needs.summarise, public_url=url)
     return orders, making, telling
-
-
-async def _nowhere(tx: Tx, text: str, key: str) -> str | None:
-    return None
 
 
 def _disk(needs: Needs, intake: Intake) -> Disk:
@@ -169,15 +205,18 @@ def build(needs: Needs) -> Desk:
     accounts = _accounts(needs, told)
     holding = Holding(store, clock, house)
     importance = Importance(store, clock, house, rate=needs.rate)
-    intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
+    own, pausing = OwnNumbers(accounts, house), Pausing(store, clock)
+    intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding, own=own)
     accounts.on_delivery, intake.on_stored = intake.deliver, importance.look_soon
     disk = _disk(needs, intake)
     media = Media(store, clock, accounts, needs.media_folder, has_room=disk.needed_for_files)
-    care = Care(clock, house)
+    care = Care(clock, house, own)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
+    owner = _owner(needs, accounts, numbers=own, holding=holding, outbox=outbox, pausing=pausing)
     knowledge = Knowledge(store, clock)
+    gating = Gating(clock, casting, own, pausing)
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
-    digests, digest_making, digest_telling = _digests(needs)
+    digests, digest_making, digest_telling = _digests(needs, owner)
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     accounts.on_owner = operators.rights.ended
@@ -199,6 +238,8 @@ def build(needs: Needs) -> Desk:
         digests=digests,
         disk=disk,
         erasing=Erasing(store, clock, media.remove),
+        commands=owner.commands,
+        heartbeat=owner.heartbeat,
         following=Following(store, clock, kept, alone=needs.alone),
         holding=holding,
         importance=importance,
@@ -208,6 +249,8 @@ def build(needs: Needs) -> Desk:
         model_choices=ModelChoices(store, clock, accounts=accounts, casting=casting, check=needs.check_model),
         operators=operators,
         outbox=outbox,
+        own_chat=owner.own_chat,
+        pausing=pausing,
         paces=Paces(store, clock, needs.channels.values()),
         personas=needs.personas,
         retention=Retention(store, clock, house=house, media=media, in_need=lambda: disk.trouble is not None),
@@ -216,7 +259,7 @@ def build(needs: Needs) -> Desk:
         signatures=Signatures(store, clock, accounts),
         sweeping=Sweeping(store, clock, accounts, outages=outages, missing=(telling.missing, importance.missing)),
         telling=telling,
-        turns=_turns(needs, accounts=accounts, casting=casting, outbox=outbox, holding=holding, knowledge=knowledge),
+        turns=_turns(needs, accounts, gating, outbox=outbox, holding=holding, knowledge=knowledge, owner=owner),
         vanishing=Vanishing(store, clock, media.remove),
         watching=Watching(clock, accounts),
     )

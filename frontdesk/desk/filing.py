@@ -14,11 +14,12 @@ from frontdesk.desk.parcels import asks_score
 from frontdesk.desk.people import People, forms
 from frontdesk.desk.placing import Arrived, Place, Placing
 from frontdesk.domain.chats import Reason
+from frontdesk.domain.commands import is_command
 from frontdesk.domain.debounce import next_due
 from frontdesk.domain.messages import ANSWERABLE, PLACEHOLDER, Author, Decision, Direction, Status
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.wire import Inbound
-from frontdesk.domain.work import FetchMedia, RunTurn, SettleReceipts
+from frontdesk.domain.work import FetchMedia, RunCommand, RunTurn, SettleReceipts
 from frontdesk.kit.clock import DAY, MINUTE, SECOND
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
@@ -67,6 +68,7 @@ class Filing:
         self._awaited: list[tuple[str, str]] = []  # (chat, external id): new where an edit or a deletion waits
         self._late: list[dict[str, Any]] = []  # what takes the place that was kept for it
         self._used: list[dict[str, Any]] = []  # by which addresses people wrote, and when
+        self._orders: list[Arrived] = []  # words of the owner to the desk
         self.phoned: dict[str, Phoned] = {}
 
     async def store(self, tx: Tx, arrived: Sequence[Arrived]) -> None:
@@ -155,6 +157,8 @@ class Filing:
     def _follow(self, one: Arrived, place: Place, row: dict[str, Any], *, again: bool = False) -> None:
         """What a message that is news entails."""
         self._touch(one, place, row, again=again)
+        if one.orders and row["kind"] == "text" and not one.message.history and is_command(row["text"]):
+            self._orders.append(one)
         if place.awaits:
             self._awaited.append((place.chat_id, one.message.external_id))
         if row["decision"] == _PENDING:
@@ -166,7 +170,7 @@ class Filing:
     def _row(self, one: Arrived, place: Place) -> dict[str, Any]:
         message = one.message
         at = self._time(message.at)
-        decision, allowed, reason = _first_verdict(message, late=self._now - at > _limit(place.persona))
+        decision, allowed, reason = _first_verdict(message, own=one.own, late=self._now - at > _limit(place.persona))
         return {
             "id": new_id("msg"),
             "account_id": one.account_id,
@@ -256,13 +260,15 @@ class Filing:
             touch["missed"] = self._now
         if news:
             touch["inbound_at"] = max(touch["inbound_at"], min(at, self._now))
-            if not again:
+            if one.own:
+                pass  # who writes there expects nobody to read it
+            elif not again:
                 touch["new"] += 1
             elif not self._kept_now(row):
                 touch["least"] += 1
             if asks and touch["waiting_from"] is None:
                 touch["waiting_from"] = at
-        if message.typed_on_phone and not message.history and not again:
+        if message.typed_on_phone and not message.history and not again and not one.own:
             self.phoned[place.chat_id] = Phoned(place.chat_id, one.account_id, at)
         elif asks and (phoned := self.phoned.get(place.chat_id)) and at > phoned.at:
             waiting = at if phoned.waiting_since is None else phoned.waiting_since
@@ -285,6 +291,8 @@ class Filing:
         await jobs.enqueue_all(tx, [FetchMedia(row["id"]) for row in self._batch.media], now=self._now)
         accounts = {phoned.account_id for phoned in self.phoned.values()}
         await jobs.enqueue_all(tx, [SettleReceipts(account) for account in accounts], now=self._now)
+        orders = [RunCommand(one.account_id, one.message.external_id) for one in self._orders]
+        await jobs.enqueue_all(tx, orders, now=self._now)
         await later_changes.apply(tx, self._batch.messages)
         await later_changes.fill(tx, self._late)
         if self._awaited:
@@ -359,12 +367,14 @@ def _limit(persona: Persona) -> int:
     return int((persona.answer_within_minutes or 0) * MINUTE)
 
 
-def _first_verdict(message: Inbound, *, late: bool) -> tuple[str | None, bool | None, str | None]:
+def _first_verdict(message: Inbound, *, own: bool, late: bool) -> tuple[str | None, bool | None, str | None]:
     """Decision, gate's answer and reason, as far as they are plain on arrival. The rest is for the turn."""
     if message.typed_on_phone:
         return None, None, None
     if message.history:
         return Decision.REFUSED.value, False, Reason.HISTORY.value
+    if own:
+        return Decision.REFUSED.value, False, Reason.OWN_CHAT.value
     if message.kind not in ANSWERABLE:
         return Decision.REFUSED.value, False, Reason.KIND.value
     if late:

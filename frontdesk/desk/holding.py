@@ -72,9 +72,13 @@ class Holding:
         async with self._store.begin(chat=chat_id) as tx:
             if await chats.by_id(tx, chat_id) is None:
                 raise NotFound("There is no such chat.")
-            await self._release(tx, chat_id)
-            await jobs.forget(tx, HandBack(chat_id).key)
-            await attended(tx, chat_id, now=self._clock.now())
+            await self.release(tx, chat_id)
+
+    async def release(self, tx: Tx, chat_id: str) -> None:
+        """The same inside another transaction."""
+        await self._release(tx, chat_id)
+        await jobs.forget(tx, HandBack(chat_id).key)
+        await attended(tx, chat_id, now=self._clock.now())
 
     async def answered(
         self, tx: Tx, chat_id: str, *, at: int, waiting_since: int | None = None, unread: int = 0

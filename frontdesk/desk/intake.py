@@ -14,6 +14,7 @@ from frontdesk.desk.accounts import Account, Accounts
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.filing import Filing
 from frontdesk.desk.holding import Holding
+from frontdesk.desk.own_numbers import OwnNumbers
 from frontdesk.desk.parcels import Group, Parcel, groups_of, tell
 from frontdesk.desk.placing import Arrived
 from frontdesk.domain.accounts import State
@@ -50,13 +51,23 @@ _Dead = tuple[str, Account | None, str | None, Event, str]  # channel, account, 
 class Intake:
     """The door through which everything comes in."""
 
-    def __init__(self, store: Store, clock: Clock, *, accounts: Accounts, casting: Casting, holding: Holding) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        accounts: Accounts,
+        casting: Casting,
+        holding: Holding,
+        own: OwnNumbers,
+    ) -> None:
         self._database = store
         self._clock = clock
         self._accounts = accounts
         self._casting = casting
         self._holding = holding
         self.has_room: Callable[[], None] = lambda: None  # raises StoreUnavailable while the disk is full
+        self._own = own
         self._waiting: deque[Parcel] = deque()
         self._beside: dict[asyncio.Task[None], Group] = {}
         self._news = asyncio.Event()
@@ -224,7 +235,7 @@ class Intake:
                 elif isinstance(event, Inbound) and not event.sender.addresses and event.group is None:
                     dead.append((parcel.channel, account, ref, event, "It does not say who wrote."))
                 elif isinstance(event, Inbound) and account is not None:
-                    arrived.append(Arrived(account.row.id, account.row.name, event, self._settles(account.row.id)))
+                    arrived.append(self._arrived(account, event))
                 elif isinstance(event, Receipt) and account is not None:
                     reports.setdefault(account.row.id, []).append(event)
                 else:
@@ -244,6 +255,12 @@ class Intake:
             for account_id, failure in failures
             if failure.stops_line
         ]
+
+    def _arrived(self, account: Account, message: Inbound) -> Arrived:
+        own = self._own.holds(account, message)
+        orders = own and self._own.speaks(account, message)
+        settles = self._settles(account.row.id)
+        return Arrived(account.row.id, account.row.name, message, settles, own=own, orders=orders)
 
     def _settles(self, account_id: str) -> bool:
         account = self._accounts.find(account_id)

@@ -14,6 +14,7 @@ from frontdesk.kit.text import keepable
 from frontdesk.store import arrivals as rows, contacts, groups as group_rows
 from frontdesk.store.store import Tx
 
+YOU = "You"  # what an own chat is called, where the owner has no name
 _NOBODY = Persona(name="")  # stands until the chat's persona is chosen
 
 
@@ -25,6 +26,8 @@ class Arrived:
     account_name: str
     message: Inbound
     settles: bool = True  # the channel tells our own messages by our own id
+    own: bool = False  # it stands in the owner's own chat
+    orders: bool = False  # and is the owner's word to the desk
 
 
 @dataclass(slots=True)
@@ -133,7 +136,8 @@ class Placing:
 
     def _name_of(self, one: Arrived, contact_id: str | None) -> str | None:
         sender = one.message.sender
-        return self._given.get(contact_id or "") or _kept(sender.name) or _kept(sender.username)
+        itself = YOU if one.own and one.message.typed_on_phone else None
+        return self._given.get(contact_id or "") or _kept(sender.name) or _kept(sender.username) or itself
 
 
 def _kept(text: str | None) -> str | None:

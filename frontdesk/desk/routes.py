@@ -11,17 +11,20 @@ from frontdesk.domain.work import (
     FetchMedia,
     FollowPersonas,
     HandBack,
+    Heartbeat,
     Job,
     MakeDigest,
     Notify,
     ReadUp,
     Retain,
+    RunCommand,
     RunTurn,
     Score,
     SettleReceipts,
     Sweep,
     TellDigest,
     TellDisk,
+    TellHeartbeat,
     Vanish,
 )
 from frontdesk.jobs.lanes import Lane
@@ -73,6 +76,9 @@ def _work(desk: Desk) -> dict[str, Work]:
         DigestsDue.kind: desk.digests.due,
         MakeDigest.kind: desk.digest_making.run,
         TellDigest.kind: desk.digest_telling.run,
+        RunCommand.kind: desk.commands.run,
+        Heartbeat.kind: desk.heartbeat.run,
+        TellHeartbeat.kind: desk.heartbeat.tell,
     }
 
 
@@ -88,6 +94,7 @@ def lanes() -> tuple[Lane, ...]:
         Lane((Score.kind,), 1),
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind, DigestsDue.kind), 8),
         Lane((Retain.kind, Compact.kind), 2),
+        Lane((RunCommand.kind, Heartbeat.kind, TellHeartbeat.kind), 2),
     )
 
 
@@ -95,6 +102,7 @@ def lanes() -> tuple[Lane, ...]:
 SCHEDULE: tuple[tuple[int, Job], ...] = (
     (MINUTE, Sweep()),
     (MINUTE, DigestsDue()),
+    (MINUTE, Heartbeat()),
     (10 * MINUTE, Vanish()),
     (HOUR, Retain()),
 )

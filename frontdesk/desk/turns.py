@@ -12,7 +12,7 @@ from typing import Any
 
 from frontdesk.desk import memory
 from frontdesk.desk.accounts import Account, Accounts
-from frontdesk.desk.casting import Casting
+from frontdesk.desk.debugging import Debugging
 from frontdesk.desk.gating import Gating
 from frontdesk.desk.holding import Holding, hand_over_key
 from frontdesk.desk.knowledge import Knowledge
@@ -67,19 +67,18 @@ class Turns:
         clock: Clock,
         *,
         accounts: Accounts,
-        casting: Casting,
         outbox: Outbox,
         holding: Holding,
         knowledge: Knowledge,
         think: Think,
+        gating: Gating,
+        debugging: Debugging,
     ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
-        self._casting = casting
-        self._gating = Gating(clock, casting)
-        self._outbox = outbox
-        self._holding = holding
+        self._casting = gating.casting
+        self._gating, self._outbox, self._holding, self._debugging = gating, outbox, holding, debugging
         self._knowledge = knowledge
         self._think = think
         self._signs = Signs(clock)
@@ -104,8 +103,9 @@ class Turns:
             return
         began = self._clock.now()
         try:
+            given = self._debugging.on(prepared.given, prepared.chat, prepared.account, turn_id=prepared.turn_id)
             with self._signs.typing(prepared.account, prepared.newest):
-                output = await self._think(prepared.given, prepared.persona)
+                output = await self._think(given, prepared.persona)
         except PluginError as failure:
             async with self._store.begin(chat=chat_id, lasting=False) as tx:
                 await self._failed(tx, prepared, failure, ticket)

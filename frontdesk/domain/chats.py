@@ -17,6 +17,7 @@ class Reason(StrEnum):
     """Why the gate let an answer through or not. The order is the order in which the gate asks."""
 
     OWN_MESSAGE = "own_message"
+    OWN_CHAT = "own_chat"
     HISTORY = "history"
     KIND = "kind"
     LINE = "line"
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     WINDOW = "window"
     BUDGET = "budget"
     LOOP = "loop"
+    PAUSED = "paused"
     REVOKED = "revoked"  # not asked by the gate: there is nothing left to answer
     VANISHED = "vanished"  # nor is this
     OPEN = "open"
@@ -36,6 +38,7 @@ class Reason(StrEnum):
 
 SENTENCES: dict[Reason, str] = {
     Reason.OWN_MESSAGE: "This is our own message; the agent only answers what others write.",
+    Reason.OWN_CHAT: "This is the owner's own chat: what is written here is for the desk, not for the agent.",
     Reason.HISTORY: "This message is from before the line was linked.",
     Reason.KIND: "This kind of message asks for no answer.",
     Reason.LINE: "The line may not be used now. Look at the Lines page.",
@@ -48,6 +51,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.WINDOW: "The person has not written in the last 24 hours; only a template may be sent.",
     Reason.BUDGET: "The budget for today is used up.",
     Reason.LOOP: "It looked like two machines talking to each other; the agent is quiet here for a while.",
+    Reason.PAUSED: "The owner has paused the agent in every chat.",
     Reason.REVOKED: "The person took the message back.",
     Reason.VANISHED: "The message has vanished, as this chat lets its messages do.",
     Reason.OPEN: "The agent may answer.",
@@ -91,6 +95,8 @@ class GateFacts:
     max_age: int = MAX_AGE
     over_budget: bool = False
     cooldown_until: int | None = None
+    own_chat: bool = False
+    paused: bool = False
 
 
 def gate(facts: GateFacts) -> Verdict:
@@ -136,6 +142,7 @@ def window_open(last_inbound_at: int | None, now: int) -> bool:
 
 _CONDITIONS: tuple[tuple[Reason, Callable[[GateFacts], bool]], ...] = (
     (Reason.OWN_MESSAGE, lambda f: not f.inbound),
+    (Reason.OWN_CHAT, lambda f: f.own_chat),
     (Reason.HISTORY, lambda f: f.history),
     (Reason.KIND, lambda f: f.kind not in ANSWERABLE),
     (Reason.NOT_TRUSTED, lambda f: not f.trusted),
@@ -148,6 +155,7 @@ _CONDITIONS: tuple[tuple[Reason, Callable[[GateFacts], bool]], ...] = (
     (Reason.WINDOW, lambda f: f.has_window and not window_open(f.last_inbound_at, f.now)),
     (Reason.BUDGET, lambda f: f.over_budget),
     (Reason.LOOP, lambda f: f.cooldown_until is not None and f.now < f.cooldown_until),
+    (Reason.PAUSED, lambda f: f.paused),
 )
 
 # In which order the gate asks.

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from frontdesk.domain.addresses import Address, MalformedAddress, parse
 from frontdesk.domain.importance import Wanted
+from frontdesk.domain.owner import Heartbeat, Owner
 from frontdesk.domain.telling import Target
 
 TOOLS = ("knowledge", "hand_over", "appointments", "note")
@@ -105,6 +106,8 @@ class House:
     least_free_mb: int | None = None  # room on the disk; None: what suits its size
     notify: tuple[Target, ...] = ()
     importance: Wanted = field(default_factory=Wanted)
+    owner: Owner = field(default_factory=Owner)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
 
 

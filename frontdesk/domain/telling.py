@@ -20,7 +20,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the owner is told, and of what: `line`, `urgent`, `digest`. The address is a secret."""
+    """Where the owner is told, and of what: `line`, `urgent`, `digest`, `heartbeat`. The address is a secret."""
 
     url: str = field(repr=False)
     on: tuple[str, ...] = ("line", "urgent", "digest")

@@ -46,6 +46,7 @@ class TurnInput:
     whole_knowledge: tuple[Passage, ...] = ()  # the whole base, when it is small enough to be read at once
     summary: str = ""  # of what is older than `history`
     to_summarise: tuple[Said, ...] = ()  # older than `history` and not in the summary yet
+    before_call: Callable[[str], Awaitable[None]] | None = None  # is told the whole prompt before the model is
 
 
 class Action(StrEnum):

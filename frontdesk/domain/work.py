@@ -304,6 +304,61 @@ class TellDisk(Job):
         return f"tell_disk:{self.target}"
 
 
+@dataclass(frozen=True, slots=True)
+class RunCommand(Job):
+    """Carry out what the owner wrote in the own chat, and answer there."""
+
+    kind: ClassVar[str] = "command"
+    replaces: ClassVar[str] = "a second program for the owner, or a dashboard that has to be opened"
+    priority: ClassVar[int] = 7
+    account_id: str
+    external_id: str  # of the message
+
+    @property
+    def key(self) -> str:
+        return f"command:{self.account_id}/{self.external_id}"
+
+    @property
+    def lock(self) -> str:
+        return "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat(Job):
+    """Tell the owner that the house is alive, when it is time for that."""
+
+    kind: ClassVar[str] = "heartbeat"
+    replaces: ClassVar[str] = "a cron script that says every day that the machine still runs"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return self.kind
+
+    @property
+    def lock(self) -> str:
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class TellHeartbeat(Job):
+    """Tell one target the newest sign of life."""
+
+    kind: ClassVar[str] = "tell_heartbeat"
+    replaces: ClassVar[str] = "a service that waits for a ping every day"
+    priority: ClassVar[int] = 3
+    attempts: ClassVar[int] = 40  # hours: after that the next one is near
+    target: str  # the mark of its address
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.target}"
+
+    @property
+    def lock(self) -> str:
+        return self.key
+
+
 def turn_key(chat_id: str) -> str:
     """The key under which the turn of a chat waits."""
     return f"turn:{chat_id}"
@@ -314,5 +369,6 @@ KINDS: dict[str, type[Job]] = {
     for kind in (
         *(RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify),
         *(Score, DigestsDue, MakeDigest, TellDigest, Retain, Compact, TellDisk),
+        *(RunCommand, Heartbeat, TellHeartbeat),
     )
 }

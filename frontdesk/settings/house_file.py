@@ -27,11 +27,11 @@ from frontdesk.domain.retention import SHORTEST_DAYS
 from frontdesk.domain.telling import Target
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.settings.house_errors import Look, broken
+from frontdesk.settings.owner_sections import HeartbeatForm, OwnerForm
 from frontdesk.settings.wording import not_utf8
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SPAN = re.compile(r"(\S+)\s+(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 def _zone(name: str) -> str:
@@ -135,12 +135,6 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _time(text: str) -> str:
-    if not re.fullmatch(_TIME, text):
-        raise ValueError("must be a time of the day such as 09:00")
-    return text
-
-
 def _kept(days: int) -> int:
     if 0 < days < SHORTEST_DAYS:
         raise ValueError(
@@ -215,11 +209,6 @@ class _Hold(_Section):
     minutes: float = Field(240, ge=0, le=60 * 24 * 366)
 
 
-class _Heartbeat(_Section):
-    enabled: StrictBool = False
-    time: Annotated[str, AfterValidator(_time)] = "09:00"
-
-
 class _Importance(_Section):
     enabled: StrictBool = True
     vips: tuple[Annotated[str, AfterValidator(_person)], ...] = ()
@@ -245,10 +234,10 @@ class _Digests(_Section):
 
 
 class _Notify(_Section):
-    """Where the owner is told."""
+    """Where the owner is told, and of what."""
 
     url: Annotated[str, AfterValidator(_notice)] = Field(repr=False)
-    on: tuple[Literal["line", "urgent", "digest"], ...] = ("line", "urgent", "digest")
+    on: tuple[Literal["line", "urgent", "digest", "heartbeat"], ...] = ("line", "urgent", "digest")
 
 
 class HouseForm(_Section):
@@ -260,7 +249,8 @@ class HouseForm(_Section):
     hold: _Hold = _Hold()
     care: _Care = _Care()
     persona: tuple[PersonaForm, ...] = ()
-    heartbeat: _Heartbeat = _Heartbeat()
+    owner: OwnerForm = OwnerForm()
+    heartbeat: HeartbeatForm = HeartbeatForm()
     retention: _Retention = _Retention()
     digests: _Digests = _Digests()
     importance: _Importance = _Importance()
@@ -342,7 +332,8 @@ def _house(form: HouseForm) -> House:
         media_days=form.retention.media_days,
         least_free_mb=form.disk.least_free_mb,
         notify=tuple(Target(one.url, one.on) for one in form.notify),
-        extra={"heartbeat": form.heartbeat.model_dump()},
+        owner=form.owner.value(),
+        heartbeat=form.heartbeat.value(),
     )
 
 

@@ -190,7 +190,7 @@ class LinkedFake(PlainFake):
     """
 
     name: ClassVar[str] = "linkable"
-    capabilities: ClassVar[Capabilities] = Capabilities(kinds=KINDS, title="Linked fake", official=False)
+    capabilities: ClassVar[Capabilities] = Capabilities(kinds=KINDS, title="Linked fake", official=False, to_self=True)
 
     def __init__(self) -> None:
         super().__init__()
@@ -244,7 +244,12 @@ class UnofficialFake(FakeChannel):
     name: ClassVar[str] = "unofficial"
     Options: ClassVar[type[BaseModel]] = UnofficialOptions
     capabilities: ClassVar[Capabilities] = Capabilities(
-        kinds=KINDS | {"edit", "revoke"}, title="Unofficial fake", settles=False, real=False, official=False
+        kinds=KINDS | {"edit", "revoke"},
+        title="Unofficial fake",
+        settles=False,
+        real=False,
+        official=False,
+        to_self=True,
     )
 
     async def show_typing(self, line: Line, to: tuple[Address, ...], *, writing: bool = True) -> None:

@@ -79,7 +79,7 @@ class Places:
 
     async def tells(self, sight: Sight, live: Live) -> bool:
         """Whether an event is for somebody who sees so much."""
-        if sight is None or live.type is LiveType.RELOAD:
+        if sight is None or live.type in (LiveType.RELOAD, LiveType.AGENT_PAUSED):
             return True
         account = live.account_id
         if account is None and live.chat_id is not None:

@@ -92,7 +92,16 @@ async def test_reading_on_the_owners_phone_is_no_report_about_a_message_of_ours(
 async def test_a_note_to_oneself_is_told_as_one(shop: Shop) -> None:
     told = await shop.heard(await shop.owner.send_text(shop.account, "Buy milk"))
     assert (told.text, told.typed_on_phone) == ("Buy milk", True)
-    assert set(told.sender.addresses) <= set(both(shop.account))
+    assert told.sender.addresses == both(shop.account)
+
+
+async def test_the_line_writes_to_its_own_number_and_does_not_hear_itself(shop: Shop) -> None:
+    given = await shop.line.send(both(shop.account)[:1], text="Frontdesk is alive")
+    received = await from_shop(shop.owner, given.external_id)
+    assert received.text == "Frontdesk is alive"
+    told = await shop.heard(await shop.owner.send_text(shop.account, "#help"))
+    assert (told.typed_on_phone, told.sender.addresses) == (True, both(shop.account))
+    assert shop.told_of(str(given.external_id)) == []
 
 
 async def test_that_the_owner_types_is_no_news(shop: Shop) -> None:

@@ -60,7 +60,7 @@ class BridgeChannel:
     runs_programs: ClassVar[bool] = True
     Options: ClassVar[type[BaseModel]] = BridgeOptions
     capabilities: ClassVar[Capabilities] = Capabilities(
-        kinds=writing.KINDS, title="Bridge", text_limit=writing.LONGEST_TEXT, official=False
+        kinds=writing.KINDS, title="Bridge", text_limit=writing.LONGEST_TEXT, official=False, to_self=True
     )
 
     def __init__(

@@ -51,7 +51,7 @@ class LinkedChannel:
     runs_programs: ClassVar[bool] = True
     Options: ClassVar[type[BaseModel]] = LinkedOptions
     capabilities: ClassVar[Capabilities] = Capabilities(
-        kinds=outgoing.KINDS, title="Linked device", text_limit=outgoing.LONGEST_TEXT, official=False
+        kinds=outgoing.KINDS, title="Linked device", text_limit=outgoing.LONGEST_TEXT, official=False, to_self=True
     )
 
     def __init__(

@@ -47,20 +47,20 @@ def _message(given: Json, own: Own) -> Iterable[Event]:
         given.get("Message"), own, external_id=external_id, mark=about.get("Edit"), flagged=given
     )
     if said is not None:
-        yield _told(given, said)
+        yield _told(given, said, own)
 
 
-def _undecryptable(given: Json, _own: Own) -> Iterable[Event]:
+def _undecryptable(given: Json, own: Own) -> Iterable[Event]:
     """A message that may come again: its id is that of the real one, which takes the place."""
     if reading_people.ignored(_place(record(given.get("Info"))).get("Chat")):
         return
     if given.get("DecryptFailMode") != _NOT_SHOWN:
-        yield _told(given, Said(PLACEHOLDER, UNREAD))
+        yield _told(given, Said(PLACEHOLDER, UNREAD), own)
 
 
-def _told(given: Json, said: Said) -> Event:
+def _told(given: Json, said: Said, own: Own) -> Event:
     about = record(given.get("Info"))
-    source = reading_people.source(_place(about), reading_people.name_of(about))
+    source = reading_people.to_itself(reading_people.source(_place(about), reading_people.name_of(about)), own)
     at = reading_people.moment(about.get("Timestamp"))
     found = inbound(said, source, external_id=ident(about.get("ID")), at=at)
     return found if found is not None else Damaged("The message does not say where it belongs.", raw(given))

@@ -27,9 +27,8 @@ class _Thread:
         """Where a message stands, from its key and from who is named beside it."""
         from_me = key.get("fromMe") is True or self.own.has(writer)
         if self.group is None:
-            return Source(
-                self.person if from_me else replace(self.person, name=name or self.person.name), None, from_me
-            )
+            who = self.person if from_me else replace(self.person, name=name or self.person.name)
+            return reading_people.to_itself(Source(who, None, from_me), self.own)
         if from_me:
             return Source(NOBODY, self.group, from_me=True)
         called = name or (self.names.get(writer) if writer else None)

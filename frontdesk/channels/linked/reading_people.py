@@ -1,7 +1,7 @@
 """Who wrote where: the ids and times of linked devices, read into addresses and senders."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from frontdesk.domain.addresses import Address, AddressKind, MalformedAddress, display, phone
@@ -102,6 +102,16 @@ def source(told: Json, name: Any = None) -> Source:
         return Source(NOBODY if group else person(chat, of_jid(told.get("RecipientAlt"))), group, from_me=True)
     writer, other = of_jid(told.get("Sender")), of_jid(told.get("SenderAlt"))
     return Source(person(writer, other, None if group else chat, name=name), group)
+
+
+def to_itself(where: Source, own: Own) -> Source:
+    """The same; where the owner writes to the own number, with every id that the line has: WhatsApp tells only one."""
+    if not where.from_me or not any(map(own.has, where.sender.addresses)):
+        return where
+    known = (
+        Address(kind, value) for kind, value in ((AddressKind.PHONE, own.phone), (AddressKind.LID, own.lid)) if value
+    )
+    return replace(where, sender=person(*known, *where.sender.addresses))
 
 
 def name_of(about: Json) -> str | None:

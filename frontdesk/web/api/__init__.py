@@ -11,6 +11,7 @@ from frontdesk.web.api import (
     house,
     media,
     messages,
+    pause,
     privacy,
     settings,
     team,
@@ -18,5 +19,5 @@ from frontdesk.web.api import (
 from frontdesk.web.api.deps import EVERYWHERE
 
 router = APIRouter(prefix="/api/v1", responses=EVERYWHERE)
-for part in (accounts, chats, contacts, privacy, messages, holding, media, house, digests, settings, team):
+for part in (accounts, chats, contacts, privacy, messages, holding, media, house, digests, pause, settings, team):
     router.include_router(part.router)

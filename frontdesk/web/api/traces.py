@@ -11,6 +11,7 @@ from frontdesk.web.api.shapes import Message, Shape, json_list, message_shape
 
 CHECKS: dict[Reason, str] = {
     Reason.OWN_MESSAGE: "It is from the other side",
+    Reason.OWN_CHAT: "It is not in the owner's own chat",
     Reason.HISTORY: "It is newer than the linking of the line",
     Reason.KIND: "Its kind asks for an answer",
     Reason.NOT_TRUSTED: "The chat is trusted",
@@ -23,6 +24,7 @@ CHECKS: dict[Reason, str] = {
     Reason.WINDOW: "The 24-hour window is open",
     Reason.BUDGET: "There is budget left",
     Reason.LOOP: "It is no loop of two machines",
+    Reason.PAUSED: "The owner has not paused the agent",
 }
 
 

@@ -96,6 +96,15 @@ async def hand_back(request: Request, visitor: Writer, chat_id: str) -> HTMLResp
     return await again(request, visitor, chat_id)
 
 
+@router.post("/resume")
+async def resume(request: Request, visitor: Writer) -> HTMLResponse:
+    """The pause of the whole house is over."""
+    if visitor.sight is not None:
+        raise Conflict("The pause concerns every line of the house, and you see some of them only.")
+    await rooms_of(request).desk.pausing.resume(by=visitor.id)
+    return answer("parts/toast.html", {"toast": Toast("The agent answers again.")})
+
+
 @router.post("/chats/{chat_id}/agent")
 async def agent(request: Request, visitor: Writer, chat_id: str, mode: Word) -> HTMLResponse:
     """On, draft or off. Whoever chooses here also gives a chat back that was taken over."""

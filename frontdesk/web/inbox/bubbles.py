@@ -227,9 +227,11 @@ def _bubble(line: MessageLine, look: Look, reactions: Mapping[str, tuple[tuple[s
 
 
 def _side(message: MessageRow) -> str:
-    if message.author == Author.SYSTEM or message.kind == "system" or message.kind in HIDDEN:
+    if message.kind == "system" or message.kind in HIDDEN:
         return "mid"
-    return "in" if message.direction == "inbound" else "out"
+    if message.direction == "inbound":
+        return "mid" if message.author == Author.SYSTEM else "in"
+    return "out"
 
 
 def _by(line: MessageLine, look: Look) -> str:
@@ -240,8 +242,8 @@ def _by(line: MessageLine, look: Look) -> str:
         return (
             f"Agent, approved {look.through(message.operator_id) or f'by {within(look.person(message.operator_id))}'}"
         )
-    if message.author == Author.PHONE:
-        return "Phone"
+    if message.author in (Author.PHONE, Author.SYSTEM):
+        return "Phone" if message.author == Author.PHONE else "Desk"
     if message.author == Author.OPERATOR:
         return look.person(message.operator_id) if message.operator_id else "Operator"
     return line.sender_name or ""
@@ -331,14 +333,14 @@ def _quote(line: MessageLine, look: Look) -> Quote | None:
     quoted = line.quoted
     if quoted is None:
         return Quote(None, "", "A message that is not kept here")
-    by = {"agent": "Agent", "phone": "Phone", "operator": "Operator"}.get(quoted.author, "Contact")
+    by = {"agent": "Agent", "phone": "Phone", "operator": "Operator", "system": "Desk"}.get(quoted.author, "Contact")
     return Quote(
         quoted.id, by, shorten(markup.plain(quoted.text or "") or words.KINDS.get(quoted.kind, ("", "Message"))[1], 160)
     )
 
 
-_OF_COURSE = {Reason.OWN_MESSAGE, Reason.HISTORY, Reason.KIND}
-_CALM = _OF_COURSE | {Reason.HELD, Reason.AGENT_OFF, Reason.HOURS, Reason.NOT_ADDRESSED}
+_OF_COURSE = {Reason.OWN_MESSAGE, Reason.OWN_CHAT, Reason.HISTORY, Reason.KIND}
+_CALM = _OF_COURSE | {Reason.PAUSED, Reason.HELD, Reason.AGENT_OFF, Reason.HOURS, Reason.NOT_ADDRESSED}
 _SHORT = {
     Reason.NOT_TRUSTED: "Not answered: chat not trusted",
     Reason.AGENT_OFF: "Not answered: agent is off",
@@ -350,6 +352,8 @@ _SHORT = {
     Reason.WINDOW: "Not answered: 24-hour window closed",
     Reason.BUDGET: "Not answered: budget used up",
     Reason.LOOP: "Not answered: looked like two machines talking",
+    Reason.PAUSED: "Left to you: agent is paused everywhere",
+    Reason.OWN_CHAT: "For the desk",
 }
 _DECISIONS = {
     "pending": "The agent is about to look at this",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from frontdesk.desk.pausing import Pause
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.chats import held
 from frontdesk.domain.messages import Author
@@ -31,6 +32,8 @@ class Look:
     writers: frozenset[str] = frozenset()  # the operators who may answer
     sights: Mapping[str, Sight] = field(default_factory=dict)  # what each of them sees
     keys: Mapping[str, str] = field(default_factory=dict)  # id -> name of an API key
+    own_chats: frozenset[str] = frozenset()  # those of the owner with the desk
+    paused: Pause | None = None  # the agent, in every chat
 
     def through(self, actor: str) -> str:
         """How a program acted, within a sentence: `through the API by “crm”`; empty for people."""
@@ -70,24 +73,26 @@ class Card:
     unread: int
     waiting: str
     late: bool
-    agent: str  # on, draft, off, untrusted, quiet, held, or failed where the last message got no answer for a fault
+    agent: str  # as `word_of`, or failed where the last message got no answer for a fault
     held: str
     assigned: str
     resolved: bool
     labels: tuple[str, ...]
     pressing: int = 0  # 4 or 5 where something that nobody has answered matters that much
     missed: bool = False  # something came in while the line was down, too late to be answered
+    own: bool = False  # the owner's own chat with the desk
 
 
 def card(line: ChatLine, look: Look, *, failed: bool = False, pressing: int = 0) -> Card:
     """The card of a chat. `failed`: the agent was to answer what waits there, and could not."""
     chat = line.chat
     icon, word = _last_mark(line)
+    name, own = name_of(line, look), chat.id in look.own_chats
     waited = look.now - chat.waiting_since if chat.waiting_since is not None else 0
     return Card(
         id=chat.id,
-        name=line.name,
-        initials=words.initials(line.name),
+        name=name,
+        initials=words.initials(name),
         hue=words.hue(chat.id),
         group=chat.group_ref is not None,
         account=line.account_name,
@@ -100,14 +105,28 @@ def card(line: ChatLine, look: Look, *, failed: bool = False, pressing: int = 0)
         unread=chat.unread,
         waiting=words.duration(max(waited, MINUTE)) if chat.waiting_since is not None else "",
         late=waited >= LATE,
-        agent="failed" if failed else agent_word(line, look.now),
+        agent="failed" if failed else word_of(line, look),
         held=holder(line, look),
         assigned=look.person(chat.assigned_to),
         resolved=chat.state == "resolved",
         labels=labels(chat.labels),
         pressing=pressing,
         missed=chat.missed_at is not None,
+        own=own,
     )
+
+
+def name_of(line: ChatLine, look: Look) -> str:
+    """What the chat is called on the screen: the owner's own one is “You”."""
+    return "You" if line.chat.id in look.own_chats else line.name
+
+
+def word_of(line: ChatLine, look: Look) -> str:
+    """As `agent_word`, with what holds beside the chat: `own` in the owner's own, `paused` in the whole house."""
+    if line.chat.id in look.own_chats:
+        return "own"
+    word = agent_word(line, look.now)
+    return "paused" if look.paused is not None and word in ("on", "draft") else word
 
 
 def agent_word(line: ChatLine, now: int) -> str:

@@ -7,6 +7,7 @@ from fastapi import Request
 
 from frontdesk.desk.chats import may_answer
 from frontdesk.domain.accounts import State
+from frontdesk.domain.command_answers import moment
 from frontdesk.domain.operators import Scope
 from frontdesk.store import pages_house
 from frontdesk.store.pages import Counts
@@ -43,7 +44,7 @@ async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
     return Setting(
         rooms=rooms,
         visitor=visitor,
-        look=_look(rooms, visitor, around.actors),
+        look=await _look(rooms, visitor, around.actors, read),
         counts=around.counts,
         accounts=around.lines,
         open_alerts=around.open_alerts,
@@ -52,10 +53,10 @@ async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
 
 async def look_of(rooms: Rooms, visitor: Visitor, read: Read) -> Look:
     """Who looks, when, and whom the names belong to."""
-    return _look(rooms, visitor, await pages_house.actors(read))
+    return await _look(rooms, visitor, await pages_house.actors(read), read)
 
 
-def _look(rooms: Rooms, visitor: Visitor, actors: Actors) -> Look:
+async def _look(rooms: Rooms, visitor: Visitor, actors: Actors, read: Read) -> Look:
     return Look(
         now=rooms.clock.now(),
         zone=rooms.house().timezone,
@@ -65,6 +66,8 @@ def _look(rooms: Rooms, visitor: Visitor, actors: Actors) -> Look:
         writers=frozenset(row.id for row in actors.people if may_answer(row)),
         sights=actors.sights,
         keys={row.id: row.name for row in actors.keys},
+        own_chats=await rooms.desk.own_chat.numbers.chat_ids(read),
+        paused=await rooms.desk.pausing.state(read),
     )
 
 
@@ -85,7 +88,17 @@ def page_values(request: Request, setting: Setting, here: str) -> dict[str, Any]
         "disk_trouble": setting.rooms.desk.disk.trouble,
         "is_admin": setting.visitor.role.value == "admin",
         "may_begin": setting.visitor.may(Scope.WRITE),
+        "paused": _paused(setting),
     }
+
+
+def _paused(setting: Setting) -> dict[str, Any] | None:
+    """The pause of the whole house for its banner; `may_end`: whether who looks may end it."""
+    paused, look, visitor = setting.look.paused, setting.look, setting.visitor
+    if paused is None:
+        return None
+    until = moment("en", paused.until, now=look.now, zone=look.zone) if paused.until is not None else ""
+    return {"until": until, "may_end": visitor.may(Scope.WRITE) and visitor.sight is None}
 
 
 def _is_down(rooms: Rooms, row: AccountRow) -> bool:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 import frontdesk
 from frontdesk import __version__
+from frontdesk.desk.muting import FOREVER
 from frontdesk.domain.operators import Scope
 from frontdesk.domain.personas import Hours, House, Match, Memory, MemoryMode, Persona, fallback_persona
 from frontdesk.kit.command import command
@@ -18,6 +19,7 @@ from frontdesk.settings import Settings
 from frontdesk.store import ledger, model_uses, pages_house
 from frontdesk.store.ledger import Balance
 from frontdesk.store.rows import AlertRow, ApiKeyRow, DeadLetterRow
+from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.checks import Check
 from frontdesk.web.health import examine
@@ -278,10 +280,12 @@ async def _settings(
     rooms = rooms_of(request)
     async with rooms.store.read() as read:
         setting = await setting_of(request, visitor, read)
+        owner = await _owner(rooms, setting, read) if visitor.sight is None else {}
     keys = await rooms.desk.api_keys.all() if visitor.may(Scope.ADMIN) else []
     house = rooms.house()
     values = {
         "groups": _groups(rooms)
+        | owner
         | {
             "Answers": [
                 ("Time zone", house.timezone),
@@ -295,6 +299,26 @@ async def _settings(
         "new_key": new_key,
     }
     return answer(template, page_values(request, setting, "settings") | values)
+
+
+async def _owner(rooms: Rooms, setting: Setting, read: Read) -> dict[str, list[tuple[str, str]]]:
+    """How the desk writes to its owner."""
+    house, look = rooms.house(), setting.look
+    way, problem = await rooms.desk.own_chat.way(read), await rooms.desk.own_chat.why_not(read)
+    muted = await rooms.desk.commands.muted_until(read)
+    beat = house.heartbeat
+    silent = "Not silent" if muted is None else "Silent until #mute off"
+    if muted is not None and muted < FOREVER:
+        silent = f"Silent until {words.moment(muted, look.now, look.zone)}"
+    return {
+        "You": [
+            ("Own chat", problem or (way.sentence if way is not None else "")),
+            ("Your private numbers", ", ".join(f"+{phone}" for phone in house.owner.phones) or "None named"),
+            ("Sign of life", f"Daily at {beat.time} ({house.timezone})" if beat.enabled else "Off"),
+            ("At each start", "Told" if beat.startup else "Not told"),
+            ("Urgent alerts", silent),
+        ]
+    }
 
 
 def _minutes(minutes: float) -> str:

@@ -16,7 +16,7 @@ from frontdesk.kit.clock import HOUR
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.rows import AlertRow, ChatRow
 from frontdesk.web.inbox import words
-from frontdesk.web.inbox.cards import Look, agent_word, best_address, holder, labels, within
+from frontdesk.web.inbox.cards import Look, best_address, holder, labels, name_of, within, word_of
 from frontdesk.web.standing import resting
 
 CLOSING = 2 * HOUR  # what is left of the window when it begins to be shown as a warning
@@ -100,6 +100,7 @@ class Pane:
     alerts: Sequence[AlertRow] = ()
     given_name: str = ""
     parts: tuple[tuple[str, str], ...] = ()  # addresses that can be taken out together: how they are written, one's id
+    own: bool = False  # the owner's own chat with the desk
     members: tuple[tuple[str, str, bool], ...] = ()  # of a group: name, address, whether they run it
 
 
@@ -122,14 +123,14 @@ class Around:
 def pane(line: ChatLine, look: Look, around: Around) -> Pane:
     """The pane of a chat."""
     chat = line.chat
-    word = agent_word(line, look.now)
+    word, name = word_of(line, look), name_of(line, look)
     may_write = Scope.WRITE in around.role.scopes()
     window = _window(chat.last_inbound_at, look.now, around)
     return Pane(
         id=chat.id,
         account_id=chat.account_id,
-        name=line.name,
-        initials=words.initials(line.name),
+        name=name,
+        initials=words.initials(name),
         hue=words.hue(chat.id),
         group=chat.group_ref is not None,
         address=best_address(line.addresses, chat.group_ref),
@@ -161,6 +162,7 @@ def pane(line: ChatLine, look: Look, around: Around) -> Pane:
         alerts=around.alerts,
         given_name=line.given_name or "",
         parts=_apart(around.parts),
+        own=word == "own",
         members=tuple(_member(member) for member in around.members),
     )
 
@@ -177,6 +179,13 @@ def _pill(line: ChatLine, look: Look, word: str) -> Pill:
         at = words.clock_time(chat.cooldown_until or 0, look.zone)
         explains = f"Until {at}: it looked like two machines talking."
         return Pill("paused", "pause", "Quiet", chat.cooldown_until, explains)
+    if word == "paused":
+        until = look.paused.until if look.paused is not None else None
+        end = f"until {words.clock_time(until, look.zone)}" if until is not None else "until that is ended"
+        return Pill("paused", "pause", "Paused", until, f"The owner has paused the agent in every chat {end}.")
+    if word == "own":
+        explains = "This is your own chat: what you write here is for the desk. #help says what it understands."
+        return Pill("off", "user-check", "Own chat", explains=explains)
     if word == "untrusted":
         return Pill("off", "bot", "Waits", explains="The agent waits until the chat is trusted.")
     return {

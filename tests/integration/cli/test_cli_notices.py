@@ -35,7 +35,7 @@ async def test_a_trial_tells_every_target_and_doctor_none(capsys: pytest.Capture
         assert await asyncio.to_thread(run, "doctor", "--no-network") == 0
         said = capsys.readouterr().out
         assert "notify    1: JSON (json://…), told of: line, urgent, digest." in said
-        assert "whatsapp://self tells nothing of lines" in said
+        assert "whatsapp://self is your own chat. It tells nothing of lines" in said
         assert (ear.paths, deaf.paths) == ([], [])
         assert await asyncio.to_thread(run, "notify", "test") == 1
     said += capsys.readouterr().out

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx2
 
@@ -15,10 +16,12 @@ _OLDER = re.compile(r"/messages\?before=([^\"&]+)")
 
 
 @asynccontextmanager
-async def visit(h: TestHouse, *, role: str = "admin", login: str = "rita") -> AsyncIterator[httpx2.AsyncClient]:
-    """A browser's requests with an operator's cookie and CSRF word."""
+async def visit(
+    h: TestHouse, *, role: str = "admin", login: str = "rita", **more: Any
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """A browser's requests with an operator's cookie and CSRF word; `more` says what the operator sees."""
     operators = h.desk.operators
-    await operators.add(login, name=login.title(), role=role, password=PASSWORD)
+    await operators.add(login, name=login.title(), role=role, password=PASSWORD, **more)
     sign_in = await operators.sign_in(login, PASSWORD, address="127.0.0.1")
     async with browser(h) as client:
         client.cookies.set(COOKIE, sign_in.token)

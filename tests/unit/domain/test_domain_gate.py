@@ -32,6 +32,7 @@ OPEN = GateFacts(
 )
 SHUT: dict[Reason, dict[str, Any]] = {
     Reason.OWN_MESSAGE: {"inbound": False},
+    Reason.OWN_CHAT: {"own_chat": True},
     Reason.HISTORY: {"history": True},
     Reason.KIND: {"kind": "reaction"},
     Reason.NOT_TRUSTED: {"trusted": False},
@@ -44,6 +45,7 @@ SHUT: dict[Reason, dict[str, Any]] = {
     Reason.WINDOW: {"last_inbound_at": NOW - WINDOW},
     Reason.BUDGET: {"over_budget": True},
     Reason.LOOP: {"cooldown_until": NOW + 1},
+    Reason.PAUSED: {"paused": True},
 }
 
 

@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 from frontdesk.domain.importance import Wanted
+from frontdesk.domain.owner import Heartbeat, Owner
 from frontdesk.domain.personas import TOOLS, AgentMode, Hours, House, Match, Memory, MemoryMode, Persona
 from frontdesk.kit.errors import SettingsError
 from frontdesk.settings import house_from, persona_body, persona_of
@@ -85,11 +86,12 @@ def test_the_example_of_the_contract_is_read() -> None:
             tools=("knowledge", "appointments", "hand_over"),
         ),
     )
-    assert house.extra["heartbeat"] == {"enabled": False, "time": "09:00"}
+    assert house.heartbeat == Heartbeat(enabled=False, time="09:00", startup=False)
+    assert house.owner == Owner()
 
 
 def test_an_empty_file_trusts_nobody() -> None:
-    assert read("") == House(extra=read("").extra)
+    assert read("") == House()
     assert (read("").defaults.trusted, read("").defaults.agent_mode) == (False, AgentMode.OFF)
 
 
@@ -115,6 +117,12 @@ def test_what_matters_is_read_with_ids_as_they_are_kept() -> None:
 )
 def test_what_cannot_matter_is_refused_in_words(text: str, sentence: str) -> None:
     assert sentence in problem(f"[importance]\n{text}")
+
+
+def test_the_owner_is_named_by_private_numbers_a_line_and_a_language() -> None:
+    house = read('[owner]\nphones = ["+351 912 345 678", "+351912345678"]\nline = "Office"\nlanguage = "pt"\n')
+    assert house.owner == Owner(("351912345678",), "Office", "pt")
+    assert "phone number with its country code" in problem('[owner]\nphones = ["912"]\n')
 
 
 def test_every_key_of_a_persona_arrives() -> None:

@@ -111,7 +111,7 @@
   }
 
   // The connection, and the strip that says when it is gone: only the stream knows, one failed request says nothing about it.
-  const TYPES = ["message.added", "message.status", "message.changed", "message.scored", "chat.changed", "account.state", "account.qr", "turn.started", "turn.finished", "media.changed", "alert.raised", "alert.changed", "personas.changed", "reload"];
+  const TYPES = ["message.added", "message.status", "message.changed", "message.scored", "chat.changed", "account.state", "account.qr", "turn.started", "turn.finished", "media.changed", "alert.raised", "alert.changed", "personas.changed", "agent.paused", "reload"];
   let source = null, lost = false, retry = null, hiding = null, polling = null;
   function connect() {
     if (source || document.hidden) return;
