@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from frontdesk.domain import moment_words as words
@@ -43,17 +42,18 @@ class Moment:
 
 def flat(text: str) -> str:
     """Lower case without accents, with each character where it was. The text must be composed (NFC)."""
-    return "".join(map(_flat, text))
+    return text.translate(_FLAT)
 
 
-@lru_cache(maxsize=4_096)
-def _flat(character: str) -> str:
-    if character in "’´`":
-        return "'"
+def _plain(character: str) -> str:
     if character.isspace():
         return " "
     plain = unicodedata.normalize("NFD", character)[0].lower()
     return plain if len(plain) == 1 else character
+
+
+_LATIN = (*range(0x250), *range(0x1E00, 0x1F00), *range(0x2000, 0x2030))
+_FLAT = {code: _plain(chr(code)) for code in _LATIN} | {ord(character): "'" for character in "’´`"}
 
 
 def find(text: str, said_at: int, zone: str) -> Moment | None:
