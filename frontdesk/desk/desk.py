@@ -27,6 +27,8 @@ from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
 from frontdesk.desk.paces import Paces
 from frontdesk.desk.personas import Personas
+from frontdesk.desk.promises import Promises
+from frontdesk.desk.reminders import Reminders
 from frontdesk.desk.sending import Sending
 from frontdesk.desk.sharing import Sharing
 from frontdesk.desk.signatures import Signatures
@@ -64,6 +66,8 @@ class Desk:
     outbox: Outbox
     paces: Paces
     personas: Personas
+    promises: Promises
+    reminders: Reminders
     sending: Sending
     sharing: Sharing
     signatures: Signatures
@@ -156,6 +160,8 @@ def build(needs: Needs) -> Desk:
         outbox=outbox,
         paces=Paces(store, clock, needs.channels.values()),
         personas=needs.personas,
+        promises=Promises(store, clock, house),
+        reminders=Reminders(store, clock, house),
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),

@@ -12,6 +12,7 @@ from frontdesk.desk import doubts, later_changes
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.people import People, forms
 from frontdesk.desk.placing import Arrived, Place, Placing
+from frontdesk.domain import promises
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.debounce import next_due
 from frontdesk.domain.messages import ANSWERABLE, PLACEHOLDER, Author, Decision, Direction, Status
@@ -187,6 +188,9 @@ class Filing:
             "created_at": self._now,
             "vanishes_at": self._vanishes(one, place, at),
             "address": str(message.sender.addresses[0]) if message.sender.addresses else None,
+            "promises": promises.mark(message.kind, message.text)
+            if message.typed_on_phone and not message.history
+            else None,
         }
 
     def _vanishes(self, one: Arrived, place: Place, at: int) -> int | None:

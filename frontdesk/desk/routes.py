@@ -11,7 +11,9 @@ from frontdesk.domain.work import (
     HandBack,
     Job,
     Notify,
+    ReadPromises,
     ReadUp,
+    Remind,
     RunTurn,
     SettleReceipts,
     Sweep,
@@ -49,6 +51,8 @@ def _work(desk: Desk) -> dict[str, Work]:
         Vanish.kind: desk.vanishing.run,
         FollowPersonas.kind: desk.chats.follow_personas,
         Notify.kind: desk.telling.run,
+        ReadPromises.kind: desk.promises.run,
+        Remind.kind: desk.reminders.run,
     }
 
 
@@ -61,8 +65,14 @@ def lanes() -> tuple[Lane, ...]:
         Lane((FetchMedia.kind,), 8),
         Lane((Notify.kind,), 4),
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind), 8),
+        Lane((ReadPromises.kind, Remind.kind), 2),
     )
 
 
 # Schedule -> job: every so many milliseconds.
-SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()), (10 * MINUTE, Vanish()))
+SCHEDULE: tuple[tuple[int, Job], ...] = (
+    (MINUTE, Sweep()),
+    (10 * MINUTE, Vanish()),
+    (MINUTE, ReadPromises()),
+    (MINUTE, Remind()),
+)

@@ -100,6 +100,7 @@ class House:
     personas: tuple[Persona, ...] = ()
     retention_days: int = 90
     notify: tuple[Target, ...] = ()
+    promises_by: tuple[str, ...] = ("agent", "operator", "phone")  # whose promises become reminders
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
 
 

@@ -18,6 +18,8 @@ LONGEST = 4_000  # characters that are read; nobody promises further down
 EXCERPT = 160
 MOST = 3  # of one message
 RIGHT_BEHIND = 14  # characters between a word that announces and its moment
+UNREAD = "unread"  # the mark of a message that is to be read
+READABLE = frozenset({"text", "image", "video", "document"})
 PATIENCE = 3  # days until who was asked is asked again, where no moment is named
 
 
@@ -66,6 +68,11 @@ _TAG = re.compile(
 def worth_reading(text: str | None) -> bool:
     """Whether a text may hold a promise; quick, for the moment in which it is written."""
     return bool(text and _ANY.search(moments.flat(text[:LONGEST])))
+
+
+def mark(kind: str, text: str | None) -> str | None:
+    """The mark of a message that we write."""
+    return UNREAD if kind in READABLE and worth_reading(text) else None
 
 
 def find(text: str, said_at: int, zone: str) -> list[Promise]:

@@ -154,6 +154,32 @@ class Vanish(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPromises(Job):
+    """Look for promises in what was sent or typed on the phone since the last time, and make reminders of them."""
+
+    kind: ClassVar[str] = "promises"
+    replaces: ClassVar[str] = "nothing: who promised had to remember it"
+    priority: ClassVar[int] = 1
+
+    @property
+    def key(self) -> str:
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Remind(Job):
+    """Tell of the reminders that have become due."""
+
+    kind: ClassVar[str] = "remind"
+    replaces: ClassVar[str] = "nothing: who promised had to remember it"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
 class FollowPersonas(Job):
     """Let every chat whose switches nobody touched follow the personas as they are now."""
 
@@ -192,5 +218,8 @@ def turn_key(chat_id: str) -> str:
 
 KINDS: dict[str, type[Job]] = {
     kind.kind: kind
-    for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify)
+    for kind in (
+        *(RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify),
+        *(ReadPromises, Remind),
+    )
 }

@@ -209,6 +209,12 @@ class _Retention(_Section):
     days: int = Field(90, ge=0, le=36_500)
 
 
+class _Promises(_Section):
+    """Whose promises become reminders: the agent's, the operators', those typed on the phone. None: nobody's."""
+
+    by: tuple[Literal["agent", "operator", "phone"], ...] = ("agent", "operator", "phone")
+
+
 class _Notify(_Section):
     """Where the owner is told. Only `line` is sent so far."""
 
@@ -227,6 +233,7 @@ class HouseForm(_Section):
     persona: tuple[PersonaForm, ...] = ()
     heartbeat: _Heartbeat = _Heartbeat()
     retention: _Retention = _Retention()
+    promises: _Promises = _Promises()
     notify: tuple[_Notify, ...] = ()
 
 
@@ -294,6 +301,7 @@ def _house(form: HouseForm) -> House:
         cold_contacts_per_day=form.care.cold_contacts_per_day,
         personas=tuple(_persona(persona) for persona in form.persona),
         retention_days=form.retention.days,
+        promises_by=form.promises.by,
         notify=tuple(Target(one.url, one.on) for one in form.notify),
         extra={"heartbeat": form.heartbeat.model_dump()},
     )

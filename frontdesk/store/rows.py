@@ -107,6 +107,7 @@ class MessageRow:
     vanishes_at: int | None
     vanished_at: int | None
     address: str | None = None
+    promises: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

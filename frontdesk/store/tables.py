@@ -32,6 +32,7 @@ from frontdesk.store.tables_house import (
     told_words as told_words,
     tries as tries,
 )
+from frontdesk.store.tables_promises import reminders as reminders
 
 accounts = Table(
     "accounts",
@@ -264,6 +265,7 @@ messages = Table(
     time_column("vanishes_at", nullable=True),
     time_column("vanished_at", nullable=True),  # its words and its file are gone, as its chat has it
     Column("address", Text),  # kind:value of the person by which it came or to which it went; NULL: not known
+    Column("promises", Text),  # `unread`: it may hold one, and nobody has looked yet
     UniqueConstraint("external_id", "chat_id", "kind"),  # in this order: it also finds an id in whichever chat
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
     Index(
@@ -290,6 +292,12 @@ messages = Table(
         "vanishes_at",
         sqlite_where=text("vanishes_at IS NOT NULL"),
         postgresql_where=text("vanishes_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_messages_promises",
+        "id",
+        sqlite_where=text("promises = 'unread'"),
+        postgresql_where=text("promises = 'unread'"),
     ),
     Index(
         "ix_messages_media",
