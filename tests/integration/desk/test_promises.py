@@ -116,7 +116,7 @@ async def test_an_edit_takes_its_reminder_along(line: FakeLine) -> None:
     await line.arrive(line.message("I'll call you tomorrow", typed_on_phone=True, external_id="x"))
     await a_minute(line)
     (before,) = await kept(line)
-    edit = {"kind": "edit", "typed_on_phone": True, "content": {"target": "x"}}
+    edit: dict[str, Any] = {"kind": "edit", "typed_on_phone": True, "content": {"target": "x"}}
     await line.arrive(line.message("I'll call you on Friday", **edit))
     await a_minute(line)
     (one,) = await kept(line)
@@ -130,7 +130,7 @@ async def test_an_edit_takes_its_reminder_along(line: FakeLine) -> None:
 async def test_an_edit_may_make_a_promise(line: FakeLine) -> None:
     await line.arrive(line.message("Nothing", typed_on_phone=True, external_id="x"))
     await a_minute(line)
-    edit = {"kind": "edit", "typed_on_phone": True, "content": {"target": "x"}}
+    edit: dict[str, Any] = {"kind": "edit", "typed_on_phone": True, "content": {"target": "x"}}
     await line.arrive(line.message("I'll call you on Friday", **edit))
     await a_minute(line)
     assert len(await kept(line)) == 1
@@ -141,7 +141,7 @@ async def test_what_a_person_has_changed_an_edit_leaves_alone(line: FakeLine) ->
     await a_minute(line)
     (before,) = await kept(line)
     await line.desk.reminders.change(before.id, by="api", what="Call Ana about the keys")
-    edit = {"kind": "edit", "typed_on_phone": True, "content": {"target": "x"}}
+    edit: dict[str, Any] = {"kind": "edit", "typed_on_phone": True, "content": {"target": "x"}}
     await line.arrive(line.message("I'll call you on Friday", **edit))
     await a_minute(line)
     assert [(one.what, one.due_at) for one in await kept(line)] == [("Call Ana about the keys", before.due_at)]
@@ -151,7 +151,7 @@ async def test_a_deletion_takes_its_reminder_along_with_the_words_of_its_alert(l
     await line.arrive(line.message("I'll call you about the biopsy at noon", typed_on_phone=True, external_id="x"))
     await until_then(line, "2026-11-18 12:00")
     assert "biopsy" in (await line.alerts())[0].sentence
-    revoke = {"kind": "revoke", "typed_on_phone": True, "content": {"target": "x"}}
+    revoke: dict[str, Any] = {"kind": "revoke", "typed_on_phone": True, "content": {"target": "x"}}
     await line.arrive(line.message(None, **revoke))
     assert await kept(line) == []
     assert await line.alerts() == []
