@@ -78,14 +78,15 @@ def mark(kind: str, text: str | None) -> str | None:
 def find(text: str, said_at: int, zone: str) -> list[Promise]:
     """What was promised or is waited for, at most `MOST`, the first one first.
 
-    Of several without a moment only the first counts, and none beside one that has a moment: "I'll check. I'll call you
-    at five."
+    Of several of a kind without a moment only the first counts, and none beside one that has a moment: "I'll check.
+    I'll call you at five."
     """
     found = list(_found(text, said_at, zone))
-    timed = [one for one in found if one.timed]
-    kept: dict[int, Promise] = {}
-    for one in timed or found[:1]:
-        kept.setdefault(one.due, one)
+    timed = {one.kind for one in found if one.timed}
+    kept: dict[tuple[Kind, int], Promise] = {}
+    for one in found:
+        if one.timed or one.kind not in timed:
+            kept.setdefault((one.kind, one.due if one.timed else 0), one)
     return list(kept.values())[:MOST]
 
 

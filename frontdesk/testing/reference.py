@@ -58,6 +58,7 @@ LIVE: dict[LiveType, tuple[str, str]] = {
         "an alert was repeated, acknowledged or settled",
         "`id`, `key`, or none where all were acknowledged",
     ),
+    LiveType.REMINDER_CHANGED: ("a reminder was made, changed, told, settled, or is gone", "`id`, `chat_id`, `state`"),
     LiveType.PERSONAS_CHANGED: ("`frontdesk.toml` was read again", "`names`, `problem`"),
     LiveType.RELOAD: ("some events were missed: load the whole again", "none"),
 }

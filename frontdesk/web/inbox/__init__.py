@@ -12,11 +12,26 @@ from frontdesk.web.inbox import (
     lines,
     linking,
     people,
+    reminders,
     sharing,
     windows,
     you,
 )
 
 router = APIRouter(include_in_schema=False)
-for part in (windows, acts, beginning, bridges, changing, entrance, linking, lines, people, sharing, houses, you):
+for part in (
+    windows,
+    acts,
+    beginning,
+    bridges,
+    changing,
+    entrance,
+    linking,
+    lines,
+    people,
+    reminders,
+    sharing,
+    houses,
+    you,
+):
     router.include_router(part.router)

@@ -104,6 +104,18 @@ def moment(at: int, now: int, zone: str) -> str:
     return f"{day_name(at, now, zone)} {clock_time(at, zone)}"
 
 
+def coming(at: int, now: int, zone: str) -> str:
+    """When something will be, or was to be: `Tomorrow 10:00`, `Friday 10:00`, `24 November 10:00`, or as `moment`."""
+    then, present = to_datetime(at, zone), to_datetime(now, zone)
+    days = (then.date() - present.date()).days
+    if days <= 0:
+        return moment(at, now, zone)
+    day = (
+        "Tomorrow" if days == 1 else _DAYS[then.weekday()] if days < 7 else _date(then, year=then.year != present.year)
+    )
+    return f"{day} {clock_time(at, zone)}"
+
+
 def duration(milliseconds: int) -> str:
     """How long, in one or two units: `40 s`, `12 min`, `2 h 5 min`, `3 days`."""
     if milliseconds < MINUTE:

@@ -97,6 +97,11 @@ def test_several_promises_with_moments_are_several_and_one_without_beside_them_i
     assert len(find(" ".join(f"I'll call you in {hours} hours." for hours in range(2, 9)))) == promises.MOST
 
 
+def test_a_promise_and_what_is_waited_for_stand_beside_each_other() -> None:
+    found = find("We'll get back to you. Please send us your number by Friday.")
+    assert [(one.kind, one.timed) for one in found] == [(Kind.PROMISE, False), (Kind.FOLLOW_UP, True)]
+
+
 def test_what_the_other_side_wrote_and_what_is_quoted_is_not_promised() -> None:
     assert find("> I'll send it tomorrow") == []
     assert find("As the ad says, «we will deliver it tomorrow»") == []
