@@ -28,6 +28,13 @@ reminders = Table(
     UniqueConstraint("message_id", "place"),
     Index("ix_reminders_chat", "chat_id", "id"),
     Index(
+        "ix_reminders_chat_open",
+        "chat_id",
+        "remind_at",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index(
         "ix_reminders_untold",
         "remind_at",
         sqlite_where=text("state = 'open' AND reminded_at IS NULL"),

@@ -30,7 +30,10 @@ INSERT INTO outages (account_id, since, last_at, why, given_up) VALUES ('acc_01'
 INSERT INTO processes (id, role, host, pid, version, says, started_at, seen_at)
     VALUES ('prc_1', 'serve', 'here', 7, '0.1.0', '{}', 1, 99999999999999);
 INSERT INTO leases (name, owner, until) VALUES ('line:acc_02', 'prc_1', 99999999999999);
-INSERT INTO changes (number, kind, about) VALUES (41, 'account', 'acc_01')
+INSERT INTO changes (number, kind, about) VALUES (41, 'account', 'acc_01');
+INSERT INTO reminders (id, account_id, chat_id, message_id, place, kind, what, due_at, timed, remind_at, state, touched,
+        made_by, said_at, created_at)
+    VALUES ('rem_1', 'acc_01', 'cht_01', 'msg_01', 0, 'promise', 'I will call', 2, 1, 2, 'open', 0, 'phone', 1, 1)
 """  # in the tables that came after the first version
 
 

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _INDEXES = (
+    ("ix_reminders_chat_open", ["chat_id", "remind_at"], "state = 'open'"),
     ("ix_reminders_untold", ["remind_at"], "state = 'open' AND reminded_at IS NULL"),
     ("ix_reminders_open", ["remind_at", "id"], "state = 'open'"),
     ("ix_reminders_settled", ["settled_at", "id"], "state <> 'open'"),
