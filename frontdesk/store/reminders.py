@@ -188,7 +188,7 @@ _FILE_SINCE = exists().where(
     messages.c.chat_id == reminders.c.chat_id,
     _SINCE,
     messages.c.direction == const("outbound"),
-    messages.c.media_id.is_not(None),
+    func.coalesce(messages.c.media_id, "") != "",  # said so, PostgreSQL walks the chat and not all files
     messages.c.revoked_at.is_(None),
     messages.c.status.in_([const(status) for status in ("sent", "delivered", "read", "played")]),
 )
