@@ -12,7 +12,19 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from frontdesk import __version__, app
-from frontdesk.cli import archive, contacts, digests, doctor, lines, notices, pausing, programs, remote, roles
+from frontdesk.cli import (
+    archive,
+    contacts,
+    digests,
+    doctor,
+    lines,
+    notices,
+    pausing,
+    programs,
+    reminders,
+    remote,
+    roles,
+)
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
@@ -116,6 +128,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, *, demo: bo
 
 roles.add_to(frontdesk)
 contacts.add_to(frontdesk)
+frontdesk.add_command(reminders.reminders)
 
 
 @frontdesk.command()

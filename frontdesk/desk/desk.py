@@ -41,6 +41,8 @@ from frontdesk.desk.own_numbers import OwnNumbers
 from frontdesk.desk.paces import Paces
 from frontdesk.desk.pausing import Pausing
 from frontdesk.desk.personas import Personas
+from frontdesk.desk.promises import Promises
+from frontdesk.desk.reminders import Reminders
 from frontdesk.desk.retention import Retention
 from frontdesk.desk.sending import Sending
 from frontdesk.desk.sharing import Sharing
@@ -91,6 +93,8 @@ class Desk:
     paces: Paces
     personas: Personas
     retention: Retention
+    promises: Promises
+    reminders: Reminders
     sending: Sending
     sharing: Sharing
     signatures: Signatures
@@ -186,7 +190,16 @@ def _digests(needs: Needs, owner: to_owner.ToOwner) -> tuple[Digests, DigestMaki
         return await owner.own_chat.post(tx, text=text, key=key)
 
     telling = DigestTelling(store, clock, house=house, to_self=to_self, public_url=url)
-    making = DigestMaking(store, clock, orders=orders, telling=telling, summarise=needs.summarise, public_url=url)
+    making = DigestMaking(
+        store,
+        clock,
+        orders=orders,
+        telling=telling,
+        summarise=needs.summarise,
+        own_chats=owner.own_chat.numbers.chat_ids,
+        public_url=url,
+    )
+    owner.commands.digests = making.asked
     return orders, making, telling
 
 
@@ -254,6 +267,8 @@ def build(needs: Needs) -> Desk:
         paces=Paces(store, clock, needs.channels.values()),
         personas=needs.personas,
         retention=Retention(store, clock, house=house, media=media, in_need=lambda: disk.trouble is not None),
+        promises=Promises(store, clock, house),
+        reminders=Reminders(store, clock, house),
         sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from frontdesk.desk.commands import DigestAsked
 from frontdesk.desk.errors import Forbidden, Invalid, NotFound
 from frontdesk.domain.digests import FIRST, LANGUAGES, LATE, SETTLING, Choice, Way
 from frontdesk.domain.operators import Sight
@@ -39,6 +40,7 @@ class Order:
     enabled: bool = True
 
 
+OWN_CHAT = "Own chat"
 ON_DEMAND = Order(name="On demand")
 
 
@@ -112,6 +114,25 @@ class Digests:
             known = [row for row in await digests.of(read, operator_id) if row.operator_id == operator_id]
         plain = next((row.id for row in known if row.schedule is None and choice_of(row) == Choice()), None)
         return await self.now(plain or await self.add(ON_DEMAND, operator_id=operator_id, owner=False))
+
+    async def asked(self, asked: DigestAsked) -> str:
+        """An issue for who asks in the own chat, of the last day and of what they see there; gives its id.
+
+        It is not made by a job: whoever asks makes it. The same command gives the same issue.
+        """
+        now, issue_id = self._clock.now(), f"iss_{asked.message_id}"
+        language = asked.language if asked.language in LANGUAGES else "en"
+        choice = Choice() if asked.sight is None else Choice(accounts=(asked.account_id,))
+        wanted = Order(name=OWN_CHAT, language=language, choice=choice)
+        async with self._store.read() as read:
+            if await digests.issue(read, issue_id) is not None:
+                return issue_id
+            known = [row for row in await digests.of(read, None) if row.operator_id is None and order_of(row) == wanted]
+        digest_id = known[0].id if known else await self.add(wanted, operator_id=None, owner=True)
+        issue = {"id": issue_id, "digest_id": digest_id, "since": now - FIRST, "until": now, "state": "waits"}
+        async with self._store.begin(matters=_EACH) as tx:
+            await digests.add_issue(tx, {**issue, "due_at": None, "created_at": now})
+        return issue_id
 
     async def seen(self, issue_id: str) -> None:
         """Its reader has looked at it."""

@@ -13,6 +13,7 @@ from frontdesk.desk.casting import Casting
 from frontdesk.desk.parcels import asks_score
 from frontdesk.desk.people import People, forms
 from frontdesk.desk.placing import Arrived, Place, Placing
+from frontdesk.domain import promises
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.commands import is_command
 from frontdesk.domain.debounce import next_due
@@ -194,6 +195,9 @@ class Filing:
             "vanishes_at": self._vanishes(one, place, at),
             "address": str(message.sender.addresses[0]) if message.sender.addresses else None,
             "importance": 0 if self._scores and asks_score(message) else None,
+            "promises": promises.mark(message.kind, message.text)
+            if message.typed_on_phone and not message.history
+            else None,
         }
 
     def _vanishes(self, one: Arrived, place: Place, at: int) -> int | None:

@@ -10,6 +10,7 @@ from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.care import Care
 from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.desk.holding import Holding, attended
+from frontdesk.domain import promises
 from frontdesk.domain.accounts import State, sentence
 from frontdesk.domain.addresses import Address
 from frontdesk.domain.changes import CHANGES
@@ -92,6 +93,7 @@ class Outbox:
             "attempts": 0,
             "provider_time": at,
             "created_at": now,
+            "promises": promises.mark(kind, text) if author is not Author.SYSTEM else None,
             **values,
         }
         await messages.add(tx, row)
@@ -281,7 +283,9 @@ class Outbox:
             if row.status != Status.DRAFT or chat is None:
                 raise Conflict("This draft was already sent or rejected.")
             now = self._clock.now()
-            changes: dict[str, Any] = {"text": keepable(text)} if text and text.strip() else {}
+            changes: dict[str, Any] = {}
+            if text and text.strip():
+                changes = {"text": keepable(text), "promises": promises.mark(row.kind, text)}
             file = await self._file_to_send(tx, chat, row.media_id)
             await self.may_write(tx, chat, kind=row.kind, text=text or row.text, file=file, content=None)
             at = stands_at(now, after=chat.last_inbound_at or 0)

@@ -15,7 +15,9 @@ from frontdesk.domain.work import (
     Job,
     MakeDigest,
     Notify,
+    ReadPromises,
     ReadUp,
+    Remind,
     Retain,
     RunCommand,
     RunTurn,
@@ -79,6 +81,8 @@ def _work(desk: Desk) -> dict[str, Work]:
         RunCommand.kind: desk.commands.run,
         Heartbeat.kind: desk.heartbeat.run,
         TellHeartbeat.kind: desk.heartbeat.tell,
+        ReadPromises.kind: desk.promises.run,
+        Remind.kind: desk.reminders.run,
     }
 
 
@@ -95,6 +99,7 @@ def lanes() -> tuple[Lane, ...]:
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind, DigestsDue.kind), 8),
         Lane((Retain.kind, Compact.kind), 2),
         Lane((RunCommand.kind, Heartbeat.kind, TellHeartbeat.kind), 2),
+        Lane((ReadPromises.kind, Remind.kind), 2),
     )
 
 
@@ -105,4 +110,6 @@ SCHEDULE: tuple[tuple[int, Job], ...] = (
     (MINUTE, Heartbeat()),
     (10 * MINUTE, Vanish()),
     (HOUR, Retain()),
+    (MINUTE, ReadPromises()),
+    (MINUTE, Remind()),
 )

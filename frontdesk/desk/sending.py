@@ -217,7 +217,7 @@ class Sending:
         if row is None:
             return
         if found.echo is not None:
-            await merging.absorb_echo(tx, found.echo, account_id=row.account_id)
+            await merging.absorb_echo(tx, found.echo, account_id=row.account_id, now=self._clock.now())
         if row.status in (Status.SENDING, Status.UNKNOWN):
             doubted = row.status == Status.UNKNOWN
             row = await messages.put(tx, row, Status.SENT.value, external_id=external_id, error=None, error_code=None)

@@ -108,6 +108,7 @@ class House:
     importance: Wanted = field(default_factory=Wanted)
     owner: Owner = field(default_factory=Owner)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
+    promises_by: tuple[str, ...] = ("agent", "operator", "phone")  # whose promises become reminders
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
 
 

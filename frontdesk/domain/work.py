@@ -359,6 +359,32 @@ class TellHeartbeat(Job):
         return self.key
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPromises(Job):
+    """Look for promises in what was sent or typed on the phone since the last time, and make reminders of them."""
+
+    kind: ClassVar[str] = "promises"
+    replaces: ClassVar[str] = "nothing: who promised had to remember it"
+    priority: ClassVar[int] = 1
+
+    @property
+    def key(self) -> str:
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Remind(Job):
+    """Tell of the reminders that have become due."""
+
+    kind: ClassVar[str] = "remind"
+    replaces: ClassVar[str] = "nothing: who promised had to remember it"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return self.kind
+
+
 def turn_key(chat_id: str) -> str:
     """The key under which the turn of a chat waits."""
     return f"turn:{chat_id}"
@@ -369,6 +395,6 @@ KINDS: dict[str, type[Job]] = {
     for kind in (
         *(RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify),
         *(Score, DigestsDue, MakeDigest, TellDigest, Retain, Compact, TellDisk),
-        *(RunCommand, Heartbeat, TellHeartbeat),
+        *(RunCommand, Heartbeat, TellHeartbeat, ReadPromises, Remind),
     )
 }

@@ -233,6 +233,12 @@ class _Digests(_Section):
     model: Model | None = None
 
 
+class _Promises(_Section):
+    """Whose promises become reminders: the agent's, the operators', those typed on the phone. None: nobody's."""
+
+    by: tuple[Literal["agent", "operator", "phone"], ...] = ("agent", "operator", "phone")
+
+
 class _Notify(_Section):
     """Where the owner is told, and of what."""
 
@@ -255,6 +261,7 @@ class HouseForm(_Section):
     digests: _Digests = _Digests()
     importance: _Importance = _Importance()
     disk: _Disk = _Disk()
+    promises: _Promises = _Promises()
     notify: tuple[_Notify, ...] = ()
 
 
@@ -331,6 +338,7 @@ def _house(form: HouseForm) -> House:
         ),
         media_days=form.retention.media_days,
         least_free_mb=form.disk.least_free_mb,
+        promises_by=form.promises.by,
         notify=tuple(Target(one.url, one.on) for one in form.notify),
         owner=form.owner.value(),
         heartbeat=form.heartbeat.value(),

@@ -155,6 +155,12 @@ async def waiting(read: Read, extent: Extent, *, limit: int) -> tuple[list[Waits
     return rows, int(await read.scalar(all_of_them, extent.which))
 
 
+async def chosen(read: Read, extent: Extent, chat_ids: Sequence[str]) -> set[str]:
+    """Those of the chats that the digest tells of."""
+    found = select(chats.c.id).where(among(chats.c.id, "of"), *extent.chats())
+    return set(await read.scalars(found, {"of": texts(chat_ids), **extent.which}))
+
+
 async def busy(read: Read, extent: Extent) -> list[Busy]:
     """The chats with news, those with the most from outside first."""
     came = func.count().filter(messages.c.direction == const("inbound"))

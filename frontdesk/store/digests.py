@@ -52,7 +52,7 @@ async def remove(tx: Tx, digest_id: str) -> None:
 
 async def add_issue(tx: Tx, row: dict[str, Any]) -> bool:
     """A new issue; False when there is one for that moment already."""
-    statement = upsert(digest_issues).on_conflict_do_nothing(index_elements=["digest_id", "due_at"])
+    statement = upsert(digest_issues).on_conflict_do_nothing()
     return bool(await tx.scalars(statement.values(**row).returning(digest_issues.c.id)))
 
 

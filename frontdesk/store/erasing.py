@@ -28,6 +28,7 @@ from frontdesk.store.tables import (
     messages,
     model_choices,
     notices,
+    reminders,
     threads,
     turns,
     waiting_receipts,
@@ -52,6 +53,7 @@ ABOUT_PEOPLE = {
     "messages": "all of the chat, the person's in groups; of others' the numbers and ids",
     "model_choices": "those for an address of the person",
     "notices": "those that hold a number or an id of the person",
+    "reminders": "those of the chat, and what we promised elsewhere with their number or id in it",
     "threads": "those of the chat; in groups what was summed up since",
     "turns": "those of the chat; in groups the reasons for handing over",
     "waiting_receipts": "those of the chat and of the messages",
@@ -210,6 +212,12 @@ async def _take_house_rows(tx: Tx, person: Person) -> None:
     await retention.count_letters(tx, await tx.all(taken, lambda *columns: columns))
 
 
+async def _take_reminders(tx: Tx, person: Person) -> None:
+    named = _names([reminders.c.what], person.traces)
+    own = reminders.c.chat_id == person.chat.id if person.chat is not None else false()
+    await tx.run(delete(reminders).where(or_(own, named)))
+
+
 async def _take_digests(tx: Tx, person: Person) -> None:
     """What was made of the chats in which they wrote is summed up: nobody can tell whose words these are."""
     spoken = [*([person.chat.id] if person.chat is not None else []), *(group.id for group in person.groups)]
@@ -246,6 +254,7 @@ async def _take_contact(tx: Tx, person: Person) -> None:
 LAST_STEPS: tuple[Callable[[Tx, Person], Awaitable[None]], ...] = (
     _take_house_rows,
     _take_digests,
+    _take_reminders,
     _scrub_others,
     _take_memberships,
     _take_choices,

@@ -21,6 +21,7 @@ from frontdesk.store.tables import (
     model_choices,
     notices,
     operators,
+    reminders,
     threads,
     turns,
 )
@@ -89,6 +90,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
     ("memory_of_the_agent", _of_chat(threads)),
     ("questions_without_an_answer", _of_chat(knowledge_gaps)),
     ("alerts", _of_chat(alerts)),
+    ("reminders", _of_chat(reminders)),
     ("groups", _memberships),
     ("model_set_for_this_number", _models),
     ("what_could_not_be_read", _naming(dead_letters, dead_letters.c.raw)),

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from frontdesk.domain.messages import PLACEHOLDER
 from frontdesk.domain.work import Deliver, HandBack, ReadUp, RunTurn
-from frontdesk.store import alerts as alert_rows, arrivals, chats as chat_rows, jobs
+from frontdesk.store import alerts as alert_rows, arrivals, chats as chat_rows, jobs, reminders as reminder_rows
 from frontdesk.store.rows import ChatRow, ContactRow
 from frontdesk.store.sql import const, to_json
 from frontdesk.store.store import Tx
@@ -21,6 +21,7 @@ from frontdesk.store.tables import (
     media,
     merged_chats,
     messages,
+    reminders,
     threads,
     turns,
     waiting_receipts,
@@ -87,9 +88,9 @@ async def _merge_chats(tx: Tx, *, keep: str, gone: str, now: int) -> None:
     other = await tx.one(select(chats).where(chats.c.id == gone), ChatRow)
     assert kept is not None
     assert other is not None
-    await _drop_doubles(tx, kept, other)
+    await _drop_doubles(tx, kept, other, now)
     work = await _work(tx, gone, now)
-    for table in (messages, threads, turns, alerts, knowledge_gaps, waiting_receipts):
+    for table in (messages, threads, turns, alerts, knowledge_gaps, waiting_receipts, reminders):
         await tx.run(update(table).where(table.c.chat_id == gone).values(chat_id=keep))
     merged = _merged(kept, other)
     await tx.run(update(chats).where(chats.c.id == keep).values(merged))
@@ -103,7 +104,7 @@ async def _merge_chats(tx: Tx, *, keep: str, gone: str, now: int) -> None:
     tx.emit(chat_rows.merged(gone, into=keep, account_id=kept.account_id))
 
 
-async def _drop_doubles(tx: Tx, kept: ChatRow, other: ChatRow) -> None:
+async def _drop_doubles(tx: Tx, kept: ChatRow, other: ChatRow, now: int) -> None:
     """A message that both chats hold stays once, and is a duplicate in the ledger. Nor stays a place kept for one."""
     twin = messages.alias("twin")
     same = twin.c.external_id == messages.c.external_id
@@ -113,6 +114,7 @@ async def _drop_doubles(tx: Tx, kept: ChatRow, other: ChatRow) -> None:
         doubles = (messages.c.chat_id == chat.id) & exists().where(twin.c.chat_id == beside.id, same, alike)
         ids = select(messages.c.id).where(doubles)
         await tx.run(update(media).where(media.c.message_id.in_(ids)).values(message_id=None))
+        await reminder_rows.drop(tx, await tx.scalars(ids), now=now)
         heard = (messages.c.direction == "inbound") | (messages.c.author == "phone")
         received = await tx.count(delete(messages).where(doubles, heard))
         await arrivals.count(tx, {(kept.account_id, "duplicate"): received})
@@ -121,10 +123,11 @@ async def _drop_doubles(tx: Tx, kept: ChatRow, other: ChatRow) -> None:
     await tx.run(update(messages).where(messages.c.chat_id == other.id, key).values(idempotency_key=None))
 
 
-async def absorb_echo(tx: Tx, echo: str, *, account_id: str) -> None:
+async def absorb_echo(tx: Tx, echo: str, *, account_id: str, now: int) -> None:
     """A row turned out to be the echo of a send of ours: it goes, and is a duplicate in the ledger."""
     await tx.run(update(media).where(media.c.message_id == echo).values(message_id=None))
     await tx.run(delete(messages).where(messages.c.id == echo))
+    await reminder_rows.drop(tx, [echo], now=now)
     await arrivals.count(tx, {(account_id, "duplicate"): 1})
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import Boolean, bindparam, case, false, func, insert, select, up
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.live import Live, LiveType
 from frontdesk.domain.messages import PLACEHOLDER, Decision
+from frontdesk.domain.promises import UNREAD
+from frontdesk.store import reminders
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.sql import among, changes, const, pairs, texts, updating
 from frontdesk.store.store import Read, Tx
@@ -244,6 +246,9 @@ _EDITED = (
         text=case((_NEWEST, bindparam("words")), else_=messages.c.text),
         edited_at=case((_NEWEST, bindparam("at")), else_=messages.c.edited_at),
         importance=case((_NEWEST & messages.c.importance.is_not(None), 0), else_=messages.c.importance),
+        promises=case(
+            (_NEWEST & (messages.c.direction == const("outbound")), const(UNREAD)), else_=messages.c.promises
+        ),
     )
     .returning(messages.c.id)
 )
@@ -284,6 +289,7 @@ async def revoked(tx: Tx, chat_id: str, target: str, *, way: str, at: int, by_ad
     """
     given = {"chat": chat_id, "target": target, "way": way, "by_admin": by_admin, "at": at}
     found = await tx.scalars(_REVOKED, given)
+    await reminders.drop(tx, found, now=at)
     for message_id in found:
         tx.emit(changed(message_id, chat_id=chat_id))
     return bool(found)

@@ -7,7 +7,14 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select, text
 
 from frontdesk.domain.operators import Sight
-from frontdesk.store import alerts as alert_rows, operators as operator_rows, pages, sight as sights, turns as turn_rows
+from frontdesk.store import (
+    alerts as alert_rows,
+    operators as operator_rows,
+    pages,
+    reminders,
+    sight as sights,
+    turns as turn_rows,
+)
 from frontdesk.store.pages_base import Page, cut, row_id
 from frontdesk.store.rows import (
     AccountRow,
@@ -278,24 +285,26 @@ class Surroundings:
     lines: list[AccountRow]
     counts: pages.Counts
     open_alerts: int
+    due_reminders: int
 
 
-_AROUND = (pages.LINES, pages.COUNTS, _OPEN_ALERTS)
-_AROUND_SEEN = (pages.LINES_SEEN, pages.COUNTS_SEEN, _OPEN_ALERTS_SEEN)
+_AROUND = (pages.LINES, pages.COUNTS, _OPEN_ALERTS, reminders.TOLD)
+_AROUND_SEEN = (pages.LINES_SEEN, pages.COUNTS_SEEN, _OPEN_ALERTS_SEEN, reminders.TOLD_SEEN)
 
 
 async def surroundings(read: Read, operator_id: str, sight: Sight) -> Surroundings:
     """All of it that the operator sees, in one trip."""
-    of_lines, of_counts, of_alerts = _AROUND if sight is None else _AROUND_SEEN
+    of_lines, of_counts, of_alerts, of_reminders = _AROUND if sight is None else _AROUND_SEEN
     given = {} if sight is None else {"sight": texts(sight)}
-    people, keys, lines, counts, open_alerts = await read.together(
+    people, keys, lines, counts, open_alerts, due = await read.together(
         (_PEOPLE, _person, {}),
         (operator_rows.KEYS, ApiKeyRow, {}),
         (of_lines, AccountRow, given),
         (of_counts, pages.Counts, {"operator": operator_id, **given}),
         (of_alerts, int, given),
+        (of_reminders, int, given),
     )
-    return Surroundings(_actors(people, keys), lines, counts[0], open_alerts[0])
+    return Surroundings(_actors(people, keys), lines, counts[0], open_alerts[0], due[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class MessageRow:
     importance: int | None = None
     importance_reason: str | None = None
     importance_by: str | None = None
+    promises: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,17 @@ from frontdesk.store import changes
 from frontdesk.store.changes import Kind
 from frontdesk.store.sql import among, const, joined, texts
 from frontdesk.store.store import Read, Tx
-from frontdesk.store.tables import accounts, alerts, chats, given_accounts, media, merged_chats, messages, operators
+from frontdesk.store.tables import (
+    accounts,
+    alerts,
+    chats,
+    given_accounts,
+    media,
+    merged_chats,
+    messages,
+    operators,
+    reminders,
+)
 
 _ALL = or_(operators.c.role == const(Role.ADMIN.value), operators.c.sees == const(Sees.ALL.value))
 _GIVEN = select(given_accounts.c.account_id).where(given_accounts.c.operator_id == operators.c.id)
@@ -71,6 +81,7 @@ _WHERE: Mapping[str, Select[Any]] = {
     "alert": select(alerts.c.account_id).where(alerts.c.id == _ONE),
     "chat": select(chats.c.account_id).where(chats.c.id == func.coalesce(_INTO.scalar_subquery(), _ONE)),
     "media": select(media.c.account_id).where(media.c.id == _ONE),
+    "reminder": select(reminders.c.account_id).where(reminders.c.id == _ONE),
     "message": select(messages.c.account_id).where(messages.c.id == _ONE),
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from frontdesk.domain.addresses import Address, placeholder_name
 from frontdesk.domain.work import HandBack, RunTurn
 from frontdesk.kit.ids import new_id
-from frontdesk.store import arrivals, chats as chat_rows, contacts as contact_rows, jobs
+from frontdesk.store import arrivals, chats as chat_rows, contacts as contact_rows, jobs, reminders
 from frontdesk.store.rows import ChatRow
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Tx
@@ -86,6 +86,7 @@ async def split(tx: Tx, chat: ChatRow, gone: Sequence[Address], *, now: int) -> 
     moved = {"old": chat.id, "new": chat_id, "was": chat.contact_id, "is": contact_id, **by}
     await tx.run(_MOVE, moved)
     await tx.run(_IN_GROUPS, {"account": chat.account_id, "was": chat.contact_id, "is": contact_id, **by})
+    await reminders.move(tx, old=chat.id, new=chat_id)
     await tx.run(_TURNS, {"old": chat.id, "new": chat_id})
     await _stand(tx, chat.id, before=chat, unread=chat.unread - unread)
     await _stand(tx, chat_id, before=chat, unread=unread)

@@ -38,6 +38,7 @@ from frontdesk.store.tables_house import (
     tries as tries,
 )
 from frontdesk.store.tables_importance import model_uses as model_uses
+from frontdesk.store.tables_promises import reminders as reminders
 
 accounts = Table(
     "accounts",
@@ -273,6 +274,7 @@ messages = Table(
     Column("importance", Integer),  # 1 to 5; 0: waits to be scored; NULL: nobody asks, as of what we wrote
     Column("importance_reason", Text),
     Column("importance_by", Text),  # rules, model, fallback
+    Column("promises", Text),  # `unread`: it may hold one, and nobody has looked yet
     UniqueConstraint("external_id", "chat_id", "kind"),  # in this order: it also finds an id in whichever chat
     Index("ix_messages_history", "chat_id", "provider_time", "id"),
     Index("ix_messages_created", "created_at"),
@@ -306,6 +308,12 @@ messages = Table(
         "vanishes_at",
         sqlite_where=text("vanishes_at IS NOT NULL"),
         postgresql_where=text("vanishes_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_messages_promises",
+        "id",
+        sqlite_where=text("promises = 'unread'"),
+        postgresql_where=text("promises = 'unread'"),
     ),
     Index(
         "ix_messages_media",

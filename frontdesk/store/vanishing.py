@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, bindparam, case, delete, exists, false, func,
 
 from frontdesk.domain.chats import Reason
 from frontdesk.domain.messages import Decision
-from frontdesk.store import arrivals, messages as message_rows
+from frontdesk.store import arrivals, messages as message_rows, reminders
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import alerts, chats, knowledge_gaps, media, messages, threads, turns
@@ -144,6 +144,7 @@ async def vanish(tx: Tx, gone: Iterable[Due], *, now: int) -> None:
     """Take away what these messages said, and what the agent's summaries and notes may have kept of it."""
     rows = list(gone)
     await forget_notes(tx, [row.id for row in rows])
+    await reminders.drop(tx, [row.id for row in rows], now=now)
     await tx.run(_VANISH, {"ids": texts([row.id for row in rows]), "at": now})
     await tx.run(_GONE, {"ids": texts([row.media_id for row in rows if row.media_id])})
     for row in rows:

@@ -33,6 +33,10 @@ LIVE: dict[LiveType, tuple[str, str]] = {
         "`id`, `key`, or none where all were acknowledged",
     ),
     LiveType.DIGEST_MADE: ("a digest was made", "`digest_id`, `issue_id`"),
+    LiveType.REMINDER_CHANGED: (
+        "a reminder was made, changed, told, settled, or is gone",
+        "`id`, `chat_id`, `state`",
+    ),
     LiveType.AGENT_PAUSED: ("the agent was paused everywhere, or may answer again", "`paused`, `until`"),
     LiveType.PERSONAS_CHANGED: ("`frontdesk.toml` was read again", "`names`, `problem`"),
     LiveType.RELOAD: ("some events were missed: load the whole again", "none"),

@@ -44,6 +44,7 @@ TAGS = [
     {"name": "media", "description": "Files."},
     {"name": "digests", "description": "Summaries on a schedule and on demand, from stored messages alone."},
     {"name": "house", "description": "Personas, knowledge, alerts, and what the installation keeps."},
+    {"name": "reminders", "description": "What was promised, and what somebody wants to be reminded of."},
     {"name": "live", "description": "Events as they happen: `/ws` (WebSocket) and `/api/v1/events` (SSE)."},
     {"name": "health", "description": "How it is."},
     {"name": WORDS, "description": "The same in the words of other systems; errors are `{success, error}`."},

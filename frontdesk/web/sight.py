@@ -22,6 +22,7 @@ BY_ID: Mapping[str, tuple[str, str]] = {
     "alert_id": ("alert", "There is no such alert."),
     "chat_id": ("chat", "There is no such chat. It may have been erased."),
     "media_id": ("media", "There is no such file."),
+    "reminder_id": ("reminder", "There is no such reminder."),
     "message_id": ("message", "There is no such message. It may have been erased."),
 }
 # Those that the route itself looks up, by more than an id, among what its caller sees; and those of no line.

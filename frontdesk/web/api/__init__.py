@@ -13,11 +13,26 @@ from frontdesk.web.api import (
     messages,
     pause,
     privacy,
+    reminders,
     settings,
     team,
 )
 from frontdesk.web.api.deps import EVERYWHERE
 
 router = APIRouter(prefix="/api/v1", responses=EVERYWHERE)
-for part in (accounts, chats, contacts, privacy, messages, holding, media, house, digests, pause, settings, team):
+for part in (
+    accounts,
+    chats,
+    contacts,
+    privacy,
+    messages,
+    holding,
+    media,
+    house,
+    digests,
+    pause,
+    reminders,
+    settings,
+    team,
+):
     router.include_router(part.router)

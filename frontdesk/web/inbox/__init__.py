@@ -14,6 +14,7 @@ from frontdesk.web.inbox import (
     linking,
     people,
     privacy,
+    reminders,
     sharing,
     windows,
     you,
@@ -34,6 +35,7 @@ for part in (
     houses,
     digests,
     privacy,
+    reminders,
     you,
 ):
     router.include_router(part.router)

@@ -35,6 +35,7 @@ class Setting:
     counts: Counts
     accounts: list[AccountRow]
     open_alerts: int
+    due_reminders: int
 
 
 async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
@@ -48,6 +49,7 @@ async def setting_of(request: Request, visitor: Visitor, read: Read) -> Setting:
         counts=around.counts,
         accounts=around.lines,
         open_alerts=around.open_alerts,
+        due_reminders=around.due_reminders,
     )
 
 
@@ -83,6 +85,7 @@ def page_values(request: Request, setting: Setting, here: str) -> dict[str, Any]
         "here": here,
         "waiting_count": setting.counts.unanswered,
         "alert_count": setting.open_alerts,
+        "reminder_count": setting.due_reminders,
         "lines_down": any(_is_down(setting.rooms, account) for account in setting.accounts),
         "simulator_link": "/phone" if setting.rooms.standin is not None else "",
         "disk_trouble": setting.rooms.desk.disk.trouble,

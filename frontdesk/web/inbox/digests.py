@@ -187,7 +187,7 @@ async def _page(
 def _order(row: DigestRow, setting: Setting) -> OrderView:
     look, order = setting.look, order_of(row)
     upcoming = (
-        words.ahead(row.next_at, look.now, order.zone or look.zone) if row.next_at is not None else "Switched off"
+        words.coming(row.next_at, look.now, order.zone or look.zone) if row.next_at is not None else "Switched off"
     )
     return OrderView(
         id=row.id,

@@ -13,7 +13,7 @@ from frontdesk.store import contacts, groups, importance, pages, pages_house
 from frontdesk.store.pages import ChatLine, MessageLine
 from frontdesk.store.store import Read
 from frontdesk.web.auth import rooms_of
-from frontdesk.web.inbox import bubbles as messages, panes, shelf
+from frontdesk.web.inbox import bubbles as messages, panes, reminding, shelf
 from frontdesk.web.inbox.cards import Look, answers, card
 from frontdesk.web.inbox.context import Setting, look_of, page_values, setting_of
 from frontdesk.web.inbox.shelf import MOST, PAGE, Shelf, shelf_of
@@ -198,7 +198,7 @@ async def _pane_values(
         rests=account is not None and rests(rooms, account.row),
         role=visitor.role,
         running=going_on.running,
-        alerts=going_on.alerts,
+        alerts=[alert for alert in going_on.alerts if alert.kind != "reminder"],  # they have a card of their own
         newest=newest,
         members=await groups.members_of(read, line.chat),
         parts=await contacts.parts_of(read, line.chat.contact_id or "", only_joined=True)
@@ -211,7 +211,7 @@ async def _pane_values(
         "persona_names": list(names),
         "idempotency_key": new_id("key"),
         "csrf": visitor.csrf,
-    }
+    } | await reminding.of_chat(read, line.chat.id, look)
 
 
 def _bubble_values(

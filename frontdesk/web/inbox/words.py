@@ -104,23 +104,24 @@ def moment(at: int, now: int, zone: str) -> str:
     return f"{day_name(at, now, zone)} {clock_time(at, zone)}"
 
 
-def ahead(at: int, now: int, zone: str) -> str:
-    """A moment to come: `Today 14:20`, `Tomorrow 08:00`, `Monday 08:00`, `12 November 08:00`."""
-    then, present = to_datetime(at, zone), to_datetime(now, zone)
-    days = (then.date() - present.date()).days
-    if days == 1:
-        return f"Tomorrow {then:%H:%M}"
-    if 1 < days < 7:
-        return f"{_DAYS[then.weekday()]} {then:%H:%M}"
-    return moment(at, now, zone)
-
-
 def span(since: int, until: int, zone: str) -> str:
     """From when to when: `27 March 20:00 to 28 March 08:00`, and the day once where it is the same."""
     first, last = to_datetime(since, zone), to_datetime(until, zone)
     if first.date() == last.date():
         return f"{_date(first, year=False)} {first:%H:%M} to {last:%H:%M}"
     return " to ".join(f"{_date(one, year=first.year != last.year)} {one:%H:%M}" for one in (first, last))
+
+
+def coming(at: int, now: int, zone: str) -> str:
+    """When something will be, or was to be: `Tomorrow 10:00`, `Friday 10:00`, `24 November 10:00`, or as `moment`."""
+    then, present = to_datetime(at, zone), to_datetime(now, zone)
+    days = (then.date() - present.date()).days
+    if days <= 0:
+        return moment(at, now, zone)
+    day = (
+        "Tomorrow" if days == 1 else _DAYS[then.weekday()] if days < 7 else _date(then, year=then.year != present.year)
+    )
+    return f"{day} {clock_time(at, zone)}"
 
 
 def duration(milliseconds: int) -> str:

@@ -257,6 +257,7 @@ async def test_a_digest_is_asked_for_where_one_is_set_up(tmp_path: Path) -> None
         return "Here it is."
 
     async with own_line(tmp_path) as line:
+        line.desk.commands.digests = None
         assert await ask(line, "#digest") == "No digest is set up."
         line.desk.commands.digests = digests
         assert await ask(line, "#resumen de la semana") == "Here it is."
@@ -266,6 +267,17 @@ async def test_a_digest_is_asked_for_where_one_is_set_up(tmp_path: Path) -> None
         before = await told(line)
         await type_to_self(line, "#digest nothing")
         assert (await told(line), len(asked)) == (before, 3)
+
+
+async def test_a_digest_of_the_last_day_is_the_answer_in_the_language_of_the_command(tmp_path: Path) -> None:
+    async with own_line(tmp_path) as line:
+        await line.arrive(line.message("Is the flat still free?", who=BEA, name="Bea"))
+        await line.idle()
+        line.clock.advance(MINUTE)
+        answer = await ask(line, "#resumen")
+        assert answer.startswith("*Resumen, del ")
+        assert "• Bea (desde " in answer
+        assert "#resumen" not in answer
 
 
 async def test_a_command_that_comes_late_is_told_and_not_carried_out(tmp_path: Path) -> None:

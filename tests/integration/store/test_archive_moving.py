@@ -33,6 +33,9 @@ INSERT INTO leases (name, owner, until) VALUES ('line:acc_02', 'prc_1', 99999999
 INSERT INTO changes (number, kind, about) VALUES (41, 'account', 'acc_01');
 INSERT INTO model_uses (day, purpose, model, calls, tokens_in, tokens_out)
     VALUES ('2026-03-11', 'importance', 'fake:', 1, 100, 10)
+INSERT INTO reminders (id, account_id, chat_id, message_id, place, kind, what, due_at, timed, remind_at, state, touched,
+        made_by, said_at, created_at)
+    VALUES ('rem_1', 'acc_01', 'cht_01', 'msg_01', 0, 'promise', 'I will call', 2, 1, 2, 'open', 0, 'phone', 1, 1)
 """  # in the tables that came after the first version
 
 

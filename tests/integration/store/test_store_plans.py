@@ -17,7 +17,9 @@ from frontdesk.store import (
     outgoing,
     pages,
     pages_house,
+    promises,
     receipts,
+    reminders,
     sweeps,
     turns,
     vanishing,
@@ -63,6 +65,12 @@ QUESTIONS: dict[str, Question] = {
     "vanishing": lambda tx: vanishing.due(tx, now=1, most=10),
     "files of what vanishes": lambda tx: vanishing.forsaken(tx, [vanishing.Due("m", "c", "f", "sha")]),
     "what vanishes": lambda tx: vanishing.vanish(tx, [vanishing.Due("m", "c", "f", "sha")], now=1),
+    "what may be promised": lambda tx: promises.unread(tx, most=10),
+    "reminders of messages": lambda tx: reminders.drop(tx, ["m"], now=1),
+    "reminders of a chat": lambda tx: reminders.of_chat(tx, "c"),
+    "reminders of chats": lambda tx: reminders.open_in(tx, ["c"]),
+    "due reminders": lambda tx: reminders.due(tx, now=1, most=10),
+    "open reminders": lambda tx: reminders.open_ones(tx, sight=None),
     "chat": lambda tx: chats.by_id(tx, "c"),
     "thread": lambda tx: turns.present_thread(tx, "c"),
     "happening": lambda tx: pages_house.happening(tx, "c"),
@@ -116,7 +124,10 @@ async def test_a_question_of_the_way_of_a_message_reads_no_table_from_end_to_end
     plan = await _plan(store, QUESTIONS[name])
     assert plan
     walks = [line for line in plan if line.startswith("SCAN") and "json_each" not in line]
-    partial = ("ix_messages_pending", "ix_messages_outbox", "ix_messages_open")  # they hold only what waits
+    partial = (  # they hold only what waits
+        *("ix_messages_pending", "ix_messages_outbox", "ix_messages_open", "ix_messages_promises"),
+        "ix_reminders_open",
+    )
     assert [line for line in walks if not line.endswith(partial)] == []
 
 

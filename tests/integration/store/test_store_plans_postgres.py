@@ -25,7 +25,8 @@ LARGE = {"addresses", "chats", "contacts", "messages", "threads", "turns"}
 JOBS = {"jobs"}  # large while work waits
 # Indexes of few rows: what waits, or is a group.
 SMALL = re.compile(
-    r"ix_messages_(pending|outbox|open|vanishing|waits_for)|ix_turns_running|ix_jobs_sent|uq_jobs_lock|uq_chats_group"
+    r"ix_messages_(pending|outbox|open|vanishing|waits_for|promises)|ix_turns_running|ix_jobs_sent|uq_jobs_lock"
+    r"|uq_chats_group|ix_reminders_open"
 )
 CHAT = "cht_0199c82cc000000000000003"
 ACCOUNT = "acc_0199c82cc000000000000003"

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.wire import Damaged, Delivery, LineState, MediaRef, Notice
 from frontdesk.kit.clock import SECOND
-from frontdesk.store.tables import accounts, alerts, chats, media, messages, model_choices
+from frontdesk.store.tables import accounts, alerts, chats, media, messages, model_choices, reminders
 from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.desk import FakeLine, fake_line
 from frontdesk.testing.house import TestHouse
@@ -38,6 +38,7 @@ THEIRS = re.compile("zebra|351 ?933 ?333 ?333|351 ?922 ?222 ?222", re.IGNORECASE
 NOWHERE = {
     "account": "acc_00000000nowhere",
     "alert": "alr_00000000nowhere",
+    "reminder": "rem_00000000nowhere",
     "chat": "cht_00000000nowhere",
     "contact": "con_00000000nowhere",
     "digest": "dig_00000000nowhere",
@@ -70,7 +71,10 @@ class Two:
     async def kept(self) -> list[tuple[Any, ...]]:
         """All that is stored of the other line."""
         of = self.theirs["account"]
-        tables = ((accounts, accounts.c.id), *((each, each.c.account_id) for each in (alerts, chats, media, messages)))
+        tables = (
+            (accounts, accounts.c.id),
+            *((each, each.c.account_id) for each in (alerts, chats, media, messages, reminders)),
+        )
         found: list[tuple[Any, ...]] = []
         async with self.line.store.read() as read:
             for table, column in tables:
@@ -106,21 +110,25 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
     put = await h.http.put(f"/api/v1/settings/llm?phone_number={ZOE}", json={"temperature": 0.125})
     assert put.status_code == 200, put.text
     line.clock.advance(SECOND)
-    made = (await h.http.post("/api/v1/digests/now")).json()
+    issue = (await h.http.post("/api/v1/digests/now")).json()
     await h.idle()
     row = (await line.files())[-1]
+    told = {"chat": chat["id"], "what": "Feed the zebra", "when": "tomorrow"}
+    made = await h.http.post("/api/v1/reminders", json=told)
+    assert made.status_code == 201, made.text
     alert = next(each for each in await line.alerts() if each.account_id == account)
     return {
         "account": account,
         "alert": alert.id,
         "chat": chat["id"],
         "contact": chat["contact_id"],
-        "digest": made["digest_id"],
-        "issue": made["id"],
+        "digest": issue["digest_id"],
+        "issue": issue["id"],
         "media": row.id,
         "message": str(row.message_id),
         "ours": said.json()["id"],
         "phone": ZOE,
+        "reminder": made.json()["id"],
         "line phone": "351922222222",
         "line": "Zebra line",
         "file": "zebra.txt",
