@@ -129,6 +129,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, *, demo: bo
 roles.add_to(frontdesk)
 contacts.add_to(frontdesk)
 frontdesk.add_command(reminders.reminders)
+frontdesk.add_command(digests.digest)
 
 
 @frontdesk.command()
@@ -379,24 +380,3 @@ def pause_agent(settings: Settings, until: str | None) -> None:
 def resume_agent(settings: Settings) -> None:
     """Let the agent answer again after “pause”."""
     click.echo(pausing.resume(settings))
-
-
-@frontdesk.group()
-def digest() -> None:
-    """Summaries of what mattered."""
-
-
-@digest.command("now")
-@click.option("--name", help="The name or id of a digest. Without it: the last day, all chats, for this terminal.")
-@_with_settings
-def digest_now(settings: Settings, name: str | None) -> None:
-    """Make a digest now and print it. One with a name also goes where it always goes."""
-    click.echo(digests.make_now(settings, name))
-
-
-@digest.command("list")
-@_with_settings
-def list_digests(settings: Settings) -> None:
-    """List the digests, and when each comes next."""
-    for line in digests.listed(settings):
-        click.echo(line)

@@ -1,12 +1,15 @@
 """Digests on the command line: which there are, and making one now."""
 
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import click
+
 from frontdesk.cli import remote
 from frontdesk.kit.errors import FrontdeskError
-from frontdesk.settings import Settings
+from frontdesk.settings import Settings, load_settings
 
 PATIENCE = 300  # seconds in which a digest has to be made
 _BETWEEN = 0.5
@@ -49,3 +52,27 @@ def _only(settings: Settings, name: str) -> str:
         names = ", ".join(f"{one['name']} ({one['id']})" for one in known) or "none"
         raise FrontdeskError(f"{problem} “{name}”. The digests are: {names}.")
     return str(meant[0])
+
+
+_DATA_DIR = click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of database, media and key.")
+
+
+@click.group()
+def digest() -> None:
+    """Summaries of what mattered."""
+
+
+@digest.command("now")
+@click.option("--name", help="The name or id of a digest. Without it: the last day, all chats, for this terminal.")
+@_DATA_DIR
+def digest_now(name: str | None, data_dir: Path | None) -> None:
+    """Make a digest now and print it. One with a name also goes where it always goes."""
+    click.echo(make_now(load_settings(data_dir=data_dir), name))
+
+
+@digest.command("list")
+@_DATA_DIR
+def list_digests(data_dir: Path | None) -> None:
+    """List the digests, and when each comes next."""
+    for line in listed(load_settings(data_dir=data_dir)):
+        click.echo(line)

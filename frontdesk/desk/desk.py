@@ -50,6 +50,7 @@ from frontdesk.desk.signatures import Signatures
 from frontdesk.desk.sweeping import Sweeping
 from frontdesk.desk.telling import Telling
 from frontdesk.desk.turns import Turns
+from frontdesk.desk.urgent import Urgents
 from frontdesk.desk.vanishing import Vanishing
 from frontdesk.desk.watching import Watching
 from frontdesk.domain.personas import Persona
@@ -101,6 +102,7 @@ class Desk:
     sweeping: Sweeping
     telling: Telling
     turns: Turns
+    urgents: Urgents
     vanishing: Vanishing
     watching: Watching
 
@@ -158,27 +160,34 @@ def _owner(
     )
 
 
-def _turns(
-    needs: Needs,
-    accounts: Accounts,
-    gating: Gating,
-    *,
-    outbox: Outbox,
-    holding: Holding,
-    knowledge: Knowledge,
-    owner: to_owner.ToOwner,
-) -> Turns:
+def _turns(needs: Needs, g: "_Ground") -> Turns:
     return Turns(
         needs.store,
         needs.clock,
-        accounts=accounts,
-        outbox=outbox,
-        holding=holding,
-        knowledge=knowledge,
+        accounts=g.accounts,
+        outbox=g.outbox,
+        holding=g.holding,
+        knowledge=g.knowledge,
         think=needs.think,
-        gating=gating,
-        debugging=owner.debugging,
+        gating=g.gating,
+        debugging=g.owner.debugging,
     )
+
+
+def _urgents(needs: Needs, owner: to_owner.ToOwner, importance: Importance, reminders: Reminders) -> Urgents:
+    async def post(tx: Tx, text: str, key: str) -> str | None:
+        return await owner.own_chat.post(tx, text=text, key=key)
+
+    urgents = Urgents(
+        needs.store,
+        needs.clock,
+        house=needs.personas.house,
+        post=post,
+        muted_until=owner.commands.muted_until,
+        public_url=needs.public_url,
+    )
+    importance.on_scored, reminders.on_due = urgents.scored, urgents.reminded
+    return urgents
 
 
 def _digests(needs: Needs, owner: to_owner.ToOwner) -> tuple[Digests, DigestMaking, DigestTelling]:
@@ -210,8 +219,27 @@ def _disk(needs: Needs, intake: Intake) -> Disk:
     return disk
 
 
-def build(needs: Needs) -> Desk:
-    """Put the use cases together; nothing is started."""
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the other use cases stand on."""
+
+    accounts: Accounts
+    care: Care
+    casting: Casting
+    disk: Disk
+    gating: Gating
+    holding: Holding
+    importance: Importance
+    intake: Intake
+    knowledge: Knowledge
+    media: Media
+    outbox: Outbox
+    owner: to_owner.ToOwner
+    pausing: Pausing
+    reminders: Reminders
+
+
+def _ground(needs: Needs) -> _Ground:
     store, clock = needs.store, needs.clock
     house = needs.personas.house
     casting, told = Casting(house), LineAlerts(clock, house)
@@ -225,56 +253,76 @@ def build(needs: Needs) -> Desk:
     media = Media(store, clock, accounts, needs.media_folder, has_room=disk.needed_for_files)
     care = Care(clock, house, own)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
-    owner = _owner(needs, accounts, numbers=own, holding=holding, outbox=outbox, pausing=pausing)
-    knowledge = Knowledge(store, clock)
-    gating = Gating(clock, casting, own, pausing)
+    return _Ground(
+        accounts=accounts,
+        care=care,
+        casting=casting,
+        disk=disk,
+        gating=Gating(clock, casting, own, pausing),
+        holding=holding,
+        importance=importance,
+        intake=intake,
+        knowledge=Knowledge(store, clock),
+        media=media,
+        outbox=outbox,
+        owner=_owner(needs, accounts, numbers=own, holding=holding, outbox=outbox, pausing=pausing),
+        pausing=pausing,
+        reminders=Reminders(store, clock, house),
+    )
+
+
+def build(needs: Needs) -> Desk:
+    """Put the use cases together; nothing is started."""
+    store, clock, house, g = needs.store, needs.clock, needs.personas.house, _ground(needs)
+    accounts, owner = g.accounts, g.owner
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
     digests, digest_making, digest_telling = _digests(needs, owner)
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     accounts.on_owner = operators.rights.ended
     kept = followed(
-        accounts=accounts, knowledge=knowledge, operators=operators, outages=outages, personas=needs.personas
+        accounts=accounts, knowledge=g.knowledge, operators=operators, outages=outages, personas=needs.personas
     )
     return Desk(
         accounts=accounts,
         alerts=Alerts(store, clock),
         api_keys=operators.keys,
-        beginning=Beginning(store, clock, accounts=accounts, casting=casting, outbox=outbox),
-        care=care,
-        casting=casting,
-        chats=Chats(store, clock, accounts, casting),
-        compacting=Compacting(store, clock, house=house, disk=disk),
+        beginning=Beginning(store, clock, accounts=accounts, casting=g.casting, outbox=g.outbox),
+        care=g.care,
+        casting=g.casting,
+        chats=Chats(store, clock, accounts, g.casting),
+        compacting=Compacting(store, clock, house=house, disk=g.disk),
         contacts=Contacts(store, clock),
         digest_making=digest_making,
         digest_telling=digest_telling,
         digests=digests,
-        disk=disk,
-        erasing=Erasing(store, clock, media.remove),
+        disk=g.disk,
+        erasing=Erasing(store, clock, g.media.remove),
         commands=owner.commands,
         heartbeat=owner.heartbeat,
         following=Following(store, clock, kept, alone=needs.alone),
-        holding=holding,
-        importance=importance,
-        intake=intake,
-        knowledge=knowledge,
-        media=media,
-        model_choices=ModelChoices(store, clock, accounts=accounts, casting=casting, check=needs.check_model),
+        holding=g.holding,
+        importance=g.importance,
+        intake=g.intake,
+        knowledge=g.knowledge,
+        media=g.media,
+        model_choices=ModelChoices(store, clock, accounts=accounts, casting=g.casting, check=needs.check_model),
         operators=operators,
-        outbox=outbox,
+        outbox=g.outbox,
         own_chat=owner.own_chat,
-        pausing=pausing,
+        pausing=g.pausing,
         paces=Paces(store, clock, needs.channels.values()),
         personas=needs.personas,
-        retention=Retention(store, clock, house=house, media=media, in_need=lambda: disk.trouble is not None),
+        retention=Retention(store, clock, house=house, media=g.media, in_need=lambda: g.disk.trouble is not None),
         promises=Promises(store, clock, house),
-        reminders=Reminders(store, clock, house),
-        sending=Sending(store, clock, accounts, file_of=media.file_of, outages=outages),
+        reminders=g.reminders,
+        sending=Sending(store, clock, accounts, file_of=g.media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),
-        sweeping=Sweeping(store, clock, accounts, outages=outages, missing=(telling.missing, importance.missing)),
+        sweeping=Sweeping(store, clock, accounts, outages=outages, missing=(telling.missing, g.importance.missing)),
         telling=telling,
-        turns=_turns(needs, accounts, gating, outbox=outbox, holding=holding, knowledge=knowledge, owner=owner),
-        vanishing=Vanishing(store, clock, media.remove),
+        turns=_turns(needs, g),
+        urgents=_urgents(needs, owner, g.importance, g.reminders),
+        vanishing=Vanishing(store, clock, g.media.remove),
         watching=Watching(clock, accounts),
     )

@@ -27,6 +27,7 @@ from frontdesk.domain.work import (
     TellDigest,
     TellDisk,
     TellHeartbeat,
+    TellUrgent,
     Vanish,
 )
 from frontdesk.jobs.lanes import Lane
@@ -81,6 +82,7 @@ def _work(desk: Desk) -> dict[str, Work]:
         RunCommand.kind: desk.commands.run,
         Heartbeat.kind: desk.heartbeat.run,
         TellHeartbeat.kind: desk.heartbeat.tell,
+        TellUrgent.kind: desk.urgents.run,
         ReadPromises.kind: desk.promises.run,
         Remind.kind: desk.reminders.run,
     }
@@ -93,7 +95,7 @@ def lanes() -> tuple[Lane, ...]:
         Lane((Deliver.kind,), 128),
         Lane((RunTurn.kind,), 1_200),
         Lane((FetchMedia.kind,), 8),
-        Lane((Notify.kind, TellDigest.kind, TellDisk.kind), 4),
+        Lane((Notify.kind, TellDigest.kind, TellDisk.kind, TellUrgent.kind), 4),
         Lane((MakeDigest.kind,), 2),
         Lane((Score.kind,), 1),
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind, DigestsDue.kind), 8),

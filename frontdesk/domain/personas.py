@@ -8,6 +8,7 @@ from frontdesk.domain.addresses import Address, MalformedAddress, parse
 from frontdesk.domain.importance import Wanted
 from frontdesk.domain.owner import Heartbeat, Owner
 from frontdesk.domain.telling import Target
+from frontdesk.domain.urgent import Urgent
 
 TOOLS = ("knowledge", "hand_over", "appointments", "note")
 
@@ -106,6 +107,7 @@ class House:
     least_free_mb: int | None = None  # room on the disk; None: what suits its size
     notify: tuple[Target, ...] = ()
     importance: Wanted = field(default_factory=Wanted)
+    urgent: Urgent = field(default_factory=Urgent)
     owner: Owner = field(default_factory=Owner)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     promises_by: tuple[str, ...] = ("agent", "operator", "phone")  # whose promises become reminders

@@ -24,6 +24,8 @@ class Target:
 
     url: str = field(repr=False)
     on: tuple[str, ...] = ("line", "urgent", "digest")
+    threshold: int | None = None  # importance from which on it is told at once; None: the house's
+    quiet: tuple[str, str] | None = None  # times of the day between which it is not told; None: the house's
 
     @property
     def mark(self) -> str:

@@ -1,35 +1,21 @@
 """The kinds of durable work: what identifies each, what it must not run beside, and how urgent it is."""
 
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One piece of durable work. At most one job of the same `key` waits; jobs of one `lock` never run together.
-
-    Priorities: 8 hand back, 7 what a person waits for, 5 turns and answers, 3 sweeps, 2 scores, 1 receipts.
-    """
-
-    kind: ClassVar[str]
-    queue: ClassVar[str] = "default"
-    priority: ClassVar[int] = 5
-    replaces: ClassVar[str] = ""  # what people used to build for this, for the reference
-    attempts: ClassVar[int] = 5  # tries before it is given up and shown
-
-    @property
-    def key(self) -> str | None:
-        """A waiting job with the same key takes this one's place."""
-        return None
-
-    @property
-    def lock(self) -> str | None:
-        """Jobs with the same lock run one after the other."""
-        return None
-
-    def payload(self) -> dict[str, Any]:
-        """What is stored, as plain JSON."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+from frontdesk.domain.work_base import Job as Job
+from frontdesk.domain.work_secretary import (
+    DigestsDue as DigestsDue,
+    Heartbeat as Heartbeat,
+    MakeDigest as MakeDigest,
+    ReadPromises as ReadPromises,
+    Remind as Remind,
+    RunCommand as RunCommand,
+    Score as Score,
+    TellDigest as TellDigest,
+    TellHeartbeat as TellHeartbeat,
+    TellUrgent as TellUrgent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,23 +153,6 @@ class FollowPersonas(Job):
 
 
 @dataclass(frozen=True, slots=True)
-class Score(Job):
-    """Tell for each message that came in how important it is, many at a time."""
-
-    kind: ClassVar[str] = "score"
-    replaces: ClassVar[str] = "a call of a model in the webhook for each message"
-    priority: ClassVar[int] = 2
-
-    @property
-    def key(self) -> str:
-        return "score"
-
-    @property
-    def lock(self) -> str:
-        return self.key
-
-
-@dataclass(frozen=True, slots=True)
 class Notify(Job):
     """Tell the owner at one target how a line stands, if that is news and still so."""
 
@@ -200,57 +169,6 @@ class Notify(Job):
     @property
     def lock(self) -> str:
         return f"notify:{self.target}"
-
-
-@dataclass(frozen=True, slots=True)
-class DigestsDue(Job):
-    """Order the digests whose time has come."""
-
-    kind: ClassVar[str] = "digests_due"
-    replaces: ClassVar[str] = "a cron entry for each report"
-    priority: ClassVar[int] = 3
-
-    @property
-    def key(self) -> str:
-        return "digests_due"
-
-
-@dataclass(frozen=True, slots=True)
-class MakeDigest(Job):
-    """Make one issue of a digest from what is stored, with a model where there is one."""
-
-    kind: ClassVar[str] = "make_digest"
-    replaces: ClassVar[str] = "a flow that reads the last messages and asks a model for a summary"
-    priority: ClassVar[int] = 3
-    issue_id: str
-
-    @property
-    def key(self) -> str:
-        return f"make_digest:{self.issue_id}"
-
-    @property
-    def lock(self) -> str:
-        return self.key
-
-
-@dataclass(frozen=True, slots=True)
-class TellDigest(Job):
-    """Tell one target an issue of a digest, once."""
-
-    kind: ClassVar[str] = "tell_digest"
-    replaces: ClassVar[str] = "the last step of such a flow"
-    priority: ClassVar[int] = 3
-    attempts: ClassVar[int] = 160  # a day, as of `notify`
-    issue_id: str
-    target: str  # the mark of its address
-
-    @property
-    def key(self) -> str:
-        return f"tell_digest:{self.issue_id}:{self.target}"
-
-    @property
-    def lock(self) -> str:
-        return self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,87 +222,6 @@ class TellDisk(Job):
         return f"tell_disk:{self.target}"
 
 
-@dataclass(frozen=True, slots=True)
-class RunCommand(Job):
-    """Carry out what the owner wrote in the own chat, and answer there."""
-
-    kind: ClassVar[str] = "command"
-    replaces: ClassVar[str] = "a second program for the owner, or a dashboard that has to be opened"
-    priority: ClassVar[int] = 7
-    account_id: str
-    external_id: str  # of the message
-
-    @property
-    def key(self) -> str:
-        return f"command:{self.account_id}/{self.external_id}"
-
-    @property
-    def lock(self) -> str:
-        return "command"
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat(Job):
-    """Tell the owner that the house is alive, when it is time for that."""
-
-    kind: ClassVar[str] = "heartbeat"
-    replaces: ClassVar[str] = "a cron script that says every day that the machine still runs"
-    priority: ClassVar[int] = 3
-
-    @property
-    def key(self) -> str:
-        return self.kind
-
-    @property
-    def lock(self) -> str:
-        return self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class TellHeartbeat(Job):
-    """Tell one target the newest sign of life."""
-
-    kind: ClassVar[str] = "tell_heartbeat"
-    replaces: ClassVar[str] = "a service that waits for a ping every day"
-    priority: ClassVar[int] = 3
-    attempts: ClassVar[int] = 40  # hours: after that the next one is near
-    target: str  # the mark of its address
-
-    @property
-    def key(self) -> str:
-        return f"{self.kind}:{self.target}"
-
-    @property
-    def lock(self) -> str:
-        return self.key
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPromises(Job):
-    """Look for promises in what was sent or typed on the phone since the last time, and make reminders of them."""
-
-    kind: ClassVar[str] = "promises"
-    replaces: ClassVar[str] = "nothing: who promised had to remember it"
-    priority: ClassVar[int] = 1
-
-    @property
-    def key(self) -> str:
-        return self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Remind(Job):
-    """Tell of the reminders that have become due."""
-
-    kind: ClassVar[str] = "remind"
-    replaces: ClassVar[str] = "nothing: who promised had to remember it"
-    priority: ClassVar[int] = 3
-
-    @property
-    def key(self) -> str:
-        return self.kind
-
-
 def turn_key(chat_id: str) -> str:
     """The key under which the turn of a chat waits."""
     return f"turn:{chat_id}"
@@ -395,6 +232,6 @@ KINDS: dict[str, type[Job]] = {
     for kind in (
         *(RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify),
         *(Score, DigestsDue, MakeDigest, TellDigest, Retain, Compact, TellDisk),
-        *(RunCommand, Heartbeat, TellHeartbeat, ReadPromises, Remind),
+        *(RunCommand, Heartbeat, TellHeartbeat, ReadPromises, Remind, TellUrgent),
     )
 }

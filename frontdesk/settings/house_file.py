@@ -27,7 +27,7 @@ from frontdesk.domain.retention import SHORTEST_DAYS
 from frontdesk.domain.telling import Target
 from frontdesk.kit.errors import FrontdeskError, SettingsError
 from frontdesk.settings.house_errors import Look, broken
-from frontdesk.settings.owner_sections import HeartbeatForm, OwnerForm
+from frontdesk.settings.owner_sections import HeartbeatForm, OwnerForm, QuietHours, UrgentForm, quiet_of
 from frontdesk.settings.wording import not_utf8
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -243,6 +243,8 @@ class _Notify(_Section):
     """Where the owner is told, and of what."""
 
     url: Annotated[str, AfterValidator(_notice)] = Field(repr=False)
+    threshold: int | None = Field(None, ge=1, le=5)
+    quiet: QuietHours | None = None
     on: tuple[Literal["line", "urgent", "digest", "heartbeat"], ...] = ("line", "urgent", "digest")
 
 
@@ -257,6 +259,7 @@ class HouseForm(_Section):
     persona: tuple[PersonaForm, ...] = ()
     owner: OwnerForm = OwnerForm()
     heartbeat: HeartbeatForm = HeartbeatForm()
+    urgent: UrgentForm = UrgentForm()
     retention: _Retention = _Retention()
     digests: _Digests = _Digests()
     importance: _Importance = _Importance()
@@ -339,9 +342,10 @@ def _house(form: HouseForm) -> House:
         media_days=form.retention.media_days,
         least_free_mb=form.disk.least_free_mb,
         promises_by=form.promises.by,
-        notify=tuple(Target(one.url, one.on) for one in form.notify),
+        notify=tuple(Target(one.url, one.on, one.threshold, quiet_of(one.quiet)) for one in form.notify),
         owner=form.owner.value(),
         heartbeat=form.heartbeat.value(),
+        urgent=form.urgent.value(),
     )
 
 

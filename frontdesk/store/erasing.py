@@ -28,6 +28,7 @@ from frontdesk.store.tables import (
     messages,
     model_choices,
     notices,
+    owner_words,
     reminders,
     threads,
     turns,
@@ -53,6 +54,7 @@ ABOUT_PEOPLE = {
     "messages": "all of the chat, the person's in groups; of others' the numbers and ids",
     "model_choices": "those for an address of the person",
     "notices": "those that hold a number or an id of the person",
+    "owner_words": "those of the chat, and those that name the person",
     "reminders": "those of the chat, and what we promised elsewhere with their number or id in it",
     "threads": "those of the chat; in groups what was summed up since",
     "turns": "those of the chat; in groups the reasons for handing over",
@@ -194,7 +196,7 @@ def _without(value: Any, traces: Sequence[str]) -> Any:
 
 # The rest, once no message is left
 
-_OF_CHAT: tuple[Table, ...] = (turns, threads, knowledge_gaps, alerts, waiting_receipts, merged_chats)
+_OF_CHAT: tuple[Table, ...] = (owner_words, turns, threads, knowledge_gaps, alerts, waiting_receipts, merged_chats)
 
 
 async def _take_house_rows(tx: Tx, person: Person) -> None:
@@ -205,6 +207,7 @@ async def _take_house_rows(tx: Tx, person: Person) -> None:
         traces = (*traces, person.chat.id)
         await tx.run(delete(alerts).where(alerts.c.key.endswith(ending, autoescape=True)))
     await tx.run(delete(alerts).where(_names([alerts.c.sentence, alerts.c.key], traces)))
+    await tx.run(delete(owner_words).where(_names([owner_words.c.said, owner_words.c.name], traces)))
     await tx.run(delete(notices).where(_names([notices.c.content], traces)))
     await tx.run(delete(jobs).where(_names([jobs.c.key, jobs.c.payload, jobs.c.error], traces)))
     letters = delete(dead_letters).where(_names([dead_letters.c.raw, dead_letters.c.reason], traces))

@@ -24,6 +24,7 @@ from frontdesk.store.tables import (
     media,
     messages,
     notices,
+    owner_words,
     reminders,
     threads,
     told_words,
@@ -238,6 +239,7 @@ KINDS: tuple[Kind, ...] = (
     _plain(notices, notices.c.received_at < _BEFORE),
     _plain(alerts, alerts.c.acknowledged_at < _BEFORE),
     _plain(digest_issues, digest_issues.c.made_at < _BEFORE),
+    _plain(owner_words, owner_words.c.settled_at < _BEFORE),
     _plain(reminders, reminders.c.settled_at < _BEFORE),
     _plain(knowledge_gaps, knowledge_gaps.c.closed_at < _BEFORE),
 )

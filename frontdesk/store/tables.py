@@ -39,6 +39,7 @@ from frontdesk.store.tables_house import (
 )
 from frontdesk.store.tables_importance import model_uses as model_uses
 from frontdesk.store.tables_promises import reminders as reminders
+from frontdesk.store.tables_urgent import owner_words as owner_words
 
 accounts = Table(
     "accounts",

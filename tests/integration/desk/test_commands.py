@@ -276,7 +276,7 @@ async def test_a_digest_of_the_last_day_is_the_answer_in_the_language_of_the_com
         line.clock.advance(MINUTE)
         answer = await ask(line, "#resumen")
         assert answer.startswith("*Resumen, del ")
-        assert "• Bea (desde " in answer
+        assert "Bea (↓1 ↑1)\n• “Is the flat still free?”" in answer
         assert "#resumen" not in answer
 
 
