@@ -32,10 +32,17 @@ INSERT INTO processes (id, role, host, pid, version, says, started_at, seen_at)
 INSERT INTO leases (name, owner, until) VALUES ('line:acc_02', 'prc_1', 99999999999999);
 INSERT INTO changes (number, kind, about) VALUES (41, 'account', 'acc_01');
 INSERT INTO model_uses (day, purpose, model, calls, tokens_in, tokens_out)
-    VALUES ('2026-03-11', 'importance', 'fake:', 1, 100, 10)
+    VALUES ('2026-03-11', 'importance', 'fake:', 1, 100, 10);
 INSERT INTO reminders (id, account_id, chat_id, message_id, place, kind, what, due_at, timed, remind_at, state, touched,
         made_by, said_at, created_at)
-    VALUES ('rem_1', 'acc_01', 'cht_01', 'msg_01', 0, 'promise', 'I will call', 2, 1, 2, 'open', 0, 'phone', 1, 1)
+    VALUES ('rem_1', 'acc_01', 'cht_01', 'msg_01', 0, 'promise', 'I will call', 2, 1, 2, 'open', 0, 'phone', 1, 1);
+INSERT INTO digests (id, name, schedule, language, choice, ways, enabled, covered_to, next_at, created_at)
+    VALUES ('dig_1', 'Morning', 'daily', 'en', '{}', '["inbox"]', 1, 1, 99999999999999, 1);
+INSERT INTO digest_issues (id, digest_id, due_at, since, until, state, content, text, created_at, made_at)
+    VALUES ('iss_1', 'dig_1', 1, 0, 1, 'made', '{}', 'Nothing came in.', 1, 1);
+INSERT INTO digest_words (issue_id, target, state, at) VALUES ('iss_1', 'self', 'told', 1);
+INSERT INTO owner_words (id, target, matter, key, level, account_id, chat_id, name, said, reason, at, state, created_at)
+    VALUES ('wrd_1', 'mark', 'msg_01', 'urgent:cht_01', 5, 'acc_01', 'cht_01', 'Ana', 'Now!', 'Urgent', 1, 'told', 1)
 """  # in the tables that came after the first version
 
 
