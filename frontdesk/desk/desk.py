@@ -9,7 +9,10 @@ from frontdesk.channels.base import Channel
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.alerts import Alerts
 from frontdesk.desk.api_keys import ApiKeys
+from frontdesk.desk.appointment_notices import AppointmentNotices
+from frontdesk.desk.appointments import Appointments
 from frontdesk.desk.beginning import Beginning
+from frontdesk.desk.calendar import Calendar
 from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
@@ -49,7 +52,10 @@ class Desk:
     accounts: Accounts
     alerts: Alerts
     api_keys: ApiKeys
+    appointment_notices: AppointmentNotices
+    appointments: Appointments
     beginning: Beginning
+    calendar: Calendar
     care: Care
     casting: Casting
     chats: Chats
@@ -107,6 +113,16 @@ def _accounts(needs: Needs, told: LineAlerts) -> Accounts:
     )
 
 
+def _booking(needs: Needs, accounts: Accounts, outbox: Outbox, media: Media) -> dict[str, Any]:
+    """The use cases of the calendar."""
+    calendar = Calendar(needs.store, needs.clock, needs.vault, house=needs.personas.house)
+    notices = AppointmentNotices(
+        needs.store, needs.clock, calendar=calendar, accounts=accounts, outbox=outbox, files=media
+    )
+    appointments = Appointments(needs.store, needs.clock, calendar)
+    return {"appointment_notices": notices, "appointments": appointments, "calendar": calendar}
+
+
 def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock = needs.store, needs.clock
@@ -120,6 +136,7 @@ def build(needs: Needs) -> Desk:
     care = Care(clock, house)
     outbox = Outbox(store, clock, accounts, holding, care=care, file_of=media.file_of)
     knowledge = Knowledge(store, clock)
+    booking = _booking(needs, accounts, outbox, media)
     turns = Turns(
         store,
         clock,
@@ -141,6 +158,7 @@ def build(needs: Needs) -> Desk:
         accounts=accounts,
         alerts=Alerts(store, clock),
         api_keys=operators.keys,
+        **booking,
         beginning=Beginning(store, clock, accounts=accounts, casting=casting, outbox=outbox),
         care=care,
         casting=casting,

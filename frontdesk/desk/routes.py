@@ -5,6 +5,7 @@ from typing import Any
 
 from frontdesk.desk.desk import Desk
 from frontdesk.domain.work import (
+    AppointmentNotice,
     Deliver,
     FetchMedia,
     FollowPersonas,
@@ -12,6 +13,7 @@ from frontdesk.domain.work import (
     Job,
     Notify,
     ReadUp,
+    Remind,
     RunTurn,
     SettleReceipts,
     Sweep,
@@ -49,6 +51,8 @@ def _work(desk: Desk) -> dict[str, Work]:
         Vanish.kind: desk.vanishing.run,
         FollowPersonas.kind: desk.chats.follow_personas,
         Notify.kind: desk.telling.run,
+        AppointmentNotice.kind: desk.appointment_notices.tell,
+        Remind.kind: desk.appointment_notices.remind,
     }
 
 
@@ -60,9 +64,10 @@ def lanes() -> tuple[Lane, ...]:
         Lane((RunTurn.kind,), 1_200),
         Lane((FetchMedia.kind,), 8),
         Lane((Notify.kind,), 4),
+        Lane((AppointmentNotice.kind, Remind.kind), 4),
         Lane((ReadUp.kind, SettleReceipts.kind, Sweep.kind, Vanish.kind, FollowPersonas.kind), 8),
     )
 
 
 # Schedule -> job: every so many milliseconds.
-SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()), (10 * MINUTE, Vanish()))
+SCHEDULE: tuple[tuple[int, Job], ...] = ((MINUTE, Sweep()), (MINUTE, Remind()), (10 * MINUTE, Vanish()))

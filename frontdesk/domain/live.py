@@ -21,6 +21,7 @@ class LiveType(StrEnum):
     MEDIA_CHANGED = "media.changed"
     ALERT_RAISED = "alert.raised"
     ALERT_CHANGED = "alert.changed"
+    APPOINTMENT_CHANGED = "appointment.changed"
     PERSONAS_CHANGED = "personas.changed"
     RELOAD = "reload"  # some events were missed: look at the whole again
 

@@ -185,6 +185,42 @@ class Notify(Job):
         return f"notify:{self.target}"
 
 
+@dataclass(frozen=True, slots=True)
+class AppointmentNotice(Job):
+    """Tell a person that their appointment was booked, moved or cancelled by somebody else than the agent."""
+
+    kind: ClassVar[str] = "appointment_notice"
+    replaces: ClassVar[str] = "a workflow beside the calendar that sends confirmations"
+    appointment_id: str
+    sequence: int  # of the appointment then: what has changed since is told by a job of its own
+    what: str  # booked, moved, cancelled
+
+    @property
+    def key(self) -> str:
+        return f"appointment_notice:{self.appointment_id}"
+
+    @property
+    def lock(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Remind(Job):
+    """Remind people of the appointments whose moment for it has come."""
+
+    kind: ClassVar[str] = "remind"
+    replaces: ClassVar[str] = "a cron script that writes reminders"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return "remind"
+
+    @property
+    def lock(self) -> str:
+        return "remind"
+
+
 def turn_key(chat_id: str) -> str:
     """The key under which the turn of a chat waits."""
     return f"turn:{chat_id}"
@@ -192,5 +228,8 @@ def turn_key(chat_id: str) -> str:
 
 KINDS: dict[str, type[Job]] = {
     kind.kind: kind
-    for kind in (RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify)
+    for kind in (
+        *(RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify),
+        *(AppointmentNotice, Remind),
+    )
 }

@@ -58,6 +58,7 @@ LIVE: dict[LiveType, tuple[str, str]] = {
         "an alert was repeated, acknowledged or settled",
         "`id`, `key`, or none where all were acknowledged",
     ),
+    LiveType.APPOINTMENT_CHANGED: ("an appointment was booked, moved, cancelled or noted", "`id`, `resource_id`"),
     LiveType.PERSONAS_CHANGED: ("`frontdesk.toml` was read again", "`names`, `problem`"),
     LiveType.RELOAD: ("some events were missed: load the whole again", "none"),
 }
