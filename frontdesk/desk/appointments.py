@@ -82,9 +82,12 @@ class Appointments:
         last: date,
         resource_id: str | None = None,
         freely: bool = False,
+        but: str = "",
         most: int = 500,
     ) -> list[Slot]:
         """The free times from one local day to another, the earliest first; `freely` without notice and horizon.
+
+        `but`: an appointment that would give its time up.
 
         Raises:
             NotFound: there is no such service, or no such resource.
@@ -96,17 +99,17 @@ class Appointments:
         service = books.service(service_id)
         doing = _meant(books, service, resource_id)
         service = replace(service, notice=0, ahead_days=3650) if freely else service
-        found = await self._slots(read, service, doing, days=(first, last))
+        found = await self._slots(read, service, doing, days=(first, last), but=but)
         return sorted(found, key=lambda slot: (slot.start, slot.resource_id))[:most]
 
     async def _slots(
-        self, read: Read, service: Service, doing: Sequence[Resource], *, days: tuple[date, date]
+        self, read: Read, service: Service, doing: Sequence[Resource], *, days: tuple[date, date], but: str
     ) -> list[Slot]:
         if not doing:
             return []
         begins = min(day_begins(days[0], each.zone) for each in doing) - DAY
         ends = max(day_begins(days[1], each.zone) for each in doing) + 3 * DAY
-        taken = await rows.taken(read, [each.id for each in doing], begins=begins, ends=ends)
+        taken = await rows.taken(read, [each.id for each in doing], begins=begins, ends=ends, but=but)
         now = self._clock.now()
         return [
             slot for each in doing for slot in slots(service, each, first=days[0], last=days[1], taken=taken, now=now)

@@ -9,6 +9,7 @@ from frontdesk.channels.base import Channel
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.alerts import Alerts
 from frontdesk.desk.api_keys import ApiKeys
+from frontdesk.desk.appointment_agent import AgentsBook
 from frontdesk.desk.appointment_notices import AppointmentNotices
 from frontdesk.desk.appointments import Appointments
 from frontdesk.desk.beginning import Beginning
@@ -145,6 +146,7 @@ def build(needs: Needs) -> Desk:
         outbox=outbox,
         holding=holding,
         knowledge=knowledge,
+        calendar=AgentsBook(store, clock, booking["appointments"]),
         think=needs.think,
     )
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)

@@ -1,5 +1,7 @@
 """What people are told of their appointments by Frontdesk itself, in their language."""
 
+import re
+
 from frontdesk.domain.calendar_words import at_words, known
 
 _BOOKED = {
@@ -51,6 +53,14 @@ _WHICH = {
     "de": "Welche passt Ihnen?",
     "it": "Quale le va bene?",
 }
+_SERVICE = {
+    "en": "What is it for? We have: {services}.",
+    "es": "¿Para qué servicio? Tenemos: {services}.",
+    "pt": "Para que serviço? Temos: {services}.",
+    "fr": "Pour quel service ? Nous avons : {services}.",
+    "de": "Wofür? Wir haben: {services}.",
+    "it": "Per quale servizio? Abbiamo: {services}.",
+}
 _SAYS = {"booked": _BOOKED, "moved": _MOVED, "cancelled": _CANCELLED, "reminder": _REMINDER}
 
 
@@ -66,3 +76,29 @@ def offer(service: str, starts: tuple[tuple[int, str], ...], language: str | Non
     tongue = known(language)
     lines = [f"{number}. {at_words(start, zone, tongue)}" for number, (start, zone) in enumerate(starts, 1)]
     return "\n".join([_FREE[tongue].format(what=service), *lines, _WHICH[tongue]])
+
+
+def ask_service(services: str, language: str | None) -> str:
+    """Which service is meant, of those that there are."""
+    return _SERVICE[known(language)].format(services=services)
+
+
+def asks_service(text: str) -> bool:
+    """Whether a text of ours asks for the service."""
+    last = text.rpartition("\n")[2]
+    return any(last.startswith(each.partition("{")[0]) for each in _SERVICE.values())
+
+
+_LINE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
+
+
+def offered_in(text: str) -> tuple[str, tuple[str, ...]]:
+    """The service and the times of a list that `offer` has written; nothing where it is none."""
+    lines = text.split("\n")
+    for place in reversed(range(len(lines))):
+        for each in _FREE.values():
+            begins, _, ends = each.partition("{what}")
+            if lines[place].startswith(begins) and lines[place].endswith(ends):
+                service = lines[place][len(begins) : len(lines[place]) - len(ends)]
+                return service, tuple(match[2] for match in _LINE.finditer("\n".join(lines[place:])))
+    return "", ()

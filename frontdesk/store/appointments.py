@@ -140,13 +140,14 @@ _TAKEN = select(
     appointments.c.start_at > bindparam("least"),
     appointments.c.kept_to > bindparam("begins"),
     appointments.c.kept_from < bindparam("ends"),
+    appointments.c.id != bindparam("but"),
 )
 _A_WHILE = 2 * 24 * 3_600_000  # nothing is longer, buffers included
 
 
-async def taken(read: Read, resource_ids: Sequence[str], *, begins: int, ends: int) -> list[Taken]:
-    """What is not free on these resources between the two moments."""
-    given = {"ids": texts(resource_ids), "begins": begins, "ends": ends, "least": begins - _A_WHILE}
+async def taken(read: Read, resource_ids: Sequence[str], *, begins: int, ends: int, but: str = "") -> list[Taken]:
+    """What is not free on these resources between the two moments, but for one appointment."""
+    given = {"but": but, "ids": texts(resource_ids), "begins": begins, "ends": ends, "least": begins - _A_WHILE}
     return await read.all(_TAKEN, Taken, given)
 
 
