@@ -22,7 +22,7 @@ from frontdesk.kit.clock import Clock
 from frontdesk.kit.ids import new_id
 from frontdesk.kit.text import keepable
 from frontdesk.kit.vault import Vault
-from frontdesk.store import appointments, calendar as rows
+from frontdesk.store import appointments, calendar as rows, sight
 from frontdesk.store.appointments import Wanted
 from frontdesk.store.calendar import FeedRow
 from frontdesk.store.store import Read, Store, Tx
@@ -99,6 +99,7 @@ class Calendar:
         if problem := service_problem(cleaned):
             raise Invalid(problem)
         async with self._store.begin(matters=[SETUP]) as tx:
+            await self._there(tx, service.account_id)
             books = await self.books(tx, retired=True)
             if service.id:
                 books.service(service.id)
@@ -120,6 +121,7 @@ class Calendar:
         if problem := _resource_problem(cleaned) or openings_problem(resource.openings):
             raise Invalid(problem)
         async with self._store.begin(matters=[SETUP, matter(resource.id)]) as tx:
+            await self._there(tx, resource.account_id)
             books = await self.books(tx, retired=True)
             before = books.resources.get(resource.id)
             if resource.id and before is None:
@@ -129,6 +131,11 @@ class Calendar:
             made = replace(cleaned, id=resource.id or new_id("res"))
             await rows.put_resource(tx, made, now=self._clock.now())
         return made
+
+    @staticmethod
+    async def _there(tx: Tx, account_id: str | None) -> None:
+        if account_id is not None and not await sight.live(tx, [account_id]):
+            raise NotFound("There is no such account.")
 
     async def _may_shrink(self, tx: Tx, resource: Resource) -> None:
         wanted = Wanted(begins=self._clock.now(), resource_id=resource.id, states=("booked",))
@@ -224,9 +231,9 @@ def matter(resource_id: str) -> str:
     return f"calendar:{resource_id}"
 
 
-def seen(resource: Resource, sight: Sight) -> bool:
+def seen(resource: Resource, seeing: Sight) -> bool:
     """Whether somebody sees a resource: those of no line are everybody's."""
-    return resource.account_id is None or in_sight(sight, resource.account_id)
+    return resource.account_id is None or in_sight(seeing, resource.account_id)
 
 
 def _words(text: str | None, most: int) -> str | None:

@@ -42,6 +42,7 @@ TAGS = [
     {"name": "messages", "description": "What was said, and why it was answered or not."},
     {"name": "operators", "description": "Taking over and handing back by phone number."},
     {"name": "media", "description": "Files."},
+    {"name": "appointments", "description": "The calendar: services, hours, free times, appointments."},
     {"name": "house", "description": "Personas, knowledge, alerts, and what the installation keeps."},
     {"name": "live", "description": "Events as they happen: `/ws` (WebSocket) and `/api/v1/events` (SSE)."},
     {"name": "health", "description": "How it is."},

@@ -2,9 +2,21 @@
 
 from fastapi import APIRouter
 
-from frontdesk.web.api import accounts, chats, contacts, holding, house, media, messages, settings, team
+from frontdesk.web.api import (
+    accounts,
+    appointments,
+    calendar,
+    chats,
+    contacts,
+    holding,
+    house,
+    media,
+    messages,
+    settings,
+    team,
+)
 from frontdesk.web.api.deps import EVERYWHERE
 
 router = APIRouter(prefix="/api/v1", responses=EVERYWHERE)
-for part in (accounts, chats, contacts, messages, holding, media, house, settings, team):
+for part in (accounts, chats, contacts, messages, holding, media, house, appointments, calendar, settings, team):
     router.include_router(part.router)
