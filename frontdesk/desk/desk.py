@@ -114,6 +114,13 @@ def _accounts(needs: Needs, told: LineAlerts) -> Accounts:
     )
 
 
+def _watchers(needs: Needs, accounts: Accounts) -> tuple[Telling, Outages]:
+    """Who watches the lines."""
+    house, url = needs.personas.house, needs.public_url
+    telling = Telling(needs.store, needs.clock, accounts=accounts, house=house, public_url=url)
+    return telling, Outages(needs.clock, accounts, house)
+
+
 def _booking(needs: Needs, accounts: Accounts, outbox: Outbox, media: Media) -> dict[str, Any]:
     """The use cases of the calendar."""
     calendar = Calendar(needs.store, needs.clock, needs.vault, house=needs.personas.house)
@@ -128,8 +135,8 @@ def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock = needs.store, needs.clock
     house = needs.personas.house
-    casting, told = Casting(house), LineAlerts(clock, house)
-    accounts = _accounts(needs, told)
+    casting = Casting(house)
+    accounts = _accounts(needs, LineAlerts(clock, house))
     holding = Holding(store, clock, house)
     intake = Intake(store, clock, accounts=accounts, casting=casting, holding=holding)
     accounts.on_delivery = intake.deliver
@@ -149,8 +156,7 @@ def build(needs: Needs) -> Desk:
         calendar=AgentsBook(store, clock, booking["appointments"]),
         think=needs.think,
     )
-    telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
-    outages = Outages(clock, accounts, house)
+    telling, outages = _watchers(needs, accounts)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     accounts.on_owner = operators.rights.ended
     kept = followed(

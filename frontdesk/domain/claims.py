@@ -134,12 +134,12 @@ def wrong_claims(reply: str, facts: Facts) -> tuple[str, ...]:
             continue
         if kind in (_Kind.BOOKED, _Kind.CANCELLED) and not found and not facts.only_bookings:
             wrong += [] if _stands(kind, facts) else [clause.strip()]
-        wrong += [each.text for each in found if not _holds(each, kind, clause, facts, known)]
+        wrong += [each.text for each in found if not _holds(each, kind, clause, facts=facts, known=known)]
     return tuple(dict.fromkeys(wrong))
 
 
 def _holds(
-    moment: _Moment, kind: _Kind, clause: str, facts: Facts, known: set[tuple[frozenset[int], Day | None]]
+    moment: _Moment, kind: _Kind, clause: str, *, facts: Facts, known: set[tuple[frozenset[int], Day | None]]
 ) -> bool:
     held = [each for each in facts.held if each.state is not State.CANCELLED]
     if kind is _Kind.BOOKED and facts.only_bookings:

@@ -55,7 +55,7 @@ class Step:
 
 
 def step(
-    asked: str, before: str, results: Sequence[tuple[str, str]], tools: frozenset[str], language: str
+    asked: str, before: str, results: Sequence[tuple[str, str]], *, tools: frozenset[str], language: str
 ) -> Step | None:
     """The next step where an appointment is meant; None: it is about something else.
 

@@ -5,7 +5,10 @@ from fastapi import APIRouter
 from frontdesk.web.inbox import (
     acts,
     beginning,
+    booking,
     bridges,
+    calendar,
+    calendar_setup,
     changing,
     entrance,
     houses,
@@ -18,5 +21,21 @@ from frontdesk.web.inbox import (
 )
 
 router = APIRouter(include_in_schema=False)
-for part in (windows, acts, beginning, bridges, changing, entrance, linking, lines, people, sharing, houses, you):
+for part in (
+    calendar,
+    booking,
+    calendar_setup,
+    windows,
+    acts,
+    beginning,
+    bridges,
+    changing,
+    entrance,
+    linking,
+    lines,
+    people,
+    sharing,
+    houses,
+    you,
+):
     router.include_router(part.router)
