@@ -10,11 +10,11 @@ from starlette.responses import Response
 from frontdesk.desk.appointment_notices import entry_of
 from frontdesk.desk.appointment_sheet import moment, sheet, take_in
 from frontdesk.desk.appointments import Wish
-from frontdesk.desk.calendar import seen
+from frontdesk.desk.calendar import NO_SERVICE, Books, seen
 from frontdesk.desk.errors import Forbidden, NotFound
-from frontdesk.domain.appointments import State
+from frontdesk.domain.appointments import Service, State
 from frontdesk.domain.icalendar import calendar_text
-from frontdesk.domain.operators import Sight
+from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.domain.slots import local_day
 from frontdesk.kit.clock import to_iso
 from frontdesk.store import appointments as rows
@@ -176,6 +176,7 @@ async def slots(
     last = to or first + timedelta(days=6)
     async with rooms.store.read() as read:
         books = await rooms.desk.calendar.books(read, since=first)
+        visible_service(books, service, caller.sight)
         found = await rooms.desk.appointments.free(
             read, service, first=first, last=last, resource_id=resource, most=limit
         )
@@ -288,19 +289,32 @@ async def may_book(rooms: Rooms, sight: Sight, wish: Wish) -> None:
     """Let pass what somebody who sees so much may book.
 
     Raises:
-        NotFound: the contact is not in sight.
+        NotFound: the service or the contact is not in sight.
         Forbidden: it would be an appointment that they do not see.
     """
     if sight is None:
         return
+    async with rooms.store.read() as read:
+        books = await rooms.desk.calendar.books(read)
+    visible_service(books, wish.service_id, sight)
     if wish.contact_id is not None:
         await sights.check(rooms, sight, "contact_id", wish.contact_id)
         return
-    async with rooms.store.read() as read:
-        books = await rooms.desk.calendar.books(read)
     resource = books.resources.get(wish.resource_id or "")
     if resource is None or resource.account_id not in sight:
         raise Forbidden(ONLY_OWN)
+
+
+def visible_service(books: Books, service_id: str, sight: Sight) -> Service:
+    """The service of that id, among those that somebody sees.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = books.service(service_id)
+    if found.account_id is not None and not in_sight(sight, found.account_id):
+        raise NotFound(NO_SERVICE)
+    return found
 
 
 async def line_of(rooms: Rooms, appointment_id: str) -> AppointmentLine:

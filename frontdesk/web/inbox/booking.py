@@ -24,7 +24,7 @@ from frontdesk.store import chats, pages
 from frontdesk.store.appointments import AppointmentLine
 from frontdesk.store.store import Read
 from frontdesk.web import sight
-from frontdesk.web.api.appointments import as_calendar, line_of, may_book
+from frontdesk.web.api.appointments import as_calendar, line_of, may_book, visible_service
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox import words
 from frontdesk.web.inbox.calendar import calendar_values, read_day, state_words
@@ -115,7 +115,7 @@ def _with(given: Given, fault: str) -> Given:
 async def _wish(rooms: Rooms, visitor: Visitor, given: Given) -> Wish:
     async with rooms.store.read() as read:
         books = await rooms.desk.calendar.books(read)
-        service = books.service(given.service)
+        service = visible_service(books, given.service, visitor.sight)
         contact = await _contact(read, visitor, given)
     start, resource = _when(rooms, books, service, given)
     wish = Wish(

@@ -24,7 +24,8 @@ from frontdesk.web.inbox.context import setting_of
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Admin, Anyone, Visitor
 
-router = APIRouter(include_in_schema=False, prefix="/calendar", route_class=KnownFirst)
+router = APIRouter(include_in_schema=False, prefix="/calendar")
+uploads = APIRouter(route_class=KnownFirst)
 Field = Annotated[str, Form(max_length=200)]
 Words = Annotated[str, Form(max_length=1_000)]
 Number = Annotated[int, Form(ge=0, le=100_000)]
@@ -333,7 +334,7 @@ async def export(request: Request, visitor: Anyone) -> Response:
     return Response("\ufeff" + sheet(found, zone=rooms.desk.calendar.zone), media_type=SHEET, headers=headers)
 
 
-@router.post("/import")
+@uploads.post("/import")
 async def take(request: Request, visitor: Admin, file: Annotated[UploadFile, File()]) -> HTMLResponse:
     """Book what a table holds, row by row."""
     rooms = rooms_of(request)
@@ -383,3 +384,6 @@ async def feed(request: Request, token: str) -> Response:
         lines = await rows.listed(read, wanted, limit=5_000)
     entries = [entry_of(line, private=True) for line in lines]
     return as_calendar(calendar_text(entries, name=found.name, now=rooms.clock.now()), "calendar.ics")
+
+
+router.include_router(uploads)

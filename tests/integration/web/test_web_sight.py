@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.wire import Damaged, Delivery, LineState, MediaRef, Notice
-from frontdesk.store.tables import accounts, alerts, chats, media, messages, model_choices
+from frontdesk.store.tables import accounts, alerts, appointments, chats, media, messages, model_choices
 from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.desk import FakeLine, fake_line
 from frontdesk.testing.house import TestHouse
@@ -37,6 +37,9 @@ THEIRS = re.compile("zebra|351 ?933 ?333 ?333|351 ?922 ?222 ?222", re.IGNORECASE
 NOWHERE = {
     "account": "acc_00000000nowhere",
     "alert": "alr_00000000nowhere",
+    "appointment": "apt_00000000nowhere",
+    "resource": "res_00000000nowhere",
+    "service": "svc_00000000nowhere",
     "chat": "cht_00000000nowhere",
     "contact": "con_00000000nowhere",
     "media": "med_00000000nowhere",
@@ -67,7 +70,10 @@ class Two:
     async def kept(self) -> list[tuple[Any, ...]]:
         """All that is stored of the other line."""
         of = self.theirs["account"]
-        tables = ((accounts, accounts.c.id), *((each, each.c.account_id) for each in (alerts, chats, media, messages)))
+        tables = (
+            (accounts, accounts.c.id),
+            *((each, each.c.account_id) for each in (alerts, appointments, chats, media, messages)),
+        )
         found: list[tuple[Any, ...]] = []
         async with self.line.store.read() as read:
             for table, column in tables:
@@ -102,11 +108,13 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
     await h.idle()
     put = await h.http.put(f"/api/v1/settings/llm?phone_number={ZOE}", json={"temperature": 0.125})
     assert put.status_code == 200, put.text
+    booked = await _book(h, account, str(chat["contact_id"]))
     row = (await line.files())[-1]
     alert = next(each for each in await line.alerts() if each.account_id == account)
     return {
         "account": account,
         "alert": alert.id,
+        **booked,
         "chat": chat["id"],
         "contact": chat["contact_id"],
         "media": row.id,
@@ -118,6 +126,19 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
         "file": "zebra.txt",
         "text": "zebra",
     }
+
+
+async def _book(h: TestHouse, account: str, contact: str) -> dict[str, str]:
+    """Something that can be booked on the line, and an appointment."""
+    hours = {"tue": ["09:00-17:00"]}
+    vet = (
+        await h.http.post("/api/v1/resources", json={"name": "Zebra vet", "hours": hours, "account_id": account})
+    ).json()
+    body = {"name": "Zebra check", "minutes": 30, "account_id": account, "resources": [vet["id"]]}
+    check = (await h.http.post("/api/v1/services", json=body)).json()
+    body = {"service_id": check["id"], "start": "2026-11-24T10:00", "contact_id": contact, "tell": False}
+    made = (await h.http.post("/api/v1/appointments", json=body)).json()
+    return {"resource": vet["id"], "service": check["id"], "appointment": made["id"]}
 
 
 @pytest.fixture
