@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from frontdesk import __version__, app
-from frontdesk.cli import archive, doctor, lines, notices, programs, remote, roles
+from frontdesk.cli import appointments, archive, doctor, lines, notices, programs, remote, roles
 from frontdesk.desk.errors import Invalid
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.operators import Operators
@@ -115,6 +115,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, *, demo: bo
 
 
 roles.add_to(frontdesk)
+appointments.add_to(frontdesk)
 
 
 @frontdesk.command()
