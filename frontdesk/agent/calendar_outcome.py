@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from frontdesk.domain.appointment_words import offer, sentence
 from frontdesk.domain.booking import Answered, Held
 from frontdesk.domain.claims import Facts, wrong_claims
-from frontdesk.domain.turns import TurnInput
+from frontdesk.domain.turns import Passage, TurnInput
 from frontdesk.kit.clock import to_datetime
 
 _OFFERED = 6  # times in a list of ours
 
 
-def wrong(text: str, turn: TurnInput, used: Sequence[Answered], held: Sequence[Held]) -> tuple[str, ...]:
+def wrong(
+    text: str, turn: TurnInput, used: Sequence[Answered], held: Sequence[Held], *, passages: Sequence[Passage]
+) -> tuple[str, ...]:
     """What the reply states of free times and appointments and the calendar does not hold."""
     zone = turn.calendar.zone if turn.calendar is not None else turn.zone
-    known = [turn.persona.prompt, *(passage.text for passage in turn.whole_knowledge)]
+    known = [turn.persona.prompt, *(passage.text for passage in (*turn.whole_knowledge, *passages))]
     facts = Facts(
         today=to_datetime(turn.now, zone).date(),
         offers=tuple(each for one in used for each in one.offers),

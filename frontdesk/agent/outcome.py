@@ -55,7 +55,7 @@ def of_reply(text: str, turn: TurnInput, seen: Seen) -> Outcome | Again:
     """What to make of a reply written as text."""
     if not ready(text):
         return gave_up(turn, seen) if seen.last_chance else Again(prompts.NUDGE)
-    if claims := calendar_outcome.wrong(text, turn, seen.calendar, seen.held):
+    if claims := calendar_outcome.wrong(text, turn, seen.calendar, seen.held, passages=seen.passages):
         if not seen.last_chance:
             return Again(prompts_calendar.NUDGE_CLAIMS.format(claims="; ".join(claims)))
         return gave_up(turn, seen, prompts_calendar.INVENTED_CLAIMS)
@@ -79,7 +79,7 @@ def of_call(call: Call, aside: str, turn: TurnInput, seen: Seen) -> Outcome:
     made = hand_over(turn, reason, text=call.text("reply"), unanswered=gap, asked=cause == ASKED_FOR_PERSON)
     if aside and not call.text("reply"):
         made = replace(made, text=f"{aside}\n\n{made.text}")
-    wrong = calendar_outcome.wrong(made.text, turn, seen.calendar, seen.held)
+    wrong = calendar_outcome.wrong(made.text, turn, seen.calendar, seen.held, passages=seen.passages)
     if wrong or invented_amounts(made.text, seen.words):
         made = hand_over(turn, reason, unanswered=gap, asked=cause == ASKED_FOR_PERSON)
         if done := calendar_outcome.done(seen.calendar, _language(turn)):

@@ -12,12 +12,13 @@ from frontdesk.desk.errors import DeskError
 from frontdesk.domain.appointments import CELL, Resource, Service, Slot, State
 from frontdesk.domain.booking import Answered, BookingDesk, Held, Offer
 from frontdesk.domain.calendar_words import at_words
+from frontdesk.domain.chats import held
 from frontdesk.domain.personas import AgentMode, Persona
 from frontdesk.domain.said_times import day_in, minutes_in
 from frontdesk.domain.slots import local_day, moments
 from frontdesk.domain.words import fold, plain_words
 from frontdesk.kit.clock import DAY, Clock, to_datetime
-from frontdesk.store import appointments as rows
+from frontdesk.store import appointments as rows, chats
 from frontdesk.store.appointments import AppointmentLine
 from frontdesk.store.rows import ChatRow
 from frontdesk.store.store import Read, Store
@@ -36,6 +37,7 @@ MOST_A_DAY, MOST = 5, 20  # times told where several days are asked for
 MOST_OF_ONE_DAY = 48
 MOST_INSTEAD = 8
 REMEMBERED = 60 * DAY  # so far back an appointment may be spoken of
+TAKEN_OVER = "Nothing was done: a person of the team has taken over this chat meanwhile."
 NOT_HERE = "Nothing was done: in this chat a person of the team approves what is said, and books. Name free times only."
 _PARTS = {"morning": (0, 12 * 60), "afternoon": (12 * 60, 17 * 60), "evening": (17 * 60, 24 * 60)}
 _PART_WORDS = {
@@ -51,6 +53,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 class _Chat:
     """For whom the calendar is used."""
 
+    chat_id: str
     contact_id: str
     account_id: str
     acts: bool
@@ -81,21 +84,32 @@ class AgentsBook:
         acts = chat.agent_mode == AgentMode.AUTO
         books = await self._desk.calendar.books(read)
         services = tuple(books.on_line(chat.account_id))
-        held = await self._held(read, chat.contact_id)
-        if not services and not held:
+        mine = await self._held(read, chat.contact_id)
+        if not services and not mine:
             return None
-        whom = _Chat(chat.contact_id, chat.account_id, acts)
+        whom = _Chat(chat.id, chat.contact_id, chat.account_id, acts)
         zone = self._desk.calendar.zone
-        return BookingDesk(zone, services, held, partial(self._ask, whom), partial(self._mine_now, whom), acts=acts)
+        return BookingDesk(zone, services, mine, partial(self._ask, whom), partial(self._mine_now, whom), acts=acts)
 
     async def _ask(self, chat: _Chat, tool: str, arguments: Mapping[str, str]) -> Answered:
         """Use a tool. What cannot be done is told in words."""
-        if not chat.acts and tool in (BOOK, MOVE, CANCEL):
-            return Answered(NOT_HERE)
+        if tool in (BOOK, MOVE, CANCEL):
+            if not chat.acts:
+                return Answered(NOT_HERE)
+            if not await self._still_may(chat):
+                return Answered(TAKEN_OVER)
         try:
             return await self._tools[tool](chat, arguments)
         except DeskError as refused:
             return Answered(f"Nothing was changed. {refused.sentence}")
+
+    async def _still_may(self, chat: _Chat) -> bool:
+        """Whether the agent still answers there: a person may have taken over since the turn began."""
+        async with self._store.read() as read:
+            row = await chats.by_id(read, chat.chat_id)
+        if row is None or not row.trusted or row.agent_mode != AgentMode.AUTO:
+            return False
+        return not held(row.held_by, row.held_until, self._clock.now())
 
     async def _mine_now(self, chat: _Chat) -> tuple[Held, ...]:
         async with self._store.read() as read:
@@ -214,8 +228,8 @@ class AgentsBook:
     # Inside
 
     def _done(self, what: str, booked: Booked, more: str) -> Answered:
-        held = self._as_held(booked.line)
-        return Answered(f"{what.capitalize()}: {_held_line(held)}. {more}".strip(), done=((what, held),))
+        now_held = self._as_held(booked.line)
+        return Answered(f"{what.capitalize()}: {_held_line(now_held)}. {more}".strip(), done=((what, now_held),))
 
     async def _one(self, read: Read, chat: _Chat, wanted: str) -> AppointmentLine | Answered:
         """The appointment that is meant, among those of the person in the chat."""

@@ -25,7 +25,8 @@ _APPOINTMENT = (
 _BOOKED = re.compile(
     r"\b(?:(?:have|has|'ve|was|were|is|are|'s|'re|been|got|just|now|successfully|already)\s+(?:\w+ ){0,3}?"
     r"(?:booked|scheduled|reserved|confirmed|rescheduled|moved|changed|all set|set up)\b|booked you|confirmed for"
-    r"|you're in|see you (?:on|at|then|there|tomorrow|today|next)|(?:expect(?:ing)?|waiting for) you"
+    r"|\ball set\b|(?:in|on) (?:the|our|my) calendar\b|you're in|see you (?:on|at|then|there"
+    r"|tomorrow|today|next)|(?:expect(?:ing)?|waiting for) you"
     r"|look forward to seeing"
     rf"|(?:^|\W)(?:booked|confirmed|done|scheduled)\s*[!:,]|your {_APPOINTMENT} (?:is|will be|has been)"
     r"|i(?:'ve| have)? (?:booked|scheduled|reserved|moved|rescheduled)"
@@ -69,13 +70,16 @@ _REFUSES = re.compile(
 _HOURS = re.compile(
     r"\b(?:open(?:s|ing)?|clos(?:e|es|ed|ing)|hours?|lunch|break|emergenc\w+|office|every|daily|weekdays?"
     r"|weekends?|until|till"
-    r"|abr(?:e|en|imos|imos)|abiert\w|cierr\w+|cerramos|cerrad\w|horarios?|urgenc\w+|todos los|cada|hasta"
+    r"|abr(?:e|en|imos)|abiert\w|cierr\w+|cerramos|cerrad\w|horarios|horario (?:de|es de|:)"
+    r"|urgenc\w+|todos los|cada|hasta"
     r"|abert\w|abrimos|fech\w+|todos os|todas as|cada|ate as|almoco"
     r"|ouvert\w*|ferm\w+|horaires?|geoffnet|geschlossen|offnungszeiten|apert\w|chius\w|orari\w?"
     r"|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays"
     r"|(?:los|los dias) (?:lunes|martes|miercoles|jueves|viernes|sabados|domingos)"
     r"|(?:as|aos) (?:segundas|tercas|quartas|quintas|sextas|sabados|domingos))\b"
 )
+_QUOTED = 25  # characters from which on words of the owner are known again
+_NO_SLOT = re.compile(r"\b(?:parking|park|wifi|charge|estacion\w+|aparca\w+|parque)\b")
 _ECHO = re.compile(
     r"\b(?:you (?:asked|wanted|said|mentioned|requested|wrote)|(?:let me|i will|i'll) (?:check|look|see)"
     r"|pidio|pediste|menciono|preguntaba"
@@ -121,12 +125,16 @@ class _Moment:
 def wrong_claims(reply: str, facts: Facts) -> tuple[str, ...]:
     """The parts of a reply that state a free time or an appointment which the calendar does not hold."""
     known = {
-        (each.minutes, each.day) for clause in _clauses(facts.known) for each in _moments(clause, None, facts.today)[0]
+        (each.minutes, each.day)
+        for clause in _clauses(facts.known)
+        for each in _moments(clause, None, facts.today)[0]
+        if not each.in_range and not _HOURS.search(clause)  # that it is open then does not make it free
     }
+    plain = _plain(facts.known)
     wrong: list[str] = []
     day: Day | None = None
     for clause in _clauses(reply):
-        if not clause.strip():
+        if not clause.strip() or _is_quoted(clause, plain):
             continue
         found, day = _moments(clause, day, facts.today)
         kind = _kind(clause)
@@ -148,11 +156,13 @@ def _holds(
         return moment.ends_range or _among(moment, [(each.start, each.end, each.zone) for each in held])
     if kind is _Kind.CANCELLED:
         return _among(moment, [(each.start, each.end, each.zone) for each in facts.held])
-    if moment.ends_range or _REFUSES.search(clause) or (moment.minutes, moment.day) in known:
+    if moment.ends_range or _REFUSES.search(clause):
+        return True
+    if kind is _Kind.PLAIN and (moment.minutes, moment.day) in known:
         return True
     if kind is _Kind.PLAIN and (moment.day is None or moment.in_range or _HOURS.search(clause) or _ECHO.search(clause)):
         return True
-    if kind is _Kind.FREE and moment.in_range and _HOURS.search(clause):
+    if kind is _Kind.FREE and ((moment.in_range and _HOURS.search(clause)) or _NO_SLOT.search(clause)):
         return True
     free = [(each.start, each.end, each.zone) for each in facts.offers]
     return _among(moment, [*free, *((each.start, each.end, each.zone) for each in held)])
@@ -186,9 +196,18 @@ def _kind(clause: str) -> _Kind:
     return _Kind.FREE if asks or _FREE.search(clause) else _Kind.PLAIN
 
 
+def _is_quoted(clause: str, known: str) -> bool:
+    """Whether the owner wrote these very words: they speak of everybody."""
+    words = clause.strip(" \n.!?;,")
+    return len(words) >= _QUOTED and words in known
+
+
+def _plain(text: str) -> str:
+    return fold(text).replace("’", "'").replace("*", "").replace("_", " ")
+
+
 def _clauses(text: str) -> Iterator[str]:
-    folded = fold(text).replace("’", "'").replace("*", "").replace("_", " ")
-    for match in _SENTENCE.finditer(folded):
+    for match in _SENTENCE.finditer(_plain(text)):
         yield from _BUT.split(match[0])
 
 

@@ -33,10 +33,11 @@ _TIMES = (
     rf"\b(?P<hour>0?\d|1[0-2])(?:\.(?P<minute>[0-5]\d))?{_SUFFIX}",
     rf"\b(?P<hour>[01]?\d|2[0-4])(?:[.:](?P<minute>[0-5]\d))?\s*(?:h(?:rs?)?\b(?!\w)|uhr\b|o'?clock\b){_HALF}",
     rf"{_MARK}(?P<hour>[01]?\d|2[0-4])\.(?P<minute>[0-5]\d)\b(?!\.\d)",
+    rf"\b(?P<after>quarter past\s+)(?P<word>\d{{1,2}}\b|(?:{_WORDS})\b)",
     rf"(?P<past>\bhalf past\s+)(?P<word>\d{{1,2}}\b|(?:{_WORDS})\b)",
     rf"{_MARK}(?P<hour>[01]?\d|2[0-4])\b(?![.,:/-]?\d|(?:st|nd|rd|th)\b|\s*(?:[€$£%]|eur|usd|brl|reais|dollars?|minut|min\b|days?|dias?"
     rf"|weeks?|semanas?|people|pessoas|personas|years?|anos?|consultas?|de [a-z]{{4,}}bro\b)){_HALF}{_QUARTER}",
-    rf"(?:\bat|\ba las?|\bas)\s+(?P<word>{_WORDS})\b{_HALF}{_QUARTER}",
+    rf"(?:\bat(?!\s+once\b)|\ba las?|\bas)\s+(?P<word>{_WORDS})\b{_HALF}{_QUARTER}",
     r"\b(?P<noon>noon|midday|mediodia|meio-? ?dia)\b",
 )
 _TIME = [re.compile(pattern) for pattern in _TIMES]
@@ -176,7 +177,7 @@ def _minutes(parts: dict[str, str | None]) -> frozenset[int]:
     minute = int(parts.get("minute") or 0)
     if parts.get("half") or parts.get("past"):
         minute = 30
-    elif parts.get("quarter"):
+    elif parts.get("quarter") or parts.get("after"):
         minute = 15
     half_day = (parts.get("half_day") or "").replace(".", "")
     if half_day:

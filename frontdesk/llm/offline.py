@@ -169,7 +169,7 @@ def _of_calendar(asked: str, messages: Sequence[Any], last: int, tools: frozense
     before = next((str(one.text) for one in reversed(messages[: max(last, 0)]) if one.type == "ai"), "")
     said = [one for one in messages[last + 1 :] if one.type == "tool" and one.name != _SEARCH]
     theirs = "\n".join(str(one.text) for one in messages[: last + 1] if one.type == "human")
-    language = guess_language(asked) or guess_language(theirs) or guess_language(before) or _language(asked)
+    language = guess_language(theirs) or guess_language(asked) or guess_language(before) or _language(asked)
     results = [(str(one.name), str(one.text)) for one in said]
     step = offline_calendar.step(asked, before, results, tools=tools, language=language)
     if step is None:

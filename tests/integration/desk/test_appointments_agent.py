@@ -1,5 +1,6 @@
 """The agent books in its chat alone, what is real alone, once; and says nothing that the calendar does not hold."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from frontdesk.domain.appointments import State
 from frontdesk.kit.clock import MINUTE
 from frontdesk.llm.base import ModelOptions
 from frontdesk.llm.offline import Offline
+from frontdesk.testing.clock import until
 from frontdesk.testing.desk import ANA
 from frontdesk.testing.models import FakeModel, Script, Scripted, ToolUse
 
@@ -171,6 +173,18 @@ async def test_where_a_person_approves_the_agent_looks_and_books_nothing(tmp_pat
         await here.line.idle()
         assert await here.all() == []
         assert [text for text, _ in await here.line.out()] == ["A colleague books it."]
+
+
+async def test_nothing_is_booked_in_a_chat_that_was_taken_over_meanwhile(talk: Talk) -> None:
+    talk.model.answers = (books(), "That did not work, sorry.")
+    talk.model.gate = asyncio.Event()
+    await talk.here.line.arrive(talk.here.line.message("Tuesday 10:30"))
+    await until(lambda: talk.model.waiting == 1)
+    await talk.here.line.desk.holding.take_over((await talk.here.line.chat()).id, by="api")
+    talk.model.gate.set()
+    await talk.here.line.idle()
+    assert "taken over" in talk.results()[-1]
+    assert await talk.here.all() == []
 
 
 async def test_a_group_has_no_calendar(talk: Talk) -> None:

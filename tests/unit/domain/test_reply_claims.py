@@ -86,6 +86,17 @@ FALSE_OFFERS = [
     "Posso oferecer sexta-feira às dez.",
     "Na terça às 10h30 não, mas às 11h30 está livre.",
     "Pode vir hoje às 18h.",
+    "We can squeeze you in Friday at quarter past nine.",
+    "I can do 9:45 on Tuesday.",
+    "What about the 25th at 10:30?",
+    "Thursday works, 11:15.",
+    "Tuesday at eleven is free.",
+    "El primer hueco es el lunes a las 9:00.",
+    "¿Y el jueves a las 11:15?",
+    "Hay hueco el viernes por la tarde, a las 6.",
+    "O primeiro horário é segunda-feira às 9h.",
+    "Pode ser dia 25 às 10h30?",
+    "Sim, na quarta às 16 horas temos disponibilidade.",
 ]
 
 TRUE_BOOKINGS = [
@@ -122,6 +133,13 @@ FALSE_BOOKINGS = [
     "A sua consulta ficou marcada para amanhã às 15h.",
     "Está confirmado para sexta-feira às 9h.",
     "Reservei para si dia 25 às 10h30.",
+    "I've put you down for Friday at 9.",
+    "You have an appointment on Friday at 9:00.",
+    "Perfect, Thursday at 10:00 it is!",
+    "Te he apuntado para el jueves a las 10.",
+    "Su cita queda para el jueves a las 10:00.",
+    "Agendado! Quinta às 10h.",
+    "Combinado: quinta às 10h.",
 ]
 
 BARE_BOOKINGS = [
@@ -133,6 +151,10 @@ BARE_BOOKINGS = [
     "A sua consulta está marcada.",
     "Já marquei a sua consulta.",
     "Está confirmado!",
+    "All set!",
+    "It's in the calendar.",
+    "Queda agendada.",
+    "Ficou marcado.",
 ]
 
 NO_CLAIMS = [
@@ -171,6 +193,17 @@ NO_CLAIMS = [
     "A consulta dura 1h.",
     "Ainda não está nada marcado.",
     "Ainda não marquei nada.",
+    "The emergency line is open every day from 8:00 to 22:00.",
+    "You can cancel up to 24 hours before.",
+    "I can book that for you once you choose a time.",
+    "Later cancellations and missed visits cost €20.",
+    "Are you sure you want to cancel?",
+    "You have no appointment.",
+    "No tiene ninguna cita.",
+    "No está confirmado todavía.",
+    "Estamos abertos das 9h às 18h de segunda a sexta.",
+    "We are located at Rua 25 de Abril 10.",
+    "Parking is free after 20:00.",
     "",
 ]
 
@@ -243,9 +276,22 @@ def test_a_cancelled_appointment_is_none_that_stands() -> None:
 
 
 def test_a_date_that_the_owner_wrote_down_is_no_slot() -> None:
-    known = Facts(TODAY, known="Our open day is on Saturday 28 November at 10:00.")
-    assert wrong_claims("The open day is on Saturday 28 November at 10:00.", known) == ()
+    known = Facts(TODAY, known="Our summer party is on Saturday 28 November at 10:00.")
+    assert wrong_claims("The party is on Saturday 28 November at 10:00.", known) == ()
     assert wrong_claims("Your appointment is on Saturday 28 November at 10:00.", known)
+
+
+def test_that_it_is_open_then_does_not_make_a_time_free() -> None:
+    known = Facts(TODAY, known="Tuesday 9:00-18:00. On Friday we open at 10:00.")
+    assert wrong_claims("Tuesday at 9:00 is free.", known)
+    assert wrong_claims("Please come on Tuesday at 9:00.", known)
+    assert wrong_claims("Come on Friday at 10:00.", known)
+
+
+def test_a_sentence_that_the_owner_wrote_down_is_no_claim_about_this_person() -> None:
+    said = "You are told which times are free, and the one that you choose is booked at once."
+    assert wrong_claims(said, NOTHING)
+    assert wrong_claims(said, Facts(TODAY, known=f"How do I book? {said} Or call us.")) == ()
 
 
 def test_without_a_calendar_only_what_is_surely_said_to_be_booked_is_looked_at() -> None:
