@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 from frontdesk.agent import outcome, plain_calls, prompts, tools
 from frontdesk.agent.outcome import Again, Outcome, Seen
 from frontdesk.agent.tools import Call
+from frontdesk.domain.booking import Answered
 from frontdesk.domain.formatting import whole_sentences
 from frontdesk.domain.turns import Passage, TurnInput
 
@@ -31,6 +32,7 @@ class Work(TypedDict, total=False):
     messages: Annotated[list[Any], operator.add]
     passages: Annotated[tuple[Passage, ...], operator.add]
     notes: Annotated[tuple[str, ...], operator.add]
+    calendar: Annotated[tuple[Answered, ...], operator.add]
     calls: Annotated[int, operator.add]
     tokens_in: Annotated[int, operator.add]
     tokens_out: Annotated[int, operator.add]
@@ -70,11 +72,11 @@ async def answer(turn: TurnInput, model: "BaseChatModel") -> Work:
 
 async def _start(turn: TurnInput, model: "BaseChatModel") -> Work:
     """The prompt, with what a first search gives: many questions need no tool then, and weak models see facts."""
-    offered = tools.offered(turn.persona.tools)
+    offered = tools.offered(turn)
     found: Sequence[Passage] | None = None
     if tools.KNOWLEDGE_SEARCH in offered and not turn.whole_knowledge:
         call = Call("first", tools.KNOWLEDGE_SEARCH, {"query": outcome.question(turn)})
-        used = await tools.use(call, offered, turn.search)
+        used = await tools.use(call, offered, turn)
         found = [passage for passage in used.passages[:_LOOKED_UP] if passage.score >= _WORTH_READING]
     said = prompts.system(turn, found=found, takes_tools=_takes_tools(model))
     return {
@@ -99,7 +101,7 @@ async def _think(work: Work) -> Work:
     )
     plain, text = plain_calls.read(str(reply.text), work["offered"])
     text = whole_sentences(text) if _CUT.intersection(map(str, reply.response_metadata.values())) else text
-    made = None if calls or plain else outcome.of_reply(text, work["turn"], _seen(work, thought))
+    made = None if calls or plain else outcome.of_reply(text, work["turn"], await _seen(work, thought))
     nudge = [{"role": "user", "content": f"{_NOTE} {made.nudge}"}] if isinstance(made, Again) else []
     usage = reply.usage_metadata or {}
     ours = reply.response_metadata.get("frontdesk") or {}
@@ -122,17 +124,19 @@ async def _use_tools(work: Work) -> Work:
     notes = tuple(call.text("text") for call in work["wanted"] if call.name == tools.NOTE and call.name in offered)
     if given_up:
         return {
-            "end": outcome.of_call(given_up, work["text"], turn, _seen(work, work["thought"])),
+            "end": outcome.of_call(given_up, work["text"], turn, await _seen(work, work["thought"])),
             "notes": tuple(filter(None, notes)),
         }
     if work["thought"] >= MOST_CALLS:
-        return {"end": outcome.hand_over(turn, prompts.GAVE_UP), "notes": tuple(filter(None, notes))}
-    used = [(call, await tools.use(call, offered, turn.search)) for call in work["wanted"]]
+        seen = await _seen(work, work["thought"])
+        return {"end": outcome.gave_up(turn, seen), "notes": tuple(filter(None, notes))}
+    used = [(call, await tools.use(call, offered, turn)) for call in work["wanted"]]
     takes_tools = _takes_tools(work["model"])
     return {
         "messages": [_result(call, use, takes_tools=takes_tools) for call, use in used],
         "passages": tuple(passage for _, use in used for passage in use.passages),
         "notes": tuple(use.note for _, use in used if use.note),
+        "calendar": tuple(answered for _, use in used for answered in use.calendar),
         "wanted": (),
     }
 
@@ -148,11 +152,18 @@ def _takes_tools(model: object) -> bool:
     return bool(getattr(model, "takes_tools", True))
 
 
-def _seen(work: Work, thought: int) -> Seen:
+async def _seen(work: Work, thought: int) -> Seen:
     spoken = [str(message["content"]) for message in work["messages"] if isinstance(message, Mapping)]
     told = [said for said in spoken if not said.startswith(_NOTE)]  # a nudge quotes what it objects to
     asked_again = len(told) < len(spoken)
-    return Seen("\n".join(told), _unique(work["passages"]), last_chance=asked_again or thought >= MOST_CALLS)
+    desk = work["turn"].calendar
+    return Seen(
+        "\n".join(told),
+        _unique(work["passages"]),
+        last_chance=asked_again or thought >= MOST_CALLS,
+        calendar=work.get("calendar", ()),
+        held=await desk.mine() if desk is not None else (),  # as it is by now, in the database
+    )
 
 
 def _unique(passages: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from frontdesk.agent import prompts
+from frontdesk.agent import calendar_outcome, prompts, prompts_calendar
 from frontdesk.agent.guards import invented_amounts, promises_person
 from frontdesk.agent.tools import ASKED_FOR_PERSON, NOT_IN_KNOWLEDGE, Call
+from frontdesk.domain.booking import Answered, Held
 from frontdesk.domain.formatting import ready
 from frontdesk.domain.knowledge import SURE, best, drawn_from
 from frontdesk.domain.messages import Author
@@ -41,6 +42,8 @@ class Seen:
     words: str
     passages: tuple[Passage, ...]
     last_chance: bool
+    calendar: tuple[Answered, ...] = ()  # what the uses of the calendar in this turn came to
+    held: tuple[Held, ...] = ()  # the person's appointments, as the database has them by now
 
 
 def question(turn: TurnInput) -> str:
@@ -51,17 +54,21 @@ def question(turn: TurnInput) -> str:
 def of_reply(text: str, turn: TurnInput, seen: Seen) -> Outcome | Again:
     """What to make of a reply written as text."""
     if not ready(text):
-        return hand_over(turn, prompts.GAVE_UP) if seen.last_chance else Again(prompts.NUDGE)
+        return gave_up(turn, seen) if seen.last_chance else Again(prompts.NUDGE)
+    if claims := calendar_outcome.wrong(text, turn, seen.calendar, seen.held, passages=seen.passages):
+        if not seen.last_chance:
+            return Again(prompts_calendar.NUDGE_CLAIMS.format(claims="; ".join(claims)))
+        return gave_up(turn, seen, prompts_calendar.INVENTED_CLAIMS)
     amounts = invented_amounts(text, seen.words)
     if amounts and not seen.last_chance:
         return Again(prompts.NUDGE_AMOUNTS.format(amounts=", ".join(amounts)))
     if amounts:
-        return hand_over(turn, prompts.INVENTED_AMOUNTS)
+        return gave_up(turn, seen, prompts.INVENTED_AMOUNTS)
     if promises_person(text):
         return hand_over(turn, prompts.PROMISED, text=text)
-    if _leaves_knowledge(text, turn, seen.passages):
+    if not seen.calendar and _leaves_knowledge(text, turn, seen.passages):
         return hand_over(turn, prompts.NOT_FROM_KNOWLEDGE, unanswered=_asked_in_words(turn))
-    return Outcome(Action.REPLY, text, unanswered=_gap(text, turn, seen.passages))
+    return Outcome(Action.REPLY, text, unanswered=None if seen.calendar else _gap(text, turn, seen.passages))
 
 
 def of_call(call: Call, aside: str, turn: TurnInput, seen: Seen) -> Outcome:
@@ -72,9 +79,18 @@ def of_call(call: Call, aside: str, turn: TurnInput, seen: Seen) -> Outcome:
     made = hand_over(turn, reason, text=call.text("reply"), unanswered=gap, asked=cause == ASKED_FOR_PERSON)
     if aside and not call.text("reply"):
         made = replace(made, text=f"{aside}\n\n{made.text}")
-    if invented_amounts(made.text, seen.words):
+    wrong = calendar_outcome.wrong(made.text, turn, seen.calendar, seen.held, passages=seen.passages)
+    if wrong or invented_amounts(made.text, seen.words):
         made = hand_over(turn, reason, unanswered=gap, asked=cause == ASKED_FOR_PERSON)
+        if done := calendar_outcome.done(seen.calendar, _language(turn)):
+            made = replace(made, text=f"{done}\n\n{made.text}")
     return made
+
+
+def gave_up(turn: TurnInput, seen: Seen, reason: str = prompts.GAVE_UP) -> Outcome:
+    """No words of the model can be used: what was done in the calendar is said in our own, else a person takes over."""
+    own = calendar_outcome.own_words(seen.calendar, _language(turn))
+    return Outcome(Action.REPLY, own) if own else hand_over(turn, reason)
 
 
 def hand_over(
@@ -83,6 +99,10 @@ def hand_over(
     """Hand over with the given words, or with our own in the person's language."""
     words = text if ready(text) else prompts.handed_over(guess_language(question(turn)), asked=asked)
     return Outcome(Action.HAND_OVER, words, reason=reason, unanswered=unanswered or None)
+
+
+def _language(turn: TurnInput) -> str | None:
+    return guess_language(question(turn))
 
 
 def sources(outcome: Outcome, passages: Sequence[Passage]) -> tuple[Passage, ...]:

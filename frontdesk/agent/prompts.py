@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from frontdesk.agent import prompts_calendar
 from frontdesk.domain.debugging import as_text
 from frontdesk.domain.messages import Author
 from frontdesk.domain.turns import Passage, Said, TurnInput
@@ -108,6 +109,9 @@ def system(turn: TurnInput, *, found: Sequence[Passage] | None, takes_tools: boo
         ONLY_FROM_KNOWLEDGE if persona.only_from_knowledge else "",
         WITH_KNOWLEDGE_TOOL if takes_tools and found is not None else "",
         _hand_over(persona.tools, takes_tools=takes_tools),
+        prompts_calendar.calendar(
+            turn.calendar, offered="appointments" in persona.tools, takes_tools=takes_tools, now=turn.now
+        ),
         _knowledge(turn, found),
         f"Notes on what was said before the messages below:\n{turn.summary.strip()}" if turn.summary.strip() else "",
     ]

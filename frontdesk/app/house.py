@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from frontdesk import samples
 from frontdesk.agent import digests as digest_agent, importance as rating, run as agent
+from frontdesk.app import sample_calendar
 from frontdesk.app.shapes import GRACE, Embedded, Ground, Runs, Shape, telling
 from frontdesk.channels.base import Channel
 from frontdesk.channels.simulator import demo
@@ -93,6 +94,8 @@ class Frontdesk:
                 await self.desk.accounts.keep_from_settings(channel, name=name, options=options)
             except Invalid as wrong:
                 raise SettingsError(f"The WhatsApp line of the environment is not right. {wrong.sentence}") from wrong
+        if self.standin is not None:
+            await sample_calendar.furnish(self.desk, self.store, self.clock)
         self._taken_up = True
         self.rooms.door.closed = None
 

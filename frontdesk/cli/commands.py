@@ -13,6 +13,7 @@ import click
 
 from frontdesk import __version__, app
 from frontdesk.cli import (
+    appointments,
     archive,
     contacts,
     digests,
@@ -130,6 +131,7 @@ roles.add_to(frontdesk)
 contacts.add_to(frontdesk)
 frontdesk.add_command(reminders.reminders)
 frontdesk.add_command(digests.digest)
+appointments.add_to(frontdesk)
 
 
 @frontdesk.command()

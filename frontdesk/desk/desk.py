@@ -10,7 +10,11 @@ from frontdesk.desk import to_owner
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.alerts import Alerts
 from frontdesk.desk.api_keys import ApiKeys
+from frontdesk.desk.appointment_agent import AgentsBook
+from frontdesk.desk.appointment_notices import AppointmentNotices
+from frontdesk.desk.appointments import Appointments
 from frontdesk.desk.beginning import Beginning
+from frontdesk.desk.calendar import Calendar
 from frontdesk.desk.care import Care
 from frontdesk.desk.casting import Casting
 from frontdesk.desk.chats import Chats
@@ -67,7 +71,10 @@ class Desk:
     accounts: Accounts
     alerts: Alerts
     api_keys: ApiKeys
+    appointment_notices: AppointmentNotices
+    appointments: Appointments
     beginning: Beginning
+    calendar: Calendar
     care: Care
     casting: Casting
     chats: Chats
@@ -160,7 +167,17 @@ def _owner(
     )
 
 
-def _turns(needs: Needs, g: "_Ground") -> Turns:
+def _booking(needs: Needs, g: "_Ground") -> dict[str, Any]:
+    """The use cases of the calendar."""
+    calendar = Calendar(needs.store, needs.clock, needs.vault, house=needs.personas.house)
+    notices = AppointmentNotices(
+        needs.store, needs.clock, calendar=calendar, accounts=g.accounts, outbox=g.outbox, files=g.media
+    )
+    appointments = Appointments(needs.store, needs.clock, calendar)
+    return {"appointment_notices": notices, "appointments": appointments, "calendar": calendar}
+
+
+def _turns(needs: Needs, g: "_Ground", appointments: Appointments) -> Turns:
     return Turns(
         needs.store,
         needs.clock,
@@ -168,6 +185,7 @@ def _turns(needs: Needs, g: "_Ground") -> Turns:
         outbox=g.outbox,
         holding=g.holding,
         knowledge=g.knowledge,
+        calendar=AgentsBook(needs.store, needs.clock, appointments),
         think=needs.think,
         gating=g.gating,
         debugging=g.owner.debugging,
@@ -274,7 +292,7 @@ def _ground(needs: Needs) -> _Ground:
 def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock, house, g = needs.store, needs.clock, needs.personas.house, _ground(needs)
-    accounts, owner = g.accounts, g.owner
+    accounts, owner, booking = g.accounts, g.owner, _booking(needs, g)
     telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
     digests, digest_making, digest_telling = _digests(needs, owner)
     outages = Outages(clock, accounts, house)
@@ -287,6 +305,7 @@ def build(needs: Needs) -> Desk:
         accounts=accounts,
         alerts=Alerts(store, clock),
         api_keys=operators.keys,
+        **booking,
         beginning=Beginning(store, clock, accounts=accounts, casting=g.casting, outbox=g.outbox),
         care=g.care,
         casting=g.casting,
@@ -321,7 +340,7 @@ def build(needs: Needs) -> Desk:
         signatures=Signatures(store, clock, accounts),
         sweeping=Sweeping(store, clock, accounts, outages=outages, missing=(telling.missing, g.importance.missing)),
         telling=telling,
-        turns=_turns(needs, g),
+        turns=_turns(needs, g, booking["appointments"]),
         urgents=_urgents(needs, owner, g.importance, g.reminders),
         vanishing=Vanishing(store, clock, g.media.remove),
         watching=Watching(clock, accounts),

@@ -148,3 +148,19 @@ def mentions(row: MessageRow, phone: str | None) -> bool:
 def backoff(attempt: int) -> int:
     """Milliseconds until a turn is tried again."""
     return exponential(attempt, base=3 * SECOND)
+
+
+def new_turn(turn_id: str, thread: ThreadRow, persona: Persona, now: int) -> dict[str, Any]:
+    """The row of a turn that begins."""
+    return {
+        "id": turn_id,
+        "chat_id": thread.chat_id,
+        "thread_id": thread.id,
+        "persona": persona.name,
+        "state": "running",
+        "tokens_in": 0,
+        "tokens_out": 0,
+        "calls": 0,
+        "sources": "[]",
+        "started_at": now,
+    }

@@ -5,6 +5,7 @@ from typing import Any
 
 from frontdesk.desk.desk import Desk
 from frontdesk.domain.work import (
+    AppointmentNotice,
     Compact,
     Deliver,
     DigestsDue,
@@ -18,6 +19,7 @@ from frontdesk.domain.work import (
     ReadPromises,
     ReadUp,
     Remind,
+    RemindOfAppointments,
     Retain,
     RunCommand,
     RunTurn,
@@ -85,6 +87,8 @@ def _work(desk: Desk) -> dict[str, Work]:
         TellUrgent.kind: desk.urgents.run,
         ReadPromises.kind: desk.promises.run,
         Remind.kind: desk.reminders.run,
+        AppointmentNotice.kind: desk.appointment_notices.tell,
+        RemindOfAppointments.kind: desk.appointment_notices.remind,
     }
 
 
@@ -102,6 +106,7 @@ def lanes() -> tuple[Lane, ...]:
         Lane((Retain.kind, Compact.kind), 2),
         Lane((RunCommand.kind, Heartbeat.kind, TellHeartbeat.kind), 2),
         Lane((ReadPromises.kind, Remind.kind), 2),
+        Lane((AppointmentNotice.kind, RemindOfAppointments.kind), 4),
     )
 
 
@@ -114,4 +119,5 @@ SCHEDULE: tuple[tuple[int, Job], ...] = (
     (HOUR, Retain()),
     (MINUTE, ReadPromises()),
     (MINUTE, Remind()),
+    (MINUTE, RemindOfAppointments()),
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from frontdesk.desk import memory
 from frontdesk.desk.accounts import Account, Accounts
+from frontdesk.desk.appointment_agent import AgentsBook
 from frontdesk.desk.debugging import Debugging
 from frontdesk.desk.gating import Gating
 from frontdesk.desk.holding import Holding, hand_over_key
@@ -70,6 +71,7 @@ class Turns:
         outbox: Outbox,
         holding: Holding,
         knowledge: Knowledge,
+        calendar: AgentsBook,
         think: Think,
         gating: Gating,
         debugging: Debugging,
@@ -80,6 +82,7 @@ class Turns:
         self._casting = gating.casting
         self._gating, self._outbox, self._holding, self._debugging = gating, outbox, holding, debugging
         self._knowledge = knowledge
+        self._calendar = calendar
         self._think = think
         self._signs = Signs(clock)
         self.results: dict[str, int] = {}
@@ -190,7 +193,7 @@ class Turns:
         names = await contacts.names_of(tx, {row.contact_id for row in said if row.contact_id}) if group else {}
         simulated = not account.channel.capabilities.real
         turn_id = new_id("trn")
-        await turns.start(tx, _new_turn(turn_id, thread, persona, now), chat.account_id)
+        await turns.start(tx, memory.new_turn(turn_id, thread, persona, now), chat.account_id)
         given = TurnInput(
             now=now,
             zone=zone,
@@ -200,6 +203,7 @@ class Turns:
             pending=memory.tell(pending, names, group=group),
             search=partial(self._knowledge.search, samples=simulated),
             whole_knowledge=self._knowledge.whole(samples=simulated) if "knowledge" in persona.tools else (),
+            calendar=await self._calendar.of(tx, chat, persona),
             summary=thread.summary,
             to_summarise=memory.tell(span.older, names, group=group),
         )
@@ -357,21 +361,6 @@ class Turns:
     def _note(self, result: str) -> None:
         self.results[result] = self.results.get(result, 0) + 1
         self._store.tally.count("turn_ends", outcome=result)
-
-
-def _new_turn(turn_id: str, thread: ThreadRow, persona: Persona, now: int) -> dict[str, Any]:
-    return {
-        "id": turn_id,
-        "chat_id": thread.chat_id,
-        "thread_id": thread.id,
-        "persona": persona.name,
-        "state": "running",
-        "tokens_in": 0,
-        "tokens_out": 0,
-        "calls": 0,
-        "sources": "[]",
-        "started_at": now,
-    }
 
 
 def _overtaken(prepared: Prepared, pending: Sequence[MessageRow], output: TurnOutput, *, now: int) -> bool:

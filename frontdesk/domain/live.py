@@ -25,6 +25,7 @@ class LiveType(StrEnum):
     ALERT_CHANGED = "alert.changed"
     DIGEST_MADE = "digest.made"
     REMINDER_CHANGED = "reminder.changed"
+    APPOINTMENT_CHANGED = "appointment.changed"
     PERSONAS_CHANGED = "personas.changed"
     AGENT_PAUSED = "agent.paused"
     RELOAD = "reload"  # some events were missed: look at the whole again

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from frontdesk.domain.booking import BookingDesk
 from frontdesk.domain.messages import Author
 from frontdesk.domain.personas import Persona
 
@@ -45,6 +46,7 @@ class TurnInput:
     search: Search
     whole_knowledge: tuple[Passage, ...] = ()  # the whole base, when it is small enough to be read at once
     summary: str = ""  # of what is older than `history`
+    calendar: BookingDesk | None = None  # None: nothing can be booked in this chat
     to_summarise: tuple[Said, ...] = ()  # older than `history` and not in the summary yet
     before_call: Callable[[str], Awaitable[None]] | None = None  # is told the whole prompt before the model is
 

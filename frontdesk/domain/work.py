@@ -5,11 +5,13 @@ from typing import ClassVar
 
 from frontdesk.domain.work_base import Job as Job
 from frontdesk.domain.work_secretary import (
+    AppointmentNotice as AppointmentNotice,
     DigestsDue as DigestsDue,
     Heartbeat as Heartbeat,
     MakeDigest as MakeDigest,
     ReadPromises as ReadPromises,
     Remind as Remind,
+    RemindOfAppointments as RemindOfAppointments,
     RunCommand as RunCommand,
     Score as Score,
     TellDigest as TellDigest,
@@ -233,5 +235,6 @@ KINDS: dict[str, type[Job]] = {
         *(RunTurn, Deliver, HandBack, FetchMedia, SettleReceipts, ReadUp, Sweep, Vanish, FollowPersonas, Notify),
         *(Score, DigestsDue, MakeDigest, TellDigest, Retain, Compact, TellDisk),
         *(RunCommand, Heartbeat, TellHeartbeat, ReadPromises, Remind, TellUrgent),
+        *(AppointmentNotice, RemindOfAppointments),
     )
 }

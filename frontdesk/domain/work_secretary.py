@@ -172,3 +172,39 @@ class TellUrgent(Job):
     @property
     def lock(self) -> str:
         return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentNotice(Job):
+    """Tell a person that their appointment was booked, moved or cancelled by somebody else than the agent."""
+
+    kind: ClassVar[str] = "appointment_notice"
+    replaces: ClassVar[str] = "a workflow beside the calendar that sends confirmations"
+    appointment_id: str
+    sequence: int  # of the appointment then: what has changed since is told by a job of its own
+    what: str  # booked, moved, cancelled
+
+    @property
+    def key(self) -> str:
+        return f"appointment_notice:{self.appointment_id}"
+
+    @property
+    def lock(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class RemindOfAppointments(Job):
+    """Remind people of the appointments whose moment for it has come."""
+
+    kind: ClassVar[str] = "appointment_reminders"
+    replaces: ClassVar[str] = "a cron script that writes reminders"
+    priority: ClassVar[int] = 3
+
+    @property
+    def key(self) -> str:
+        return self.kind
+
+    @property
+    def lock(self) -> str:
+        return self.kind

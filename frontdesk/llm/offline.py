@@ -10,6 +10,7 @@ from frontdesk.domain.knowledge import SURE
 from frontdesk.domain.smalltalk import Talk, asks_for_person, small_talk, upset
 from frontdesk.domain.turns import Passage
 from frontdesk.domain.words import guess_language, telling_words
+from frontdesk.llm import offline_calendar
 from frontdesk.llm.base import ModelOptions
 
 if TYPE_CHECKING:
@@ -163,6 +164,23 @@ def _in(sentences: dict[str, str], language: str) -> str:
     return sentences.get(language, sentences["en"])
 
 
+def _of_calendar(asked: str, messages: Sequence[Any], last: int, tools: frozenset[str]) -> Decided | None:
+    """The next step where an appointment is meant."""
+    before = next((str(one.text) for one in reversed(messages[: max(last, 0)]) if one.type == "ai"), "")
+    said = [one for one in messages[last + 1 :] if one.type == "tool" and one.name != _SEARCH]
+    theirs = "\n".join(str(one.text) for one in messages[: last + 1] if one.type == "human")
+    language = guess_language(theirs) or guess_language(asked) or guess_language(before) or _language(asked)
+    results = [(str(one.name), str(one.text)) for one in said]
+    step = offline_calendar.step(asked, before, results, tools=tools, language=language)
+    if step is None:
+        return None
+    if step.hand_over:
+        return _hand_over(step.hand_over, "needs_action", tools, language=language)
+    if step.tool:
+        return Decided(uses=(ToolUse(step.tool, dict(step.arguments or {})),))
+    return Decided(step.text)
+
+
 @cache
 def _model_class() -> Any:
     from langchain_core.language_models import BaseChatModel  # noqa: PLC0415 - slow to import
@@ -184,7 +202,7 @@ def _model_class() -> Any:
             last = max((at for at, message in enumerate(messages) if message.type == "human"), default=-1)
             asked = str(messages[last].text) if last >= 0 else ""
             results = [one.artifact or () for one in messages[last + 1 :] if isinstance(one, ToolMessage)]
-            decided = decide(asked, results or None, names)
+            decided = _of_calendar(asked, messages, last, names) or decide(asked, results or None, names)
             calls = [
                 {"id": f"offline_{at}", "name": use.name, "args": use.arguments, "type": "tool_call"}
                 for at, use in enumerate(decided.uses)

@@ -16,6 +16,9 @@ from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import (
     addresses,
     alerts,
+    appointment_cells,
+    appointment_reminders,
+    appointments,
     chats,
     contacts,
     dead_letters,
@@ -41,6 +44,9 @@ GONE = "(erased)"  # stands where a number or an id of the person stood in what 
 ABOUT_PEOPLE = {
     "addresses": "all of the contact",
     "alerts": "those of the chat, and those that name the person",
+    "appointment_cells": "those of the appointments",
+    "appointment_reminders": "those of the appointments",
+    "appointments": "those of the contact",
     "chats": "the chat; in groups the preview shows what is left",
     "contacts": "the contact",
     "dead_letters": "those that hold a number or an id of the person",
@@ -62,18 +68,10 @@ ABOUT_PEOPLE = {
 }
 # Tables of the house itself, which hold nothing that comes from people outside.
 ABOUT_NOBODY = frozenset(
-    {"accounts", "api_keys", "changes", "digests", "given_accounts", "groups", "knowledge", "leases", "ledger", "marks"}
-    | {
-        "model_uses",
-        "operators",
-        "outages",
-        "personas",
-        "processes",
-        "sign_in_links",
-        "sign_ins",
-        "told_words",
-        "tries",
-    }
+    {"accounts", "api_keys", "calendar_feeds", "changes", "digests", "given_accounts", "groups", "knowledge", "leases"}
+    | {"ledger", "marks", "model_uses", "operators", "outages", "personas", "processes", "resources"}
+    | {"service_resources", "services", "sign_in_links", "sign_ins", "special_days", "told_words", "tries"}
+    | {"weekly_hours"}
 )
 
 _SENDING = select(messages.c.id).where(messages.c.chat_id == bindparam("chat"), messages.c.status == const("sending"))
@@ -215,6 +213,14 @@ async def _take_house_rows(tx: Tx, person: Person) -> None:
     await retention.count_letters(tx, await tx.all(taken, lambda *columns: columns))
 
 
+async def _take_appointments(tx: Tx, person: Person) -> None:
+    """Times that are kept for them are free again."""
+    theirs = select(appointments.c.id).where(appointments.c.contact_id == person.contact.id)
+    for table in (appointment_cells, appointment_reminders):
+        await tx.run(delete(table).where(table.c.appointment_id.in_(theirs)))
+    await tx.run(delete(appointments).where(appointments.c.contact_id == person.contact.id))
+
+
 async def _take_reminders(tx: Tx, person: Person) -> None:
     named = _names([reminders.c.what], person.traces)
     own = reminders.c.chat_id == person.chat.id if person.chat is not None else false()
@@ -258,6 +264,7 @@ LAST_STEPS: tuple[Callable[[Tx, Person], Awaitable[None]], ...] = (
     _take_house_rows,
     _take_digests,
     _take_reminders,
+    _take_appointments,
     _scrub_others,
     _take_memberships,
     _take_choices,

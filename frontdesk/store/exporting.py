@@ -12,6 +12,7 @@ from frontdesk.store.rows import ChatRow, MediaRow, MessageRow
 from frontdesk.store.store import Read
 from frontdesk.store.tables import (
     alerts,
+    appointments,
     dead_letters,
     group_members,
     groups,
@@ -22,6 +23,8 @@ from frontdesk.store.tables import (
     notices,
     operators,
     reminders,
+    resources,
+    services,
     threads,
     turns,
 )
@@ -80,6 +83,14 @@ async def _memberships(read: Read, person: Person) -> list[dict[str, Any]]:
     return await _dicts(read, statement.where(here, or_(*named) if named else false()).order_by(groups.c.id))
 
 
+async def _appointments(read: Read, person: Person) -> list[dict[str, Any]]:
+    named = select(services.c.name.label("service"), resources.c.name.label("with"), appointments)
+    joined = named.join(services, services.c.id == appointments.c.service_id).join(
+        resources, resources.c.id == appointments.c.resource_id
+    )
+    return await _dicts(read, joined.where(appointments.c.contact_id == person.contact.id).order_by(appointments.c.id))
+
+
 async def _models(read: Read, person: Person) -> list[dict[str, Any]]:
     places = [str(address) for address in person.all]
     return await _dicts(read, select(model_choices).where(model_choices.c.place.in_(places)))
@@ -91,6 +102,7 @@ READERS: tuple[tuple[str, Reader], ...] = (
     ("questions_without_an_answer", _of_chat(knowledge_gaps)),
     ("alerts", _of_chat(alerts)),
     ("reminders", _of_chat(reminders)),
+    ("appointments", _appointments),
     ("groups", _memberships),
     ("model_set_for_this_number", _models),
     ("what_could_not_be_read", _naming(dead_letters, dead_letters.c.raw)),

@@ -7,7 +7,14 @@ from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from frontdesk.domain.messages import PLACEHOLDER
 from frontdesk.domain.work import Deliver, HandBack, ReadUp, RunTurn
-from frontdesk.store import alerts as alert_rows, arrivals, chats as chat_rows, jobs, reminders as reminder_rows
+from frontdesk.store import (
+    alerts as alert_rows,
+    appointments,
+    arrivals,
+    chats as chat_rows,
+    jobs,
+    reminders as reminder_rows,
+)
 from frontdesk.store.rows import ChatRow, ContactRow
 from frontdesk.store.sql import const, to_json
 from frontdesk.store.store import Tx
@@ -66,6 +73,7 @@ async def merge(tx: Tx, keep: str, gone: str, *, now: int) -> None:
     elif gone_chat is not None:
         await _merge_chats(tx, keep=kept_chat, gone=gone_chat, now=now)
     await tx.run(_AUTHOR, {"keep": keep, "gone": gone})
+    await appointments.move_contact(tx, gone, into=keep)
     await _merge_names(tx, keep, gone)
     await tx.run(delete(contacts).where(contacts.c.id == gone))
 

@@ -13,7 +13,9 @@ from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import (
     accounts,
     alerts,
+    appointments,
     chats,
+    contacts,
     given_accounts,
     media,
     merged_chats,
@@ -78,6 +80,8 @@ async def give(tx: Tx, operator_id: str, account_ids: Sequence[str]) -> None:
 _ONE: BindParameter[str] = bindparam("one")
 _INTO = select(merged_chats.c.chat_id).where(merged_chats.c.id == _ONE)
 _WHERE: Mapping[str, Select[Any]] = {
+    "appointment": select(appointments.c.account_id).where(appointments.c.id == _ONE),
+    "contact": select(contacts.c.account_id).where(contacts.c.id == _ONE),
     "alert": select(alerts.c.account_id).where(alerts.c.id == _ONE),
     "chat": select(chats.c.account_id).where(chats.c.id == func.coalesce(_INTO.scalar_subquery(), _ONE)),
     "media": select(media.c.account_id).where(media.c.id == _ONE),

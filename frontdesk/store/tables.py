@@ -8,6 +8,17 @@ key, one contact per address, one direct chat per contact.
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
+from frontdesk.store.tables_appointments import (
+    appointment_cells as appointment_cells,
+    appointment_reminders as appointment_reminders,
+    appointments as appointments,
+    calendar_feeds as calendar_feeds,
+    resources as resources,
+    service_resources as service_resources,
+    services as services,
+    special_days as special_days,
+    weekly_hours as weekly_hours,
+)
 from frontdesk.store.tables_base import id_column, metadata as metadata, time_column
 from frontdesk.store.tables_digests import (
     digest_issues as digest_issues,

@@ -15,8 +15,8 @@ class Row:
     test: str
 
 
-_CHATS, _MODELS, _LINES, _EVENTS, _BRIDGE = (
-    f"test_words_{part}.py::test_" for part in ("chats", "models", "sessions", "events", "bridge")
+_APPOINTMENTS, _CHATS, _MODELS, _LINES, _EVENTS, _BRIDGE = (
+    f"test_words_{part}.py::test_" for part in ("appointments", "chats", "models", "sessions", "events", "bridge")
 )
 
 ROUTES: tuple[Row, ...] = (
@@ -57,7 +57,13 @@ ROUTES: tuple[Row, ...] = (
         "POST /api/v1/settings/llm/test",
         f"{_MODELS}what_is_wrong_with_a_provider_is_said_without_its_key",
     ),
-    Row("GET /api/appointments", "", f"{_MODELS}appointments_are_said_to_come_later"),
+    Row("GET /api/appointments", "GET /api/v1/appointments", f"{_APPOINTMENTS}appointments_are_listed"),
+    Row("POST /api/appointments", "POST /api/v1/appointments", f"{_APPOINTMENTS}an_appointment_is_booked_once"),
+    Row(
+        "DELETE /api/appointments/{appointment_id}",
+        "DELETE /api/v1/appointments/{appointment_id}",
+        f"{_APPOINTMENTS}an_appointment_is_cancelled",
+    ),
     Row(
         "POST /sessions/{session_id}/connect",
         "POST /api/v1/accounts/{account_id}/connect",

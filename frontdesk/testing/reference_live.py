@@ -32,6 +32,7 @@ LIVE: dict[LiveType, tuple[str, str]] = {
         "an alert was repeated, acknowledged or settled",
         "`id`, `key`, or none where all were acknowledged",
     ),
+    LiveType.APPOINTMENT_CHANGED: ("an appointment was booked, moved, cancelled or noted", "`id`, `resource_id`"),
     LiveType.DIGEST_MADE: ("a digest was made", "`digest_id`, `issue_id`"),
     LiveType.REMINDER_CHANGED: (
         "a reminder was made, changed, told, settled, or is gone",

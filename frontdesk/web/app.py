@@ -43,6 +43,7 @@ TAGS = [
     {"name": "operators", "description": "Taking over and handing back by phone number."},
     {"name": "media", "description": "Files."},
     {"name": "digests", "description": "Summaries on a schedule and on demand, from stored messages alone."},
+    {"name": "appointments", "description": "The calendar: services, hours, free times, appointments."},
     {"name": "house", "description": "Personas, knowledge, alerts, and what the installation keeps."},
     {"name": "reminders", "description": "What was promised, and what somebody wants to be reminded of."},
     {"name": "live", "description": "Events as they happen: `/ws` (WebSocket) and `/api/v1/events` (SSE)."},

@@ -19,6 +19,8 @@ NO_ACCOUNT = "There is no such account."
 # The parameters of paths that name what belongs to a line, and how it is told that there is none.
 BY_ID: Mapping[str, tuple[str, str]] = {
     "account_id": ("account", NO_ACCOUNT),
+    "appointment_id": ("appointment", "There is no such appointment."),
+    "contact_id": ("contact", "There is no such contact."),
     "alert_id": ("alert", "There is no such alert."),
     "chat_id": ("chat", "There is no such chat. It may have been erased."),
     "media_id": ("media", "There is no such file."),
@@ -27,7 +29,7 @@ BY_ID: Mapping[str, tuple[str, str]] = {
 }
 # Those that the route itself looks up, by more than an id, among what its caller sees; and those of no line.
 BY_ROUTE = frozenset({"chat", "contact", "digest_id", "filename", "issue_id", "session_id"})
-OF_THE_HOUSE = frozenset({"key_id", "passage_id", "user_id"})
+OF_THE_HOUSE = frozenset({"feed_id", "key_id", "passage_id", "resource_id", "service_id", "special_id", "user_id"})
 
 
 async def look_at(rooms: Rooms, sight: Sight, path: Mapping[str, str]) -> None:

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from frontdesk.web.api import (
     accounts,
+    appointments,
+    calendar,
     chats,
     contacts,
     digests,
@@ -29,6 +31,8 @@ for part in (
     holding,
     media,
     house,
+    appointments,
+    calendar,
     digests,
     pause,
     reminders,

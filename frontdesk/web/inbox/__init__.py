@@ -5,7 +5,10 @@ from fastapi import APIRouter
 from frontdesk.web.inbox import (
     acts,
     beginning,
+    booking,
     bridges,
+    calendar,
+    calendar_setup,
     changing,
     digests,
     entrance,
@@ -22,6 +25,9 @@ from frontdesk.web.inbox import (
 
 router = APIRouter(include_in_schema=False)
 for part in (
+    calendar,
+    booking,
+    calendar_setup,
     windows,
     acts,
     beginning,

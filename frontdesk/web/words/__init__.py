@@ -5,9 +5,9 @@ Every route hands on to one of ours, or to the same reading function; what it me
 
 from fastapi import APIRouter
 
-from frontdesk.web.words import bridges, chats, files, models, sessions
+from frontdesk.web.words import appointments, bridges, chats, files, models, sessions
 from frontdesk.web.words.envelope import REFUSALS
 
 router = APIRouter(responses=REFUSALS)
-for part in (bridges, chats, models, files, sessions):
+for part in (bridges, chats, appointments, models, files, sessions):
     router.include_router(part.router)

@@ -1,10 +1,9 @@
-"""`/api/settings/llm`, `/api/llm/...` and `/api/appointments` as other systems write them."""
+"""`/api/settings/llm` and `/api/llm/...` as other systems write them."""
 
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
-from starlette.exceptions import HTTPException
 
 from frontdesk.llm.errors import as_shown
 from frontdesk.web.api import settings
@@ -151,16 +150,6 @@ async def try_provider(caller: Admin, rooms: RoomsOf, wanted: OtherTrial | None 
         latency_ms=tried.milliseconds,
         code=tried.code,
     )
-
-
-@router.get("/appointments", summary="Appointments, which are not there yet", responses=refusals(501))
-async def appointments(caller: Reader) -> Answer:
-    """Says so.
-
-    Raises:
-        HTTPException: always.
-    """
-    raise HTTPException(501, "There are no appointments yet. They come with a later version of Frontdesk.")
 
 
 def _settings(rooms: Rooms, held: ModelSettings) -> Settings:

@@ -42,7 +42,23 @@ INSERT INTO digest_issues (id, digest_id, due_at, since, until, state, content, 
     VALUES ('iss_1', 'dig_1', 1, 0, 1, 'made', '{}', 'Nothing came in.', 1, 1);
 INSERT INTO digest_words (issue_id, target, state, at) VALUES ('iss_1', 'self', 'told', 1);
 INSERT INTO owner_words (id, target, matter, key, level, account_id, chat_id, name, said, reason, at, state, created_at)
-    VALUES ('wrd_1', 'mark', 'msg_01', 'urgent:cht_01', 5, 'acc_01', 'cht_01', 'Ana', 'Now!', 'Urgent', 1, 'told', 1)
+    VALUES ('wrd_1', 'mark', 'msg_01', 'urgent:cht_01', 5, 'acc_01', 'cht_01', 'Ana', 'Now!', 'Urgent', 1, 'told', 1);
+INSERT INTO services (id, name, minutes, price, step, before, after, notice, ahead_days, reminders, language,
+    account_id, created_at)
+    VALUES ('svc_1', 'Cleaning', 30, '45 €', 15, 0, 10, 120, 60, '[1440]', 'pt_PT', 'acc_01', 1);
+INSERT INTO resources (id, name, zone, seats, account_id, created_at)
+    VALUES ('res_1', 'Dr Silva', 'Europe/Lisbon', 2, 'acc_01', 1);
+INSERT INTO service_resources (service_id, resource_id) VALUES ('svc_1', 'res_1');
+INSERT INTO weekly_hours (resource_id, weekday, opens, closes) VALUES ('res_1', 0, 540, 780);
+INSERT INTO special_days (id, resource_id, day, open, opens, closes, note)
+    VALUES ('day_1', NULL, '2026-12-24', 0, 0, 1440, 'Christmas Eve');
+INSERT INTO appointments (id, service_id, resource_id, seat, account_id, contact_id, name, state, start_at, end_at,
+    kept_from, kept_to, booked_by, changed_by, sequence, created_at, timed_at, changed_at)
+    VALUES ('apt_1', 'svc_1', 'res_1', 1, 'acc_01', 'con_01', 'Ana', 'booked', 1800000000000, 1800001800000,
+    1800000000000, 1800002400000, 'agent', 'agent', 3, 1, 1, 1);
+INSERT INTO appointment_cells (resource_id, seat, cell, appointment_id) VALUES ('res_1', 1, 6000000, 'apt_1');
+INSERT INTO appointment_reminders (appointment_id, start_at, minutes, at) VALUES ('apt_1', 1800000000000, 1440, 7);
+INSERT INTO calendar_feeds (id, name, resource_id, made_by, created_at) VALUES ('cal_1', 'Phone', 'res_1', 'opr_1', 1)
 """  # in the tables that came after the first version
 
 

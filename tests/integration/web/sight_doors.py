@@ -22,10 +22,56 @@ _MODEL = "?phone_number=<phone>"
 _ON_LINE = "?phone_number=<phone>&account=<account>"
 _AT_LINE = "?phone_number=<line phone>"
 
+_BOOKING = {"service_id": "<service>", "start": "2026-11-25T09:00", "name": "x"}
+
 DOORS: dict[str, tuple[Ask, ...]] = {
     "GET /": (Ask(tells=True), Ask("?account=<account>&state=any"), Ask("?q=<text>&state=any")),
     "GET /alerts": TELLS,
-    "GET /api/appointments": PLAIN,
+    "GET /api/appointments": TELLS,
+    "GET /api/v1/appointments": (Ask(tells=True), Ask("?contact=<contact>", tells=True)),
+    "GET /api/v1/appointments/export.csv": TELLS,
+    "GET /api/v1/appointments/slots": (Ask("?service=<service>", tells=True),),
+    "GET /api/v1/appointments/{appointment_id}": TELLS,
+    "GET /api/v1/appointments/{appointment_id}/invitation.ics": PLAIN,
+    "GET /api/v1/resources": TELLS,
+    "GET /api/v1/services": TELLS,
+    "GET /api/v1/special-days": PLAIN,
+    "GET /calendar": (Ask("?day=2026-11-24", tells=True), Ask("?view=week&day=2026-11-24", tells=True)),
+    "GET /calendar/appointments/{appointment_id}": TELLS,
+    "GET /calendar/appointments/{appointment_id}/invitation.ics": PLAIN,
+    "GET /calendar/exchange": PLAIN,
+    "GET /calendar/export.csv": TELLS,
+    "GET /calendar/new": (Ask(tells=True), Ask("?chat=<chat>", tells=True)),
+    "GET /calendar/resources": TELLS,
+    "GET /calendar/services": TELLS,
+    "DELETE /api/appointments/{appointment_id}": PLAIN,
+    "DELETE /api/v1/appointments/{appointment_id}": PLAIN,
+    "DELETE /api/v1/resources/{resource_id}": PLAIN,
+    "DELETE /api/v1/services/{service_id}": PLAIN,
+    "DELETE /api/v1/special-days/{special_id}": PLAIN,
+    "PATCH /api/v1/appointments/{appointment_id}": (Ask(json={"start": "2026-11-25T09:00"}),),
+    "POST /api/appointments": (Ask(json=_BOOKING),),
+    "POST /api/v1/appointments": (Ask(json=_BOOKING), Ask(json=_BOOKING | {"contact_id": "<contact>"})),
+    "POST /api/v1/appointments/import": (Ask(json={"csv": "start,service,name"}),),
+    "POST /api/v1/resources": (Ask(json={"name": "x"}),),
+    "POST /api/v1/services": (Ask(json={"name": "x", "minutes": 30}),),
+    "POST /api/v1/special-days": (Ask(json={"day": "2026-12-24"}),),
+    "POST /calendar/appointments/{appointment_id}": (Ask(data={"what": "cancel"}),),
+    "POST /calendar/feeds": (Ask(data={"name": "x"}),),
+    "POST /calendar/feeds/{feed_id}/revoke": PLAIN,
+    "POST /calendar/import": (Ask(file=True),),
+    "POST /calendar/new": (
+        Ask(data={"service": "<service>", "day": "2026-11-25", "time": "09:00", "chat": "<chat>"}),
+        Ask(data={"service": "<service>", "day": "2026-11-25", "time": "09:00", "name": "x"}),
+    ),
+    "POST /calendar/resources": (Ask(data={"name": "x"}),),
+    "POST /calendar/resources/{resource_id}/retire": PLAIN,
+    "POST /calendar/services": (Ask(data={"name": "x"}),),
+    "POST /calendar/services/{service_id}/retire": PLAIN,
+    "POST /calendar/special-days": (Ask(data={"day": "2026-12-24"}),),
+    "POST /calendar/special-days/{special_id}/drop": PLAIN,
+    "PUT /api/v1/resources/{resource_id}": (Ask(json={"name": "x"}),),
+    "PUT /api/v1/services/{service_id}": (Ask(json={"name": "x", "minutes": 30}),),
     "GET /api/files/{filename}": TELLS,
     "GET /api/llm/providers": PLAIN,
     "GET /api/settings/llm": (Ask(), Ask(_MODEL, tells=True), Ask(_ON_LINE), Ask(_AT_LINE)),
@@ -229,11 +275,17 @@ OTHERS = {
     "POST /webhook/whatsapp/message",
     "POST /api/whatsapp/callback",
     "WS /static",  # files of ours
+    "GET /calendar/{token}.ics",  # whoever has the address needs nothing else
 }
 OTHER_PLACES = (" /phone", " /simulator/")  # of the demonstration, with a door of its own
 
 NAMES = {  # what stands in the place of a path's parameter, in each of its forms
     "account_id": ("<account>",),
+    "appointment_id": ("<appointment>",),
+    "feed_id": ("<account>",),
+    "resource_id": ("<resource>",),
+    "service_id": ("<service>",),
+    "special_id": ("<account>",),
     "alert_id": ("<alert>",),
     "chat": ("<chat>", "<account>:<phone>", "<phone>", "+<phone>"),
     "chat_id": ("<chat>",),

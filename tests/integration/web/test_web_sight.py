@@ -17,7 +17,7 @@ from sqlalchemy import select
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.wire import Damaged, Delivery, LineState, MediaRef, Notice
 from frontdesk.kit.clock import SECOND
-from frontdesk.store.tables import accounts, alerts, chats, media, messages, model_choices, reminders
+from frontdesk.store.tables import accounts, alerts, appointments, chats, media, messages, model_choices, reminders
 from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.desk import FakeLine, fake_line
 from frontdesk.testing.house import TestHouse
@@ -39,6 +39,9 @@ NOWHERE = {
     "account": "acc_00000000nowhere",
     "alert": "alr_00000000nowhere",
     "reminder": "rem_00000000nowhere",
+    "appointment": "apt_00000000nowhere",
+    "resource": "res_00000000nowhere",
+    "service": "svc_00000000nowhere",
     "chat": "cht_00000000nowhere",
     "contact": "con_00000000nowhere",
     "digest": "dig_00000000nowhere",
@@ -73,7 +76,7 @@ class Two:
         of = self.theirs["account"]
         tables = (
             (accounts, accounts.c.id),
-            *((each, each.c.account_id) for each in (alerts, chats, media, messages, reminders)),
+            *((each, each.c.account_id) for each in (alerts, appointments, chats, media, messages, reminders)),
         )
         found: list[tuple[Any, ...]] = []
         async with self.line.store.read() as read:
@@ -112,6 +115,7 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
     line.clock.advance(SECOND)
     issue = (await h.http.post("/api/v1/digests/now")).json()
     await h.idle()
+    booked = await _book(h, account, str(chat["contact_id"]))
     row = (await line.files())[-1]
     told = {"chat": chat["id"], "what": "Feed the zebra", "when": "tomorrow"}
     made = await h.http.post("/api/v1/reminders", json=told)
@@ -120,6 +124,7 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
     return {
         "account": account,
         "alert": alert.id,
+        **booked,
         "chat": chat["id"],
         "contact": chat["contact_id"],
         "digest": issue["digest_id"],
@@ -134,6 +139,19 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
         "file": "zebra.txt",
         "text": "zebra",
     }
+
+
+async def _book(h: TestHouse, account: str, contact: str) -> dict[str, str]:
+    """Something that can be booked on the line, and an appointment."""
+    hours = {"tue": ["09:00-17:00"]}
+    vet = (
+        await h.http.post("/api/v1/resources", json={"name": "Zebra vet", "hours": hours, "account_id": account})
+    ).json()
+    body = {"name": "Zebra check", "minutes": 30, "account_id": account, "resources": [vet["id"]]}
+    check = (await h.http.post("/api/v1/services", json=body)).json()
+    body = {"service_id": check["id"], "start": "2026-11-24T10:00", "contact_id": contact, "tell": False}
+    made = (await h.http.post("/api/v1/appointments", json=body)).json()
+    return {"resource": vet["id"], "service": check["id"], "appointment": made["id"]}
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Settings of models, providers and appointments in other systems' words."""
+"""Settings of models and providers in other systems' words."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -185,9 +185,3 @@ async def test_setting_and_trying_are_for_admins(h: TestHouse) -> None:
     writes = await key(h, "write")
     assert (await h.http.put(PLACE, params={"phone_number": PHONE}, json={}, headers=writes)).status_code == 403
     assert (await h.http.post("/api/llm/test", json={"provider": "offline"}, headers=writes)).status_code == 403
-
-
-async def test_appointments_are_said_to_come_later(h: TestHouse) -> None:
-    answer = await h.http.get("/api/appointments")
-    assert (answer.status_code, answer.json()["success"]) == (501, False)
-    assert "later version" in answer.json()["error"]

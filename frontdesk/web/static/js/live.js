@@ -8,7 +8,7 @@
   const BRIEFLY = 4000; // ms for which such a sign is shown: who does write on renews it
   const HIDDEN_FOR = 20000; // ms after which a page that nobody sees lets go of its connection
   const chatId = () => $("#desk")?.dataset.chat || "";
-  const parts = { list: refreshList, chat: refreshChat, lines: () => announce("frontdesk:lines"), alerts: () => announce("frontdesk:alerts"), reminders: () => announce("frontdesk:reminders") };
+  const parts = { list: refreshList, chat: refreshChat, lines: () => announce("frontdesk:lines"), alerts: () => announce("frontdesk:alerts"), reminders: () => announce("frontdesk:reminders"), calendar: () => announce("frontdesk:calendar") };
   const announce = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
 
   // One request per part at a time; what comes meanwhile asks once more.
@@ -68,6 +68,7 @@
     if (type === "message.added" && payload.direction === "inbound") { came.set(payload.chat_id, performance.now()); wrote(payload.chat_id, null); }
     if (type.startsWith("account.")) { want("lines"); want("list"); want("chat"); return; }
     if (type.startsWith("alert.")) { want("alerts"); want("list"); want("chat"); return; }
+    if (type === "appointment.changed") { want("calendar"); return; }
     if (type === "reminder.changed") { want("reminders"); want("list"); if (payload.chat_id === chatId()) want("chat"); return; }
     if (type === "personas.changed") { want("chat"); return; }
     if (type === "message.scored" && payload.level < 4) return; // shown where somebody asks why
@@ -112,7 +113,7 @@
   }
 
   // The connection, and the strip that says when it is gone: only the stream knows, one failed request says nothing about it.
-  const TYPES = ["message.added", "message.status", "message.changed", "message.scored", "chat.changed", "account.state", "account.qr", "turn.started", "turn.finished", "media.changed", "alert.raised", "alert.changed", "reminder.changed", "personas.changed", "agent.paused", "reload"];
+  const TYPES = ["message.added", "message.status", "message.changed", "message.scored", "chat.changed", "account.state", "account.qr", "turn.started", "turn.finished", "media.changed", "alert.raised", "alert.changed", "reminder.changed", "appointment.changed", "personas.changed", "agent.paused", "reload"];
   let source = null, lost = false, retry = null, hiding = null, polling = null;
   function connect() {
     if (source || document.hidden) return;
