@@ -171,6 +171,8 @@ def _of_calendar(asked: str, messages: Sequence[Any], last: int, tools: frozense
     theirs = "\n".join(str(one.text) for one in messages[: last + 1] if one.type == "human")
     language = guess_language(theirs) or guess_language(asked) or guess_language(before) or _language(asked)
     results = [(str(one.name), str(one.text)) for one in said]
+    if asks_for_person(asked) or upset(asked):
+        return None
     step = offline_calendar.step(asked, before, results, tools=tools, language=language)
     if step is None:
         return None

@@ -31,6 +31,10 @@ _ASKS_ABOUT = re.compile(
     r"\b(?:how (?:do|can|much|long)|what (?:does|happens)|policy|cost|price|fee"
     r"|como|cuanto|quanto|quanta|precio|preco)\b"
 )
+_MOVES = re.compile(
+    r"\b(?:move|change|reschedule|postpone|put off|cambiar|mover|aplazar|reprogramar"
+    r"|mudar|alterar|remarcar|adiar|trocar)\b"
+)
 _NUMBER = re.compile(
     r"^\W*(?:number |numero |option |opcion |opcao |the |el |la |o |a )?(\d)\W*(?:please|por favor)?\W*$"
 )
@@ -71,6 +75,8 @@ def step(
     folded = fold(asked)
     if _CANCELS.search(folded) and "?" not in asked:
         return Step(tool=CANCEL, arguments={})
+    if _MOVES.search(folded):
+        return None  # to which time, and whether the old one goes, is too much for rules
     if (_WANTS.search(folded) and not _ASKS_ABOUT.search(folded)) or asks_service(before):
         return Step(tool=FIND, arguments={"service": asked, "from_day": asked, "part": asked})
     return None

@@ -104,6 +104,7 @@ async def test_who_does_not_write_is_told_nothing(here: Clinic) -> None:
 # Reminders
 
 
+@pytest.mark.both_shapes
 async def test_a_reminder_is_sent_once_also_over_a_restart(tmp_path: Path) -> None:
     async with clinic(tmp_path, think=FakeThink()) as here:
         await booked(here, await here.contact())

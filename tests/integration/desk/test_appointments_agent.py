@@ -301,6 +301,17 @@ async def test_without_a_model_it_speaks_the_persons_language_and_asks_for_the_s
     assert said.startswith("A sua marcação está feita: Filling com Dr Costa, quinta-feira, 19 de novembro, às 09:00")
 
 
+async def test_without_a_model_who_asks_for_a_person_about_an_appointment_gets_one(offline: Clinic) -> None:
+    said = await heard(offline, "I want to talk to a human about my appointment")
+    assert "passed this chat to a colleague" in said
+    assert (await offline.line.chat()).held_by == "agent"
+
+
+async def test_without_a_model_a_wish_to_move_books_nothing_new(offline: Clinic) -> None:
+    assert "libres" not in await heard(offline, "¿Puedo cambiar mi cita?")
+    assert await offline.all() == []
+
+
 async def test_without_a_model_questions_about_appointments_are_still_looked_up(offline: Clinic) -> None:
     await offline.line.desk.knowledge.add("a.md", "## How do I book an appointment?\nWrite to us here.")
     assert "Write to us here." in await heard(offline, "How do I book an appointment?")
