@@ -51,6 +51,8 @@ VENDORS: dict[str, tuple[Callable[..., Wire], dict[str, str]]] = {
     ),
 }
 TWO_MODELS = """
+[importance]
+enabled = false  # which asks the same models, beside the turns that are looked at here
 [buffer]
 quiet_seconds = 0
 cap_seconds = 0
