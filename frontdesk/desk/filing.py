@@ -194,7 +194,7 @@ class Filing:
             "created_at": self._now,
             "vanishes_at": self._vanishes(one, place, at),
             "address": str(message.sender.addresses[0]) if message.sender.addresses else None,
-            "importance": 0 if self._scores and asks_score(message) else None,
+            "importance": 0 if self._scores and not one.own and asks_score(message) else None,
             "promises": promises.mark(message.kind, message.text)
             if message.typed_on_phone and not message.history
             else None,

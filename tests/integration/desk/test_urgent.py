@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from own_line import SELF, own_line
+from own_line import PRIVATE, SELF, own_line
 from sending_line import BEA, OFF
 
 from frontdesk.desk.importance import SOON
@@ -162,3 +162,11 @@ async def test_after_a_restart_nothing_is_told_again(tmp_path: Path) -> None:
         async with fake_line(tmp_path, config=config, clock=clock) as line:
             await line.pass_time(HOUR)
         assert len(ear.heard) == 1
+
+
+async def test_what_the_owner_writes_to_the_desk_is_no_news_for_the_owner(tmp_path: Path) -> None:
+    ear = Ear()
+    async with told_line(tmp_path, ear, house=f'\n[owner]\nphones = ["+{PRIVATE}"]\n') as line:
+        await says(line, who=PRIVATE, name="Me")
+        assert ear.heard == []
+        assert [row.importance for row in await line.messages("inbound")] == [None]
