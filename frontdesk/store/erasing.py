@@ -9,16 +9,13 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Table, bindparam, delete, false, or_, select, update
 
-from frontdesk.store import retention, tables, vanishing
+from frontdesk.store import appointments, retention, tables, vanishing
 from frontdesk.store.people_all import Person
 from frontdesk.store.sql import among, const, texts, to_json
 from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import (
     addresses,
     alerts,
-    appointment_cells,
-    appointment_reminders,
-    appointments,
     chats,
     contacts,
     dead_letters,
@@ -215,10 +212,7 @@ async def _take_house_rows(tx: Tx, person: Person) -> None:
 
 async def _take_appointments(tx: Tx, person: Person) -> None:
     """Times that are kept for them are free again."""
-    theirs = select(appointments.c.id).where(appointments.c.contact_id == person.contact.id)
-    for table in (appointment_cells, appointment_reminders):
-        await tx.run(delete(table).where(table.c.appointment_id.in_(theirs)))
-    await tx.run(delete(appointments).where(appointments.c.contact_id == person.contact.id))
+    await appointments.forget_contact(tx, person.contact.id)
 
 
 async def _take_reminders(tx: Tx, person: Person) -> None:
