@@ -26,7 +26,8 @@ def points(talk: Talk) -> tuple[str, ...]:
     if not theirs:
         ours = [line for line in talk.lines if line.ours and _says_something(line.text)]
         return tuple(_quoted(line, talk) for line in ours[-1:])
-    best = sorted(theirs, key=_weight, reverse=True)[:MOST]
+    once = {" ".join(fold(line.text).split()): line for line in theirs}  # what is asked again says nothing more
+    best = sorted(once.values(), key=_weight, reverse=True)[:MOST]
     return tuple(_quoted(line, talk) for line in theirs if any(line is one for one in best))
 
 

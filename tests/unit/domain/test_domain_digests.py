@@ -90,6 +90,12 @@ def test_small_talk_says_nothing_and_questions_say_most() -> None:
     )
 
 
+def test_what_was_asked_again_stands_once() -> None:
+    chat = talk("Can I book a cleaning?", "And whitening, what is it?", "can I book a cleaning? ", "Is there parking?")
+    said = ("“And whitening, what is it?”", "“can I book a cleaning?”", "“Is there parking?”")
+    assert extracts.points(chat) == said
+
+
 def test_where_they_said_nothing_what_we_said_last_is_told() -> None:
     assert extracts.points(talk("ok", "<We are open from nine.")) == ("Agent: “We are open from nine.”",)
 
