@@ -13,6 +13,7 @@ import click
 
 from frontdesk import __version__, app
 from frontdesk.cli import (
+    alerts,
     appointments,
     archive,
     contacts,
@@ -131,6 +132,7 @@ roles.add_to(frontdesk)
 contacts.add_to(frontdesk)
 frontdesk.add_command(reminders.reminders)
 frontdesk.add_command(digests.digest)
+frontdesk.add_command(alerts.alerts)
 appointments.add_to(frontdesk)
 
 
@@ -356,7 +358,7 @@ def import_knowledge(settings: Settings, path: Path) -> None:
 
 @frontdesk.group()
 def notify() -> None:
-    """Where you are told when a line goes down."""
+    """Where you are told of what matters."""
 
 
 @notify.command("test")

@@ -31,7 +31,7 @@ def ask(settings: Settings, method: str, path: str, given: Any = None) -> Any:
         raise FrontdeskError(f"Frontdesk at {found.url} does not answer ({type(broken).__name__}).") from broken
     if answer.is_success:
         is_json = "json" in answer.headers.get("content-type", "")
-        return answer.json() if is_json else answer.text or None
+        return answer.json() if is_json and answer.content else answer.text or None
     raise FrontdeskError(_refusal(answer))
 
 

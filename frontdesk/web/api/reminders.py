@@ -1,7 +1,7 @@
 """Reminders: what was promised, what is waited for, and what somebody wants to be reminded of."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, ConfigDict, Field
@@ -62,7 +62,10 @@ class NewReminder(Given):
 
 
 class ReminderChange(Given):
-    """What is given is changed. `snooze_until` leaves `due_at` as it is; `state` done or open settles or reopens it."""
+    """What is given is changed. A snooze leaves `due_at` as it is; `state` done or open settles or reopens it.
+
+    `when` and `snooze` are moments in words, read in the house's time zone; `due_at` and `snooze_until` are exact.
+    """
 
     model_config = ConfigDict(json_schema_extra={"example": {"state": "done"}})
 
@@ -70,6 +73,7 @@ class ReminderChange(Given):
     due_at: AwareDatetime = left_out()
     when: Annotated[str, Field(min_length=1, max_length=120)] = left_out()
     snooze_until: AwareDatetime = left_out()
+    snooze: Annotated[str, Field(min_length=1, max_length=120)] = left_out()
     state: State = left_out()
 
 
@@ -95,7 +99,7 @@ async def list_reminders(
 @router.post("/reminders", status_code=201, summary="Be reminded", responses=problems(404, 409))
 async def make_reminder(caller: Writer, rooms: RoomsOf, new: NewReminder) -> Reminder:
     """Of something in a chat."""
-    due_at = _due(rooms, new.due_at, new.when)
+    due_at = _moment(rooms, new.model_dump(exclude_none=True), "due_at", "when")
     if due_at is None:
         raise Invalid("Say when: give “due_at”, or “when” in words.")
     chat = await find_one(rooms, new.chat, sight=caller.sight)
@@ -113,13 +117,13 @@ async def reminder(caller: Reader, rooms: RoomsOf, reminder_id: str) -> Reminder
 async def change_reminder(caller: Writer, rooms: RoomsOf, reminder_id: str, new: ReminderChange) -> Reminder:
     """Done, other words, another moment, later."""
     desk, by, given = rooms.desk.reminders, caller.by, new.model_dump(exclude_unset=True)
-    due_at = _due(rooms, given.get("due_at"), given.get("when"))
+    due_at = _moment(rooms, given, "due_at", "when")
     if given.get("state") is State.OPEN:
         await desk.undo(reminder_id, by=by)
     if "what" in given or due_at is not None:
         await desk.change(reminder_id, by=by, what=given.get("what"), due_at=due_at)
-    if "snooze_until" in given:
-        await desk.snooze(reminder_id, by=by, until=_ms(given["snooze_until"]))
+    if (until := _moment(rooms, given, "snooze_until", "snooze")) is not None:
+        await desk.snooze(reminder_id, by=by, until=until)
     if given.get("state") is State.DONE:
         await desk.done(reminder_id, by=by)
     elif given.get("state") is State.DISMISSED:
@@ -133,12 +137,13 @@ async def dismiss_reminder(caller: Writer, rooms: RoomsOf, reminder_id: str) -> 
     await rooms.desk.reminders.dismiss(reminder_id, by=caller.by)
 
 
-def _due(rooms: Rooms, at: datetime | None, words: str | None) -> int | None:
-    if at is not None and words is not None:
-        raise Invalid("Give “due_at” or “when”, not both.")
-    if words is not None:
-        return rooms.desk.reminders.moment(words)
-    return _ms(at) if at is not None else None
+def _moment(rooms: Rooms, given: dict[str, Any], exact: str, in_words: str) -> int | None:
+    """A moment that may be given in two ways."""
+    if exact in given and in_words in given:
+        raise Invalid(f"Give “{exact}” or “{in_words}”, not both.")
+    if in_words in given:
+        return rooms.desk.reminders.moment(given[in_words])
+    return _ms(given[exact]) if exact in given else None
 
 
 def _ms(at: datetime) -> int:

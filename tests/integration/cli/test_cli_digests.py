@@ -49,3 +49,22 @@ async def test_one_is_named_and_all_are_listed(house: app.Frontdesk) -> None:
     assert (await run("digest", "now", "--name", "Morning")).stdout.startswith("*Digest, ")
     unknown = await run("digest", "now", "--name", "Evening")
     assert "There is no digest “Evening”. The digests are: Morning (dig_" in str(unknown.exception)
+
+
+async def test_a_digest_is_added_changed_and_removed(house: app.Frontdesk) -> None:
+    wanted = ("--at", "weekdays at 8:00", "--zone", "Europe/Lisbon", "--language", "pt", "--label", "vip")
+    added = await run("digest", "add", "Morning", *wanted)
+    assert (added.exit_code, "  Morning  weekdays at 8:00  next 20" in added.stdout) == (0, True), added.output
+    assert "to inbox, notify" in (await run("digest", "change", "Morning", "--to", "inbox", "--to", "notify")).stdout
+    assert "weekdays at 8:00  not scheduled" in (await run("digest", "change", "Morning", "--pause")).stdout
+    assert "weekdays at 8:00  next 20" in (await run("digest", "change", "Morning", "--resume")).stdout
+    assert "on demand  not scheduled" in (await run("digest", "change", "Morning", "--at", "never")).stdout
+    assert (await run("digest", "remove", "Morning")).stdout == "“Morning” is removed.\n"
+    assert (await run("digest", "list")).stdout == ""
+
+
+async def test_what_cannot_be_of_a_digest_is_said_in_a_sentence(house: app.Frontdesk) -> None:
+    wrong = await run("digest", "add", "Morning", "--at", "whenever")
+    assert "whenever" in str(wrong.exception), wrong.output
+    nowhere = await run("digest", "add", "Morning", "--account", "Elsewhere")
+    assert "There is no account “Elsewhere”." in str(nowhere.exception)

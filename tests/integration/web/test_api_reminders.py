@@ -60,6 +60,10 @@ async def test_a_reminder_is_changed_snoozed_done_and_reopened(h: TestHouse) -> 
     assert (changed["what"], changed["due_at"]) == ("Call Ana", "2026-11-20T10:00:00.000Z")
     later = (await h.http.patch(url, json={"snooze_until": "2026-11-21T10:00:00Z"})).json()
     assert (later["due_at"], later["snoozed_until"]) == (changed["due_at"], "2026-11-21T10:00:00.000Z")
+    both = {"snooze": "in 3 days", "snooze_until": "2026-11-21T10:00:00Z"}
+    assert "not both" in (await h.http.patch(url, json=both)).text
+    in_words = (await h.http.patch(url, json={"snooze": "on Saturday at 9"})).json()
+    assert in_words["snoozed_until"] == "2026-11-21T09:00:00.000Z"
     done = (await h.http.patch(url, json={"state": "done"})).json()
     assert (done["state"], done["settled_at"] is not None) == ("done", True)
     assert (await h.http.patch(url, json={"what": "x"})).status_code == 409
