@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
@@ -144,13 +145,13 @@ def test_init_writes_files_that_are_valid_and_trust_nobody(run: Run, tmp_path: P
 
 def test_what_init_shows_as_examples_is_valid_too(run: Run, tmp_path: Path) -> None:
     run("init")
-    text = (tmp_path / "frontdesk.toml").read_text()
-    examples = [
-        line[2:] for line in text.splitlines() if line.startswith("# [[") or (line.startswith("# ") and " = " in line)
-    ]
-    (tmp_path / "frontdesk.toml").write_text(text.replace("[retention]", "\n".join(examples) + "\n[retention]"))
-    assert len(examples) >= 5
-    assert read_house(tmp_path / "frontdesk.toml").personas[0].hours != ()
+    file = tmp_path / "frontdesk.toml"
+    whole, examples = re.subn(r"(?m)^# (?=\[|[a-z_]+ = )", "", file.read_text())
+    file.write_text(whole)
+    assert examples >= 20
+    house = read_house(file)
+    assert house.personas[0].hours != ()
+    assert (house.heartbeat.enabled, len(house.notify), house.importance.words) == (True, 2, ("leak", "locked out"))
 
 
 @pytest.mark.parametrize(
