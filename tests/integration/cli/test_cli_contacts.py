@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from bare_folder import bare_folder
+from running_line import run as typed, running_line
 
 from frontdesk.cli import main
 from frontdesk.testing.desk import ANA, fake_line
@@ -81,3 +82,11 @@ def test_nobody_is_erased_without_a_yes(run: Run, monkeypatch: pytest.MonkeyPatc
 def test_the_file_is_made_small_on_demand(run: Run) -> None:
     came = run("compact")
     assert (came.code, came.out.startswith("The database had")) == (0, True), came
+
+
+async def test_a_person_is_erased_while_frontdesk_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running_line(tmp_path, monkeypatch) as line:
+        await line.arrive(line.message("Zebrafish at noon"))
+        came = await typed("contact", "erase", ANA, "--yes")
+        assert (came.exit_code, came.stdout.startswith("“Ana” is erased.")) == (0, True), came
+        assert (await line.house.http.get("/api/v1/chats")).json()["items"] == []
