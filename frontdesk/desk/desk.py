@@ -35,6 +35,7 @@ from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.line_alerts import LineAlerts
 from frontdesk.desk.line_place import Place
+from frontdesk.desk.link_pages import LinkPages
 from frontdesk.desk.media import Media
 from frontdesk.desk.model_choices import ModelChoices
 from frontdesk.desk.operators import Operators
@@ -92,6 +93,7 @@ class Desk:
     importance: Importance
     intake: Intake
     knowledge: Knowledge
+    link_pages: LinkPages
     media: Media
     model_choices: ModelChoices
     operators: Operators
@@ -230,6 +232,13 @@ def _digests(needs: Needs, owner: to_owner.ToOwner) -> tuple[Digests, DigestMaki
     return orders, making, telling
 
 
+def _telling(needs: Needs, accounts: Accounts) -> tuple[LinkPages, Telling]:
+    store, clock, url = needs.store, needs.clock, needs.public_url
+    pages = LinkPages(store, clock, needs.vault, accounts=accounts, public_url=url)
+    house = needs.personas.house
+    return pages, Telling(store, clock, accounts=accounts, house=house, link_pages=pages, public_url=url)
+
+
 def _disk(needs: Needs, intake: Intake) -> Disk:
     house = needs.personas.house
     disk = Disk(needs.store, needs.clock, files=needs.media_folder, database=needs.database_folder, house=house)
@@ -293,7 +302,7 @@ def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock, house, g = needs.store, needs.clock, needs.personas.house, _ground(needs)
     accounts, owner, booking = g.accounts, g.owner, _booking(needs, g)
-    telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
+    pages, telling = _telling(needs, accounts)
     digests, digest_making, digest_telling = _digests(needs, owner)
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
@@ -324,6 +333,7 @@ def build(needs: Needs) -> Desk:
         importance=g.importance,
         intake=g.intake,
         knowledge=g.knowledge,
+        link_pages=pages,
         media=g.media,
         model_choices=ModelChoices(store, clock, accounts=accounts, casting=g.casting, check=needs.check_model),
         operators=operators,
