@@ -11,6 +11,7 @@ from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.alerts import Alerts
 from frontdesk.desk.api_keys import ApiKeys
 from frontdesk.desk.appointment_agent import AgentsBook
+from frontdesk.desk.appointment_links import AppointmentLinks
 from frontdesk.desk.appointment_notices import AppointmentNotices
 from frontdesk.desk.appointments import Appointments
 from frontdesk.desk.beginning import Beginning
@@ -72,6 +73,7 @@ class Desk:
     accounts: Accounts
     alerts: Alerts
     api_keys: ApiKeys
+    appointment_links: AppointmentLinks
     appointment_notices: AppointmentNotices
     appointments: Appointments
     beginning: Beginning
@@ -172,11 +174,16 @@ def _owner(
 def _booking(needs: Needs, g: "_Ground") -> dict[str, Any]:
     """The use cases of the calendar."""
     calendar = Calendar(needs.store, needs.clock, needs.vault, house=needs.personas.house)
+    links = AppointmentLinks(needs.clock, needs.vault, public_url=needs.public_url)
     notices = AppointmentNotices(
-        needs.store, needs.clock, calendar=calendar, accounts=g.accounts, outbox=g.outbox, files=g.media
+        needs.store, needs.clock, calendar=calendar, accounts=g.accounts, outbox=g.outbox, files=g.media, links=links
     )
-    appointments = Appointments(needs.store, needs.clock, calendar)
-    return {"appointment_notices": notices, "appointments": appointments, "calendar": calendar}
+    return {
+        "appointment_links": links,
+        "appointment_notices": notices,
+        "appointments": Appointments(needs.store, needs.clock, calendar),
+        "calendar": calendar,
+    }
 
 
 def _turns(needs: Needs, g: "_Ground", appointments: Appointments) -> Turns:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from frontdesk.web.inbox import (
     acts,
+    appointment_page,
     beginning,
     booking,
     bridges,
@@ -31,6 +32,7 @@ for part in (
     calendar_setup,
     windows,
     acts,
+    appointment_page,
     beginning,
     bridges,
     changing,

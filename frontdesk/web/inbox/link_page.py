@@ -25,7 +25,7 @@ from frontdesk.web.rooms import Rooms
 router = APIRouter(include_in_schema=False, prefix=f"{PATH}{{token}}")
 Field = Annotated[str, Form(max_length=200)]
 TO_NOBODY = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
-_TITLES = {404: "There is no such link", 410: "This link is over", 429: "Too fast"}
+_TITLES = {404: "There is no such {}", 410: "This {} is over", 429: "Too fast"}
 _ELSEWHERE = "The request came from another site. Open the link itself."
 _TOO_FAST = "Too many requests. Wait a moment and try again."
 
@@ -40,7 +40,7 @@ async def page(request: Request, token: str, by: Way = "qr") -> Response:
     try:
         opened = await _open(request, token)
     except NoPage as none:
-        return _gone(request, none)
+        return gone(request, none)
     if opened.account.state is State.CONNECTED and not wants_part(request):
         return _done(request, opened)
     return _page(request, token, opened, by=by, ahead=True)
@@ -52,7 +52,7 @@ async def now(request: Request, token: str, by: Way = "qr") -> Response:
     try:
         return _page(request, token, await _open(request, token), by=by)
     except NoPage as none:
-        return _gone(request, none)
+        return gone(request, none)
 
 
 @router.post("")
@@ -64,7 +64,7 @@ async def begin(request: Request, token: str) -> Response:
         if not fault:
             await rooms_of(request).desk.link_pages.show_code(token)
     except NoPage as none:
-        return _gone(request, none)
+        return gone(request, none)
     except DeskError as refused:
         fault = refused.sentence
     return _page(request, token, await _open(request, token), by="qr", fault=fault)
@@ -81,7 +81,7 @@ async def pair(request: Request, token: str, phone: Field = "") -> Response:
         if not fault:
             await rooms_of(request).desk.link_pages.pair(token, phone)
     except NoPage as none:
-        return _gone(request, none)
+        return gone(request, none)
     except DeskError as refused:
         fault = refused.sentence
     return _page(request, token, await _open(request, token), by="code", fault=fault, number=phone)
@@ -90,11 +90,20 @@ async def pair(request: Request, token: str, phone: Field = "") -> Response:
 async def _open(request: Request, token: str) -> Opened:
     """The line behind the address, as every process knows it."""
     rooms = rooms_of(request)
+    check_rate(request)
+    await rooms.desk.following.caught_up()
+    return await rooms.desk.link_pages.open(token)
+
+
+def check_rate(request: Request) -> None:
+    """Whoever has an address keeps to the rate that keys have.
+
+    Raises:
+        NoPage: too fast.
+    """
     who = request.client.host if request.client else "unknown"
     if request.app.state.rates.wait(f"link {who}"):
         raise _TooFast(_TOO_FAST)
-    await rooms.desk.following.caught_up()
-    return await rooms.desk.link_pages.open(token)
 
 
 def _from_here(request: Request) -> bool:
@@ -146,12 +155,12 @@ def _done(request: Request, opened: Opened) -> Response:
     return _told("door/gone.html", door_values(request) | values, status=410)
 
 
-def _gone(request: Request, none: NoPage) -> Response:
+def gone(request: Request, none: NoPage, *, what: str = "link") -> Response:
     """In the place of the page. A page that is open already says it in its own place."""
-    values = door_values(request) | {"title": _TITLES[none.status], "sentence": none.sentence, "again": True}
+    values = {"title": _TITLES[none.status].format(what), "sentence": none.sentence, "again": what == "link"}
     if wants_part(request):
         return _told("door/link_over.html", values)
-    return _told("door/gone.html", values, status=none.status)
+    return _told("door/gone.html", door_values(request) | values, status=none.status)
 
 
 def _told(template: str, values: dict[str, Any], *, status: int = 200) -> HTMLResponse:

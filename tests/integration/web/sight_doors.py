@@ -277,6 +277,7 @@ OTHERS = {
     "POST /api/whatsapp/callback",
     "WS /static",  # files of ours
     "GET /calendar/{token}.ics",  # whoever has the address needs nothing else
+    "GET /appointment/{token}.ics",
     "GET /link/{token}",
     "GET /link/{token}/now",
     "POST /link/{token}",
