@@ -136,6 +136,8 @@ def _page(
 def _values(rooms: Rooms, token: str, opened: Opened, by: Way) -> dict[str, Any]:
     account = opened.account
     values, name = link_values(rooms, account, by), account.row.name
+    if account.state is State.LOGGED_OUT:
+        values["next"] = ""  # the button below says it
     values |= {each: discreet(values[each] or "", name=name) for each in ("sentence", "reason", "next")}
     at = f"{PATH}{token}"
     return values | {
