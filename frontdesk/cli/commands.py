@@ -322,6 +322,18 @@ def link(settings: Settings, name: str, phone: str | None, channel: str, *, yes:
     click.echo(lines.link(settings, name, channel=channel, phone=phone, yes=yes))
 
 
+@account.command("link-page")
+@click.argument("name")
+@_with_settings
+def link_page(settings: Settings, name: str) -> None:
+    """Print the address of a page on which a line is linked without signing in, for a phone that is elsewhere."""
+    page = remote.act(settings, name, "link-page")
+    click.echo(page["url"])
+    click.echo(
+        f"It holds until {page['expires_at']}, or until the line is connected. Whoever has it sees the code.", err=True
+    )
+
+
 def _act(verb: str, says: str) -> None:
     @account.command(verb, help=says)
     @click.argument("name")

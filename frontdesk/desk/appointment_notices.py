@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from frontdesk.channels.base import Foresees
 from frontdesk.desk.account import Account
 from frontdesk.desk.accounts import Accounts
+from frontdesk.desk.appointment_links import AppointmentLinks
 from frontdesk.desk.calendar import Books, Calendar
 from frontdesk.desk.errors import DeskError
 from frontdesk.desk.media import Media
@@ -73,6 +74,7 @@ class AppointmentNotices:
         accounts: Accounts,
         outbox: Outbox,
         files: Media,
+        links: AppointmentLinks,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -80,9 +82,10 @@ class AppointmentNotices:
         self._accounts = accounts
         self._outbox = outbox
         self._files = files
+        self._links = links
 
     async def tell(self, job: AppointmentNotice, ticket: Ticket) -> None:
-        """Confirm what was booked, moved or cancelled, with the invitation where the line carries files."""
+        """Confirm what was booked, moved or cancelled, with the invitation as a file, else as a link to it."""
         async with self._store.read() as read:
             telling = await self._telling(read, job.appointment_id)
         if telling is None or telling.line.row.sequence != job.sequence:
@@ -92,7 +95,8 @@ class AppointmentNotices:
             fresh = await self._telling(tx, job.appointment_id)
             if fresh is None or fresh.line.row.sequence != job.sequence or await ticket.lost(tx):
                 return
-            how = await self._say(tx, fresh, job.what)
+            link = self._link(fresh) if job.what != "cancelled" and invitation is None else ""
+            how = await self._say(tx, fresh, job.what, link=link)
             if how == "sent" and invitation is not None:
                 await self._enclose(tx, fresh, invitation)
             await ticket.done(tx)
@@ -141,7 +145,11 @@ class AppointmentNotices:
         theirs = [row.text or "" for row in said if row.direction == Direction.INBOUND]
         return known(guess_language("\n".join(theirs)))
 
-    async def _say(self, tx: Tx, telling: _Telling, what: str) -> str:
+    def _link(self, telling: _Telling) -> str:
+        url = self._links.url(telling.line.row.id)
+        return words.calendar_link(url, telling.language) if url is not None else ""
+
+    async def _say(self, tx: Tx, telling: _Telling, what: str, *, link: str = "") -> str:
         """By message, by template where the window is closed, else by an alert to the desk; gives which."""
         chat, able = telling.chat, telling.account.channel.capabilities
         closed = able.window and not window_open(chat.last_inbound_at, self._clock.now())
@@ -155,7 +163,8 @@ class AppointmentNotices:
                     tx, chat, author=Author.SYSTEM, text=telling.text(what), kind="template", content=content
                 )
                 return "template"
-            await self._outbox.post(tx, chat, author=Author.SYSTEM, text=telling.text(what))
+            text = "\n".join(filter(None, (telling.text(what), link)))
+            await self._outbox.post(tx, chat, author=Author.SYSTEM, text=text)
         except DeskError as refused:
             await self._alarm(tx, telling, what, f"{refused.sentence} ")
             return "alert"

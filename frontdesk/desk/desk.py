@@ -11,6 +11,7 @@ from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.alerts import Alerts
 from frontdesk.desk.api_keys import ApiKeys
 from frontdesk.desk.appointment_agent import AgentsBook
+from frontdesk.desk.appointment_links import AppointmentLinks
 from frontdesk.desk.appointment_notices import AppointmentNotices
 from frontdesk.desk.appointments import Appointments
 from frontdesk.desk.beginning import Beginning
@@ -35,6 +36,7 @@ from frontdesk.desk.intake import Intake
 from frontdesk.desk.knowledge import Knowledge
 from frontdesk.desk.line_alerts import LineAlerts
 from frontdesk.desk.line_place import Place
+from frontdesk.desk.link_pages import LinkPages
 from frontdesk.desk.media import Media
 from frontdesk.desk.model_choices import ModelChoices
 from frontdesk.desk.operators import Operators
@@ -71,6 +73,7 @@ class Desk:
     accounts: Accounts
     alerts: Alerts
     api_keys: ApiKeys
+    appointment_links: AppointmentLinks
     appointment_notices: AppointmentNotices
     appointments: Appointments
     beginning: Beginning
@@ -92,6 +95,7 @@ class Desk:
     importance: Importance
     intake: Intake
     knowledge: Knowledge
+    link_pages: LinkPages
     media: Media
     model_choices: ModelChoices
     operators: Operators
@@ -170,11 +174,16 @@ def _owner(
 def _booking(needs: Needs, g: "_Ground") -> dict[str, Any]:
     """The use cases of the calendar."""
     calendar = Calendar(needs.store, needs.clock, needs.vault, house=needs.personas.house)
+    links = AppointmentLinks(needs.clock, needs.vault, public_url=needs.public_url)
     notices = AppointmentNotices(
-        needs.store, needs.clock, calendar=calendar, accounts=g.accounts, outbox=g.outbox, files=g.media
+        needs.store, needs.clock, calendar=calendar, accounts=g.accounts, outbox=g.outbox, files=g.media, links=links
     )
-    appointments = Appointments(needs.store, needs.clock, calendar)
-    return {"appointment_notices": notices, "appointments": appointments, "calendar": calendar}
+    return {
+        "appointment_links": links,
+        "appointment_notices": notices,
+        "appointments": Appointments(needs.store, needs.clock, calendar),
+        "calendar": calendar,
+    }
 
 
 def _turns(needs: Needs, g: "_Ground", appointments: Appointments) -> Turns:
@@ -228,6 +237,13 @@ def _digests(needs: Needs, owner: to_owner.ToOwner) -> tuple[Digests, DigestMaki
     )
     owner.commands.digests = making.asked
     return orders, making, telling
+
+
+def _telling(needs: Needs, accounts: Accounts) -> tuple[LinkPages, Telling]:
+    store, clock, url = needs.store, needs.clock, needs.public_url
+    pages = LinkPages(store, clock, needs.vault, accounts=accounts, public_url=url)
+    house = needs.personas.house
+    return pages, Telling(store, clock, accounts=accounts, house=house, link_pages=pages, public_url=url)
 
 
 def _disk(needs: Needs, intake: Intake) -> Disk:
@@ -293,7 +309,7 @@ def build(needs: Needs) -> Desk:
     """Put the use cases together; nothing is started."""
     store, clock, house, g = needs.store, needs.clock, needs.personas.house, _ground(needs)
     accounts, owner, booking = g.accounts, g.owner, _booking(needs, g)
-    telling = Telling(store, clock, accounts=accounts, house=house, public_url=needs.public_url)
+    pages, telling = _telling(needs, accounts)
     digests, digest_making, digest_telling = _digests(needs, owner)
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
@@ -324,6 +340,7 @@ def build(needs: Needs) -> Desk:
         importance=g.importance,
         intake=g.intake,
         knowledge=g.knowledge,
+        link_pages=pages,
         media=g.media,
         model_choices=ModelChoices(store, clock, accounts=accounts, casting=g.casting, check=needs.check_model),
         operators=operators,

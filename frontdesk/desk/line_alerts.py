@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from frontdesk.desk import withdrawn_links
 from frontdesk.desk.line_standing import has_stopped, is_by_hand, word_of
 from frontdesk.domain.accounts import State
 from frontdesk.domain.personas import House
@@ -30,6 +31,7 @@ class LineAlerts:
             await alerts.close(tx, key, now)
         if by_hand:
             await told_words.forget(tx, before.id)
+            await withdrawn_links.note(tx, before.id, now)
         if has_stopped(told.state, told.reason):
             words = f"The line “{before.name}” has stopped. {told.reason or ''}".strip()
             await alerts.raise_(tx, now=now, kind="line", sentence=words, key=key, severe=True, account_id=before.id)
@@ -39,6 +41,7 @@ class LineAlerts:
         """There is no such line any more."""
         await alerts.close(tx, f"line:{account_id}", self._clock.now())
         await told_words.forget(tx, account_id)
+        await withdrawn_links.forget(tx, account_id)
 
     async def _tell(self, tx: Tx, before: AccountRow, told: LineState) -> None:
         """A line that stands otherwise has to stand so for a while: what waited before waits anew."""

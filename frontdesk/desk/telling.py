@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from frontdesk.desk.account import Account
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.line_standing import word_of
+from frontdesk.desk.link_pages import LinkPages
 from frontdesk.domain.accounts import next_step, sentence
 from frontdesk.domain.personas import House
-from frontdesk.domain.telling import PATIENCE, Alert, Said, Standing, Target, Word, alert_of, say_at
+from frontdesk.domain.telling import LINKED_ANEW, PATIENCE, Alert, Said, Standing, Target, Word, alert_of, say_at
 from frontdesk.domain.work import Notify
 from frontdesk.jobs.queue import Ticket
 from frontdesk.kit.clock import Clock, to_datetime
@@ -38,12 +39,20 @@ class Telling:
     """Does the jobs of kind `notify`, and finds those that are missing."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, accounts: Accounts, house: Callable[[], House], public_url: str | None
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        accounts: Accounts,
+        house: Callable[[], House],
+        link_pages: LinkPages,
+        public_url: str | None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._accounts = accounts
         self._house = house
+        self._link_pages = link_pages
         self._public_url = public_url
         self._began = clock.now()
         self._notifiers = Notifiers()
@@ -114,12 +123,16 @@ class Telling:
         row, links = news.account.row, news.account.links
         state = news.account.state
         since = row.last_disconnected_at if row.last_connected_at is not None else None
+        anew = links and news.word in LINKED_ANEW
+        page = self._link_pages.of(news.account) if anew else None
         standing = Standing(
             row.name,
             sentence(state, row.state_reason),
             next_step(state, row.state_reason, links=links, linked=row.phone is not None),
             self._as_read(since) if since is not None else None,
             f"{self._public_url.rstrip('/')}/lines#line-{row.id}" if self._public_url else None,
+            (page.url, self._as_read(page.expires_at)) if page is not None else None,
+            no_page=anew and self._public_url is None,
         )
         return alert_of(news.word, standing)
 

@@ -36,6 +36,14 @@ _REMINDER = {
     "de": "Zur Erinnerung an Ihren Termin: {what}, {when}. Wenn Sie nicht kommen können, antworten Sie hier.",
     "it": "Le ricordiamo il suo appuntamento: {what}, {when}. Se non può venire, risponda qui.",
 }
+_ADD = {
+    "en": "Add it to your calendar: {url}",
+    "es": "Añádala a su calendario: {url}",
+    "pt": "Adicione-a ao seu calendário: {url}",
+    "fr": "Ajoutez-le à votre agenda : {url}",
+    "de": "In Ihren Kalender eintragen: {url}",
+    "it": "Lo aggiunga al suo calendario: {url}",
+}
 _WITH = {"en": "with", "es": "con", "pt": "com", "fr": "avec", "de": "mit", "it": "con"}
 _FREE = {
     "en": "These times are free for {what}:",
@@ -69,6 +77,11 @@ def sentence(what: str, *, service: str, resource: str, start: int, zone: str, l
     tongue = known(language)
     whom = service if resource == service else f"{service} {_WITH[tongue]} {resource}"
     return _SAYS[what][tongue].format(what=whom, when=at_words(start, zone, tongue))
+
+
+def calendar_link(url: str, language: str | None) -> str:
+    """Where an appointment is had for the person's own calendar."""
+    return _ADD[known(language)].format(url=url)
 
 
 def offer(service: str, starts: tuple[tuple[int, str], ...], language: str | None) -> str:

@@ -52,6 +52,7 @@ PATIENCE: dict[Word, int] = {
     Word.BACK: MINUTE,
 }
 QUIET = 15 * MINUTE  # in which the same word is not said twice of a line, however often it falls
+LINKED_ANEW = (Word.SCAN, Word.LOGGED_OUT, Word.STOPPED)  # is what may help where a line is linked with a phone
 _WEIGHT = {Word.DOWN: 1, Word.SCAN: 2, Word.LOGGED_OUT: 3, Word.STOPPED: 3}
 _WORDS = {
     State.CONNECTED: Word.BACK,
@@ -99,13 +100,18 @@ def _is_news(word: Word, said: Sequence[Said]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known of a line that is told of. `since` is the moment it was last up, as people read it."""
+    """What is known of a line that is told of. `since` is the moment it was last up, as people read it.
+
+    `page` is the address where it can be linked without signing in, and until when; None: it needs none.
+    """
 
     name: str
     sentence: str
     next_step: str | None = None
     since: str | None = None
     link: str | None = None
+    page: tuple[str, str] | None = None
+    no_page: bool = False  # it needs one, and nobody elsewhere could open it
 
 
 _TITLES = {
@@ -123,7 +129,20 @@ def alert_of(word: Word, line: Standing) -> Alert:
     since = ("It last went down at {}." if good else "Nothing came in or went out since {}.").format(line.since)
     parts = [line.sentence, since if line.since else None, line.next_step]
     text = " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
-    return Alert(_TITLES[word].format(line.name), f"{text}\n{line.link}" if line.link else text, good)
+    return Alert(_TITLES[word].format(line.name), "\n".join([text, *_where(line)]), good)
+
+
+def _where(line: Standing) -> list[str]:
+    if line.page is not None:
+        url, until = line.page
+        return [
+            f"Link it on any screen, without signing in, until {until}:",
+            url,
+            "Keep this address to yourself: whoever has it sees the code of this line.",
+        ]
+    if line.no_page:
+        return ["Set PUBLIC_URL, and a link to a page with the code stands here."]
+    return [line.link] if line.link else []
 
 
 TRIAL = Alert("Frontdesk can reach you here", "This is a trial. You are told here when a line goes down.", good=True)

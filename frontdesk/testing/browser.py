@@ -39,13 +39,18 @@ async def demonstration(
     clock: Clock | None = None,
     think: Think | None = None,
     channels: tuple[Channel, ...] = (),
+    public: bool = False,
 ) -> AsyncIterator[tuple[TestHouse, str]]:
-    """A house with the sample business, its lines up, and its address. The clock is the machine's unless given."""
+    """A house with the sample business, its lines up, and its address. The clock is the machine's unless given.
+
+    `public`: others may come by that address, too, as the settings say.
+    """
     with listening() as listener:
         base = url_of(listener)
         own = clock or SystemClock()
+        more = {"public_url": base} if public else {}
         async with house(
-            folder, config=config, clock=own, think=think, channels=channels, demo_at=base, start=False
+            folder, config=config, clock=own, think=think, channels=channels, demo_at=base, start=False, **more
         ) as desk:
             async with serving(desk.built.web, listener):
                 await desk.built.start()

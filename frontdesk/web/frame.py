@@ -38,6 +38,8 @@ SAFE_HEADERS: Mapping[bytes, bytes] = {
     b"cross-origin-opener-policy": b"same-origin",
     b"permissions-policy": b"camera=(), geolocation=(), microphone=(self), payment=()",
 }
+# Addresses that are secrets themselves: whoever reads the log could open them.
+_SECRET = re.compile(r"^(/(?:link|appointment|calendar)/)[\w.-]{30,}")
 
 _NUL = quote(keepable("\0")).encode()
 _log = logging.getLogger(__name__)
@@ -166,7 +168,7 @@ def _told(error: Exception, path: str) -> tuple[int, str, Mapping[str, str] | No
         status = status_of(error)
         return status, error.sentence, {"Retry-After": RETRY_AFTER} if status == 503 else None
     reference = new_id("err")
-    _log.error("a request failed", exc_info=error, extra={"reference": reference, "path": path})
+    _log.error("a request failed", exc_info=error, extra={"reference": reference, "path": _SECRET.sub(r"\1…", path)})
     return 500, f"Something went wrong here. It is in the log under {reference}.", None
 
 

@@ -88,7 +88,7 @@ async def two_asked(phone: Page) -> None:
 
 @asynccontextmanager
 async def office(
-    folder: Path, *, think: Think | None = None, channels: tuple[Channel, ...] = ()
+    folder: Path, *, think: Think | None = None, channels: tuple[Channel, ...] = (), public: bool = False
 ) -> AsyncIterator[Office]:
     """Build, serve, start; and close again. `think` takes the agent's place; `channels` are there beside the others.
 
@@ -96,7 +96,8 @@ async def office(
     """
     if executable() is None:
         pytest.skip("no Chromium on this machine (apt-get install chromium)")
-    async with demonstration(folder, think=think, channels=channels) as (house, base), chromium() as browser:
+    made = demonstration(folder, think=think, channels=channels, public=public)
+    async with made as (house, base), chromium() as browser:
         opened = Office(house, base, browser)
         yield opened
         assert not opened.complaints, opened.complaints

@@ -77,6 +77,13 @@ class Account(Shape):
     blocked_until: str | None
 
 
+class LinkPage(Shape):
+    """The address of a page that links one line. Whoever has it sees the code."""
+
+    url: str
+    expires_at: str | None
+
+
 class LineStatus(Shape):
     """How a line stands, what to do next, and what to scan or to type on the phone while it is linked.
 
@@ -218,6 +225,17 @@ async def pair(
     """Starts a line that is down, and answers when `pairing_code` is there. Asked again, the same code is given."""
     await rooms.desk.accounts.pair_by_code(account_id, given.phone)
     return await _status(rooms, account_id, caller)
+
+
+@router.post(
+    "/{account_id}/link-page", summary="A page on which a line is linked without signing in", responses=problems(409)
+)
+async def link_page(
+    caller: Annotated[Caller, needs(LineAct.CHANGE.scope)], rooms: RoomsOf, account_id: str
+) -> LinkPage:
+    """For the owner of a phone that is elsewhere. It links this line and does nothing else, until it is connected."""
+    page = rooms.desk.link_pages.make(account_id)
+    return LinkPage(url=page.url, expires_at=to_iso(page.expires_at))
 
 
 @router.post("/{account_id}/disconnect", summary="Take a line down")

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from frontdesk.web.inbox import (
     acts,
+    appointment_page,
     beginning,
     booking,
     bridges,
@@ -14,6 +15,7 @@ from frontdesk.web.inbox import (
     entrance,
     houses,
     lines,
+    link_page,
     linking,
     people,
     privacy,
@@ -30,10 +32,12 @@ for part in (
     calendar_setup,
     windows,
     acts,
+    appointment_page,
     beginning,
     bridges,
     changing,
     entrance,
+    link_page,
     linking,
     lines,
     people,

@@ -9,17 +9,19 @@ from starlette.responses import HTMLResponse, Response
 from frontdesk.desk.accounts import Account
 from frontdesk.desk.errors import Conflict, DeskError
 from frontdesk.desk.line_codes import NOTHING, Shown
+from frontdesk.desk.link_pages import why_not
 from frontdesk.domain.accounts import State
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.domain.operators import LineAct
 from frontdesk.kit import qr
-from frontdesk.kit.clock import SECOND
+from frontdesk.kit.clock import SECOND, to_datetime
 from frontdesk.web.auth import rooms_of
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
 from frontdesk.web.inbox.line_kinds import linked_kinds
 from frontdesk.web.inbox.numbers import local_number
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Visitor, needs, wants_part
+from frontdesk.web.rooms import Rooms
 from frontdesk.web.standing import next_of, standing
 
 router = APIRouter(include_in_schema=False)
@@ -122,18 +124,40 @@ async def _page(
     async with rooms.store.read() as read:
         setting = await setting_of(request, visitor, read)
     fault, number = refused
-    values = page_values(request, setting, "lines") | _values(setting, account, by)
-    return answer(template, values | {"fault": fault, "number": number if fault else ""})
+    values = page_values(request, setting, "lines") | link_values(rooms, account, by)
+    values |= {"fault": fault, "number": number if fault else "", "send": _send(visitor, setting, account)}
+    return answer(template, values)
 
 
-def _values(setting: Setting, account: Account, by: Way) -> dict[str, Any]:
-    rooms, at = setting.rooms, setting.look.now
+def _send(visitor: Visitor, setting: Setting, account: Account) -> dict[str, str] | None:
+    """The page for a phone elsewhere, for admins: its address and until when it holds, or why there is none."""
+    if not visitor.may(LineAct.CHANGE.scope) or why_not(account) is not None:
+        return None
+    page = setting.rooms.desk.link_pages.of(account)
+    if page is None:
+        return {"url": "", "until": ""}
+    return {"url": page.url, "until": moment_words(page.expires_at, setting.look.zone)}
+
+
+def moment_words(at: int, zone: str) -> str:
+    """A moment as it is told to somebody elsewhere: `14:05 on 24 November`."""
+    local = to_datetime(at, zone)
+    return f"{local:%H:%M} on {local.day} {local:%B}"
+
+
+def link_values(rooms: Rooms, account: Account, by: Way) -> dict[str, Any]:
+    """What is to be seen of a line that is linked."""
+    at = rooms.clock.now()
     shown = rooms.desk.accounts.qr(account.row.id) or NOTHING
     under_way = account.state is State.CONNECTING and account.row.state_reason is not None
     phase = Phase.STARTING if under_way else phase_of(account.state, shown, by=by, at=at)
     return {
         "id": account.row.id,
         "name": account.row.name,
+        "page_at": f"/lines/{account.row.id}/link",
+        "pair_at": f"/lines/{account.row.id}/pair",
+        "stranger": False,
+        "ends_in": "",
         "by": by,
         "phase": phase.value,
         "sentence": standing(rooms, account),

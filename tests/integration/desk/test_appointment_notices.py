@@ -1,12 +1,15 @@
 """People are told of their appointments once, in their language, within the 24-hour window or by template."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx2
 import pytest
 from clinic import Clinic, clinic, lisbon
 
+from frontdesk.desk.appointment_links import KEPT
 from frontdesk.desk.appointments import AGENT, Wish
 from frontdesk.domain.appointments import Service
 from frontdesk.domain.work import RemindOfAppointments
@@ -99,6 +102,101 @@ async def test_people_are_told_in_their_language_with_the_directions(here: Clini
 async def test_who_does_not_write_is_told_nothing(here: Clinic) -> None:
     await here.desk.book(Wish(here.cleaning.id, lisbon(24, 10, 30), "opr_1", name="Rui", tell=True))
     assert await told(here) == []
+
+
+# A link in the place of a calendar file
+
+PUBLIC = "https://desk.example.com"
+LINK = re.compile(rf"{PUBLIC}(/appointment/[\w-]{{40,70}}\.ics)")
+
+
+@pytest.fixture
+async def by_link(tmp_path: Path) -> AsyncIterator[Clinic]:
+    async with clinic(tmp_path, think=FakeThink(), channel=Windowed(), public_url=PUBLIC) as found:
+        yield found
+
+
+@pytest.mark.both_shapes
+async def test_a_line_that_carries_no_calendar_file_tells_where_it_is_to_be_had(tmp_path: Path) -> None:
+    async with clinic(tmp_path, think=FakeThink(), channel=Windowed(), public_url=PUBLIC) as here:
+        appointment = await booked(here, await here.contact(), tell=True)
+        (said,) = await told(here)
+        assert re.fullmatch(rf"{re.escape(BOOKED)}\nAdd it to your calendar: {LINK.pattern}", said)
+        await here.desk.move(appointment, lisbon(24, 15), by="opr_1", tell=True)
+        assert LINK.findall((await told(here))[1]) == LINK.findall(said)
+        await here.desk.cancel(appointment, by="opr_1", tell=True)
+        assert LINK.search((await told(here))[2]) is None
+
+
+async def test_a_line_that_carries_the_file_sends_no_link(tmp_path: Path) -> None:
+    async with clinic(tmp_path, think=FakeThink(), public_url=PUBLIC) as here:
+        await booked(here, await here.contact(), tell=True)
+        assert await told(here) == [BOOKED, "document"]
+
+
+async def test_without_a_public_address_no_link_is_sent(windowed: Clinic) -> None:
+    await booked(windowed, await windowed.contact(), tell=True)
+    assert await told(windowed) == [BOOKED]
+
+
+async def test_the_link_is_told_in_the_language_of_the_person(by_link: Clinic) -> None:
+    contact = await by_link.contact(text="Olá, queria saber quanto custa uma consulta, obrigado")
+    await booked(by_link, contact, tell=True)
+    assert f"\nAdicione-a ao seu calendário: {PUBLIC}/appointment/" in (await told(by_link))[0]
+
+
+async def asked(here: Clinic, path: str) -> httpx2.Response:
+    """The answer to somebody who is not signed in."""
+    transport = httpx2.ASGITransport(app=here.line.house.built.web)
+    async with httpx2.AsyncClient(transport=transport, base_url=PUBLIC, headers={"Accept": "text/html"}) as client:
+        return await client.get(path)
+
+
+async def test_behind_the_link_is_the_one_appointment_as_it_stands(by_link: Clinic) -> None:
+    contact = await by_link.contact()
+    appointment = await booked(by_link, contact, tell=True)
+    await by_link.book(lisbon(25, 9), name="Somebody else")
+    (path,) = LINK.findall((await told(by_link))[0])
+    first = await asked(by_link, path)
+    assert first.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert first.text.count("BEGIN:VEVENT") == 1
+    assert "SUMMARY:Cleaning · Dr Costa" in first.text
+    assert "DTSTART:20261124T103000Z" in first.text
+    assert "Somebody else" not in first.text
+    await by_link.desk.move(appointment, lisbon(24, 15), by="opr_1")
+    assert "DTSTART:20261124T150000Z" in (await asked(by_link, path)).text
+    await by_link.desk.cancel(appointment, by="opr_1")
+    cancelled = (await asked(by_link, path)).text
+    assert "STATUS:CANCELLED" in cancelled
+    assert f"UID:{appointment}@frontdesk" in first.text
+    assert f"UID:{appointment}@frontdesk" in cancelled
+
+
+async def test_the_link_is_kept_and_passed_on_by_nobody(by_link: Clinic) -> None:
+    await booked(by_link, await by_link.contact(), tell=True)
+    (path,) = LINK.findall((await told(by_link))[0])
+    headers = (await asked(by_link, path)).headers
+    assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+    assert "noindex" in headers["X-Robots-Tag"]
+
+
+async def test_the_link_ends_a_week_after_the_appointment(by_link: Clinic) -> None:
+    await booked(by_link, await by_link.contact(), tell=True)
+    (path,) = LINK.findall((await told(by_link))[0])
+    by_link.line.clock.advance(lisbon(24, 11) + KEPT - 1 - by_link.line.clock.now())
+    assert (await asked(by_link, path)).status_code == 200
+    by_link.line.clock.advance(1)
+    over = await asked(by_link, path)
+    assert (over.status_code, "appointment is over" in over.text) == (410, True)
+
+
+async def test_an_address_that_was_not_written_here_has_no_appointment(by_link: Clinic) -> None:
+    appointment = await booked(by_link, await by_link.contact(), tell=True)
+    (path,) = LINK.findall((await told(by_link))[0])
+    for wrong in (path.replace(".ics", "A.ics"), f"/appointment/{appointment}.ics", "/appointment/x.ics"):
+        answer = await asked(by_link, wrong)
+        assert (answer.status_code, "no appointment" in answer.text) == (404, True)
+    assert (await asked(by_link, path.replace("/appointment/", "/link/").removesuffix(".ics"))).status_code == 404
 
 
 # Reminders

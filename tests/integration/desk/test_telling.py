@@ -1,6 +1,7 @@
 """The owner is told by another path how the lines stand: a real Apprise, and a server at the other end."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from frontdesk.testing.channels import FakeChannel
 from frontdesk.testing.clock import FrozenClock, until
 from frontdesk.testing.desk import FakeLine, fake_line
 from frontdesk.testing.ears import Ear, logged
+from frontdesk.testing.linking import LinkedLine, linked_line
 from frontdesk.testing.local_server import serving
 
 SECRET = "s3cr3tt0pic"
@@ -272,3 +274,87 @@ async def test_a_target_that_hangs_holds_up_no_line_and_no_end(line: FakeLine, e
     assert (await line.state())[0] is State.CONNECTED
     ear.silent.set()
     await line.idle()
+
+
+# With a link to a page with the code
+
+
+@asynccontextmanager
+async def told_linked(folder: Path, ear: Ear, **more: Any) -> AsyncIterator[LinkedLine]:
+    """A linked line that was up, and whose owner is told by another path."""
+    async with serving(ear) as url, linked_line(folder, config=config(url), **more) as line:
+        await line.house.desk.accounts.connect(line.account_id)
+        await line.becomes(State.QR_PENDING)
+        await line.scanned()
+        for _ in range(4):
+            await passes(line)
+        yield line
+
+
+async def passes(line: LinkedLine) -> None:
+    """Half a minute, and what became due in it is done."""
+    line.clock.advance(30 * SECOND)
+    await line.house.idle()
+
+
+async def hears(line: LinkedLine, ear: Ear, state: State, reason: str | None = None) -> str:
+    """What the owner is told when the line stands so."""
+    for each in (LineState(State.CONNECTING), LineState(state, reason)):
+        await line.house.desk.accounts.report(line.account_id, each)
+    for _ in range(8):
+        await passes(line)
+    return ear.heard[-1]
+
+
+@pytest.mark.both_shapes
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [(State.LOGGED_OUT, "The device was taken off."), (State.ACTION_REQUIRED, "x"), (State.QR_PENDING, None)],
+)
+async def test_the_word_of_a_line_that_has_to_be_linked_again_carries_a_link_to_its_page(
+    tmp_path: Path, ear: Ear, state: State, reason: str | None
+) -> None:
+    async with told_linked(tmp_path, ear, public_url=PUBLIC) as line:
+        told = await hears(line, ear, state, reason)
+        found = re.search(rf"{PUBLIC}/link/([\w-]+)", told)
+        assert found is not None, told
+        assert "without signing in, until " in told
+        assert "/lines#" not in told
+        opened = await line.house.desk.link_pages.open(found[1])
+        assert opened.account.row.id == line.account_id
+
+
+async def test_a_line_that_comes_back_by_itself_is_told_of_without_such_a_link(tmp_path: Path, ear: Ear) -> None:
+    async with told_linked(tmp_path, ear, public_url=PUBLIC) as line:
+        told = await hears(line, ear, State.DISCONNECTED, LOST)
+        assert "/link/" not in told
+        assert f"{PUBLIC}/lines#line-{line.account_id}" in told
+
+
+async def test_a_line_that_no_phone_is_linked_with_has_no_such_link(line: FakeLine, ear: Ear) -> None:
+    await becomes(line, State.ACTION_REQUIRED, "The token has run out.")
+    await pass_by(line, MINUTE)
+    assert "/link/" not in ear.heard[-1]
+    assert f"{PUBLIC}/lines#" in ear.heard[-1]
+
+
+async def test_without_a_public_address_the_word_says_how_to_get_such_a_link(tmp_path: Path, ear: Ear) -> None:
+    async with told_linked(tmp_path, ear) as line:
+        told = await hears(line, ear, State.LOGGED_OUT, "The device was taken off.")
+        assert "Set PUBLIC_URL, and a link to a page with the code stands here." in told
+        assert "/link/" not in told
+
+
+@pytest.mark.embedded("It looks into the file of SQLite.")
+async def test_the_link_stands_in_no_log_and_in_no_row(
+    tmp_path: Path, ear: Ear, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    async with told_linked(tmp_path, ear, public_url=PUBLIC) as line:
+        told = await hears(line, ear, State.LOGGED_OUT, "The device was taken off.")
+    found = re.search(r"/link/([\w-]+)", told)
+    assert found is not None
+    assert found[1] not in caplog.text
+    kept = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]  # noqa: ASYNC240 - the house is closed
+    assert any(b"SQLite" in each for each in kept)
+    assert all(found[1].encode() not in each for each in kept)

@@ -160,6 +160,7 @@ DOORS: dict[str, tuple[Ask, ...]] = {
     "POST /api/v1/accounts/{account_id}/connect": PLAIN,
     "POST /api/v1/accounts/{account_id}/disconnect": PLAIN,
     "POST /api/v1/accounts/{account_id}/logout": PLAIN,
+    "POST /api/v1/accounts/{account_id}/link-page": PLAIN,
     "POST /api/v1/accounts/{account_id}/pair": (Ask(json={"phone": "<line phone>"}),),
     "POST /api/v1/alerts/{alert_id}/acknowledge": PLAIN,
     "POST /api/v1/api-keys": (Ask(json={"name": "x", "scopes": ["read"]}),),
@@ -276,6 +277,11 @@ OTHERS = {
     "POST /api/whatsapp/callback",
     "WS /static",  # files of ours
     "GET /calendar/{token}.ics",  # whoever has the address needs nothing else
+    "GET /appointment/{token}.ics",
+    "GET /link/{token}",
+    "GET /link/{token}/now",
+    "POST /link/{token}",
+    "POST /link/{token}/pair",
 }
 OTHER_PLACES = (" /phone", " /simulator/")  # of the demonstration, with a door of its own
 

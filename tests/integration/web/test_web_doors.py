@@ -31,6 +31,11 @@ OPEN = {  # for anyone: verified by other means, or without anything to tell
     "GET /webhook",
     "POST /webhook",
     "GET /calendar/{token}.ics",  # its address is the secret
+    "GET /appointment/{token}.ics",
+    "GET /link/{token}",
+    "GET /link/{token}/now",
+    "POST /link/{token}",
+    "POST /link/{token}/pair",
 }
 ELSEWHERE = ("203.0.113.9", 40_000)
 

@@ -31,7 +31,7 @@
   let inside = false, refused = null;
   document.addEventListener("htmx:before:swap", (event) => {
     inside = Boolean(document.activeElement?.closest?.("#linking"));
-    refused = event.detail.ctx.sourceElement?.id === "linking" ? $("#pair-fault") : null;
+    refused = event.detail.ctx.sourceElement?.matches?.("[data-looks]") ? $("#pair-fault") : null;
   });
   document.addEventListener("htmx:after:swap", () => {
     read();
