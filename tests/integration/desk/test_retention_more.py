@@ -100,7 +100,7 @@ async def test_open_alerts_go_when_nothing_of_theirs_is_open_any_more(tmp_path: 
         await answered(line, "hello")
         chat, then = await line.chat(), line.clock.now()
         async with line.store.begin(shared=True) as tx:
-            about = {"account_id": line.account_id, "kind": "x", "now": then}
+            about: dict[str, Any] = {"account_id": line.account_id, "kind": "x", "now": then}
             await alerts.raise_(tx, **about, sentence="of a chat", key="a", severe=True, chat_id=chat.id)
             await alerts.raise_(tx, **about | {"kind": "channel"}, sentence="notice of the line", key="b")
             await alerts.raise_(tx, **about, sentence="of the house", key="c")
@@ -116,7 +116,7 @@ async def test_an_alert_of_who_still_waits_stays(tmp_path: Path) -> None:
         await line.idle()
         chat = await line.chat()
         async with line.store.begin(chat=chat.id) as tx:
-            more = {"account_id": line.account_id, "chat_id": chat.id, "now": line.clock.now()}
+            more: dict[str, Any] = {"account_id": line.account_id, "chat_id": chat.id, "now": line.clock.now()}
             await alerts.raise_(tx, kind="hand_over", sentence="A person waits", key=f"hand_over:{chat.id}", **more)
         await night(line, 31)
         assert await names(line, tables.alerts.c.sentence) == ["A person waits"]
@@ -173,7 +173,13 @@ async def test_what_models_were_asked_is_counted_for_two_years(tmp_path: Path) -
     async with keeping(tmp_path, "days = 0\n") as line:
         async with line.store.begin(shared=True) as tx:
             for day in ("2020-01-01", "2026-11-01"):
-                use = {"purpose": "importance", "model": "m", "calls": 1, "tokens_in": 1, "tokens_out": 1}
+                use: dict[str, Any] = {
+                    "purpose": "importance",
+                    "model": "m",
+                    "calls": 1,
+                    "tokens_in": 1,
+                    "tokens_out": 1,
+                }
                 await model_uses.add(tx, day=day, **use)
         await night(line)
         async with line.store.read() as read:
