@@ -18,6 +18,7 @@ from frontdesk.cli import (
     contacts,
     digests,
     doctor,
+    important,
     lines,
     notices,
     pausing,
@@ -131,6 +132,7 @@ roles.add_to(frontdesk)
 contacts.add_to(frontdesk)
 frontdesk.add_command(reminders.reminders)
 frontdesk.add_command(digests.digest)
+frontdesk.add_command(important.important)
 appointments.add_to(frontdesk)
 
 
