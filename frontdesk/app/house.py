@@ -190,6 +190,7 @@ async def build(
         if demo_at is not None:
             standin = standin or StandIn(clock, behaviour=CALM)
             memory = Memory(standin, settings.data_dir / "phones.json")
+            desk.erasing.also.append(memory.forget)
             lines.append(_furnish(standin, needs.vault, demo_at))
             await _teach(desk)
         rooms = Rooms(

@@ -218,6 +218,18 @@ class Watched(Protocol):
 
 
 @runtime_checkable
+class Forgets(Protocol):
+    """Keeps something of people itself, such as an address book."""
+
+    async def forget(self, line: Line, person: Sequence[Address]) -> None:
+        """Keep nothing more of the person with these addresses; whoever is forgotten can write again.
+
+        Raises:
+            Retryable, Rejected: it is all still there, or some of it.
+        """
+
+
+@runtime_checkable
 class FetchesMedia(Protocol):
     """Can download what came with a message."""
 

@@ -19,6 +19,7 @@ from frontdesk.cli import (
     contacts,
     digests,
     doctor,
+    important,
     lines,
     notices,
     pausing,
@@ -133,6 +134,7 @@ contacts.add_to(frontdesk)
 frontdesk.add_command(reminders.reminders)
 frontdesk.add_command(digests.digest)
 frontdesk.add_command(alerts.alerts)
+frontdesk.add_command(important.important)
 appointments.add_to(frontdesk)
 
 

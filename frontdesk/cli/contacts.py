@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -11,13 +11,17 @@ from urllib.parse import quote
 import click
 
 from frontdesk import app
+from frontdesk.channels.linked import forgetting
+from frontdesk.channels.linked.credentials import Credentials
+from frontdesk.channels.simulator.memory import forget_in_file
 from frontdesk.cli import remote
 from frontdesk.desk import old_files
 from frontdesk.desk.compacting import compact_now
 from frontdesk.desk.erasing import Erasing
-from frontdesk.domain.addresses import MalformedAddress
+from frontdesk.domain.addresses import Address, MalformedAddress
 from frontdesk.kit.clock import SystemClock
 from frontdesk.kit.errors import FrontdeskError
+from frontdesk.kit.vault import Vault
 from frontdesk.settings import Settings, load_settings, read_house
 from frontdesk.settings.running import running
 from frontdesk.store import accounts, contacts, pages
@@ -80,7 +84,7 @@ def erase(who: str, data_dir: Path | None, *, yes: bool) -> None:
         remote.ask(settings, "DELETE", f"/contacts/{quote(found.id, safe='')}")
         click.echo(f"“{_name(found)}” is erased. The database file is rewritten in the next hours.")
         return
-    click.echo(f"“{_name(found)}” is erased. {asyncio.run(_erase(settings, found.id))}")
+    click.echo(f"“{_name(found)}” is erased. {asyncio.run(_erase(settings, found))}")
 
 
 async def _look_up(settings: Settings, who: str) -> ContactRow:
@@ -88,15 +92,22 @@ async def _look_up(settings: Settings, who: str) -> ContactRow:
         return await _found(read, who)
 
 
-async def _erase(settings: Settings, contact_id: str) -> str:
+async def _erase(settings: Settings, found: ContactRow) -> str:
     root = settings.data_dir / "media"
 
     def remove(digests: Iterable[str]) -> None:
         for digest in digests:
             old_files.place_of(root, digest).unlink(missing_ok=True)
 
+    async def forget(person: Sequence[Address]) -> None:
+        await forgetting.forget(Credentials(settings.data_dir / "lines" / found.account_id, vault), person)
+        await asyncio.to_thread(forget_in_file, settings.data_dir / "phones.json", person)
+
+    vault = Vault(settings.vault_key(), place=settings.key_place)
     async with app.open_store(settings) as store:
-        await Erasing(store, SystemClock(), remove).erase(contact_id, by="cli")
+        erasing = Erasing(store, SystemClock(), remove, account=lambda _: None)
+        erasing.also.append(forget)
+        await erasing.erase(found.id, by="cli")
         if is_postgres(settings.database_url):
             return "PostgreSQL uses its room again after the next vacuum."
         try:

@@ -332,7 +332,7 @@ def build(needs: Needs) -> Desk:
         digest_telling=digest_telling,
         digests=digests,
         disk=g.disk,
-        erasing=Erasing(store, clock, g.media.remove),
+        erasing=Erasing(store, clock, g.media.remove, account=accounts.find),
         commands=owner.commands,
         heartbeat=owner.heartbeat,
         following=Following(store, clock, kept, alone=needs.alone),

@@ -12,8 +12,8 @@ from frontdesk.domain.personas import House
 from frontdesk.domain.retention import Bounds, bounds, last_quiet
 from frontdesk.domain.work import Compact, Retain
 from frontdesk.jobs.queue import Ticket, enqueue
-from frontdesk.kit.clock import Clock
-from frontdesk.store import compacting, marks, retention
+from frontdesk.kit.clock import DAY, Clock, to_datetime
+from frontdesk.store import compacting, marks, model_uses, retention
 from frontdesk.store.retention import KINDS, Gone, Kind
 from frontdesk.store.store import Store
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 PAGE = 200  # rows of one transaction: their chats are held up meanwhile
 BREATH = 0.02  # seconds of real time between two: others go first
+COUNTED = 2 * 366 * DAY  # so long it is known what models were asked, whatever the days of the house are
 RAN = "retention"  # the mark of the last run
 
 
@@ -52,9 +53,10 @@ class Retention:
         house, now = self._house(), self._clock.now()
         found = bounds(now, days=house.retention_days, media_days=house.media_days)
         removed = {kind.name: await self._clear(kind, found) for kind in KINDS}
-        if found.messages is not None:
-            async with self._store.begin(shared=True) as tx:
+        async with self._store.begin(shared=True) as tx:
+            if found.messages is not None:
                 await retention.forget_words(tx, before=found.messages)
+            await model_uses.forget(tx, f"{to_datetime(now - COUNTED, house.timezone):%Y-%m-%d}")
         await self._sweep_folder()
         removed = {name: count for name, count in removed.items() if count}
         if removed:

@@ -46,7 +46,10 @@ class Bus(Protocol):
         """End every listener, send what is unsent if that can be done at once, and let go."""
 
     def publish(self, events: Sequence[Live]) -> None:
-        """Number the events and hand them to every listener. Never waits, and never fails."""
+        """Number the events and hand them to every listener. Never waits, and never fails.
+
+        One of type `reload` is the end of what was before it: nobody can catch up with that, and no trace of it stays.
+        """
 
     def subscribe(self, after: int | None = None) -> Subscription:
         """Listen from now on, or from behind the event of that number, as far back as it is remembered."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from frontdesk.domain.live import Live, Numbered
+from frontdesk.domain.live import Live, LiveType, Numbered
 from frontdesk.events.listening import Audience, Listener
 from frontdesk.kit.clock import Clock
 
@@ -38,7 +38,11 @@ class MemoryBus:
     def publish(self, events: Sequence[Live]) -> None:
         """Number the events and hand them to every listener."""
         at, last = self._clock.now(), self._audience.last
-        self._audience.tell([Numbered(last + place, at, event) for place, event in enumerate(events, 1)])
+        for place, event in enumerate(events, 1):
+            if event.type is LiveType.RELOAD:  # whoever looks at the whole again needs nothing of what was before
+                self._audience.reload(last + place)
+            else:
+                self._audience.tell([Numbered(last + place, at, event)])
 
     def subscribe(self, after: int | None = None) -> Listener:
         """Listen from now on, or from behind the event of that number."""

@@ -95,8 +95,10 @@ class RedisBus:
         """Have the events numbered and handed to every listener of every process. Never waits."""
         at = self._clock.now()
         if len(self._unsent) + len(events) > UNSENT:
-            self._unsent.clear()
             events = [Live(LiveType.RELOAD, {})]
+        if any(event.type is LiveType.RELOAD for event in events):  # it stands for all that was before
+            self._unsent.clear()
+            events = events[max(place for place, event in enumerate(events) if event.type is LiveType.RELOAD) :]
         self._unsent.extend((at, event) for event in events)
         if events:
             self._more.set()
@@ -132,17 +134,18 @@ class RedisBus:
     async def _surely_append(self, batch: Sequence[tuple[int, Live]], *, sender: str) -> None:
         """Try until Redis has it. Where an answer got lost, the script looks whether it has it already."""
         words, again = packed(batch, sender=sender), ""
+        anew = batch[0][1].type is LiveType.RELOAD
         while True:
             try:
-                await self._append(self._sending, len(batch), words, again)
+                await self._append(self._sending, len(batch), words, again, anew=anew)
                 self._standing.rose("sending")
                 return
             except Exception as broken:  # whatever it is, the bus must not end for it
                 again = name_in_words(sender)
                 await asyncio.sleep(self._standing.fell("sending", broken))
 
-    async def _append(self, link: RedisLink, events: int, words: bytes, again: str = "") -> None:
-        number = await link.run(APPEND, 1, self._stream, self._highest, events, words, again)
+    async def _append(self, link: RedisLink, events: int, words: bytes, again: str = "", *, anew: bool = False) -> None:
+        number = await link.run(APPEND, 1, self._stream, self._highest, events, words, again, int(anew))
         self._highest = max(self._highest, number)
 
     # Reading: every entry says behind which one it stands, so that nothing can be missing unseen.
@@ -204,7 +207,11 @@ class RedisBus:
         if entry.behind != self.last_id:
             self._audience.reload(max(self.last_id, entry.since))
         new: list[Numbered] = [event for event in entry.events if event.id > self.last_id]
-        self._audience.tell(new)
+        for event in new:
+            if event.live.type is LiveType.RELOAD:
+                self._audience.reload(event.id)
+            else:
+                self._audience.tell([event])
         if new:
             self.lag = max(0, self._clock.now() - new[-1].at)
 

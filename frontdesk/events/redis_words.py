@@ -3,7 +3,8 @@
 An entry holds the events of one publication, or of several that had to wait for the line. Its id is the number of its
 last event; the others have the numbers before. It also names the number behind which it stands, so that whoever reads
 it knows whether anything is missing in between; 0 means that something is. An entry without events only marks such a
-break.
+break. One that begins with a `reload` takes the place of the whole stream: Redis would keep the bytes of single entries
+that are taken out.
 """
 
 import logging
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 # also for those who know a higher number than Redis does (`floor`). They stay exact in JavaScript until the year 2255.
 APPEND = RedisScript(
     f"""
-local floor, count, words, sender = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local floor, count, words, sender, anew = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5] == '1'
 local newest = 0
 local tail = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 if tail then newest = tonumber(string.match(tail[1], '^%d+')) end
@@ -40,7 +41,8 @@ local now = redis.call('TIME')
 local first = math.max(newest + 1, floor + 1, now[1] * 1000000 + now[2])
 local last = first + math.max(count, 1) - 1
 local behind = newest
-if count == 0 or newest < floor then behind = 0 end
+if count == 0 or newest < floor or anew then behind = 0 end
+if anew then redis.call('DEL', KEYS[1]) end
 local entry = string.format('{{"behind":%.0f,', behind) .. words
 redis.call('XADD', KEYS[1], 'MAXLEN', '~', {REMEMBERED}, string.format('%.0f-0', last), 'e', entry)
 return last

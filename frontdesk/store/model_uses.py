@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.store.store import Read, Tx
@@ -44,3 +44,11 @@ _SINCE = (
 async def since(read: Read, day: str) -> list[ModelUse]:
     """What was counted from that day on, the newest day first."""
     return await read.all(_SINCE, ModelUse, {"first": day})
+
+
+_FORGET = delete(model_uses).where(model_uses.c.day < bindparam("first"))
+
+
+async def forget(tx: Tx, day: str) -> None:
+    """Drop what was counted before that day."""
+    await tx.run(_FORGET, {"first": day})

@@ -14,6 +14,7 @@ from frontdesk.domain.addresses import Address, AddressKind, parse, variants
 from frontdesk.domain.operators import Sight, in_sight
 from frontdesk.domain.words import fold
 from frontdesk.store.pages_base import MalformedCursor, Page, above, below, cursor, cut
+from frontdesk.store.pages_important import PRESSES
 from frontdesk.store.pages_messages import MessageLine, Quoted, Trace, history, message_line, search, trace
 from frontdesk.store.rows import AccountRow, ChatRow
 from frontdesk.store.sql import among, const, texts, unaccent
@@ -65,6 +66,7 @@ class ChatFilter:
     limit: int = 50
     sight: Sight = None
     missed: bool = False  # only those in which something came in too late to be answered
+    important: bool = False  # only those in which something that matters waits for an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,8 @@ def _conditions(wanted: ChatFilter) -> list[ColumnElement[bool]]:
             conditions.append(chats.c.state != literal_column("'open'"))
     if wanted.missed:
         conditions.append(chats.c.missed_at.is_not(None))
+    if wanted.important:
+        conditions.append(PRESSES)
     if wanted.tab == "mine":
         conditions.append(chats.c.assigned_to == wanted.operator_id)
     if wanted.tab == "unassigned":

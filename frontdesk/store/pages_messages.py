@@ -60,7 +60,7 @@ class Trace:
 
 _MESSAGE = len(messages.c)
 _MEDIA = _MESSAGE + len(media.c)
-_LINES = (
+LINES = (
     select(messages, media)
     .add_columns(contacts.c.name, operators.c.name)
     .add_columns(turns.c.model, turns.c.tokens_in, turns.c.tokens_out, turns.c.sources)
@@ -73,13 +73,14 @@ _LINES = (
 )
 
 
-def _line(*columns: Any) -> MessageLine:
+def as_line(*columns: Any) -> MessageLine:
+    """A row of `LINES`."""
     file = MediaRow(*columns[_MESSAGE:_MEDIA]) if columns[_MESSAGE] is not None else None
     return MessageLine(MessageRow(*columns[:_MESSAGE]), file, *columns[_MEDIA:])
 
 
 HISTORY = (
-    _LINES.where(messages.c.chat_id == bindparam("chat"))
+    LINES.where(messages.c.chat_id == bindparam("chat"))
     .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
     .limit(bindparam("most", type_=BigInteger))
 )
@@ -87,7 +88,7 @@ OLDER = HISTORY.where(
     tuple_(messages.c.provider_time, messages.c.id)
     < tuple_(bindparam("at", type_=BigInteger), bindparam("key", type_=Text))
 )
-_ONE = _LINES.where(messages.c.id == bindparam("message"))
+_ONE = LINES.where(messages.c.id == bindparam("message"))
 
 
 async def history(read: Read, chat_id: str, *, before: str | None = None, limit: int = 50) -> Page[MessageLine]:
@@ -107,7 +108,7 @@ async def history(read: Read, chat_id: str, *, before: str | None = None, limit:
     asked: Params = {"chat": chat_id, "most": limit + 1}
     if before is not None:
         asked = {**asked, **dict(zip(("at", "key"), place(before), strict=True))}
-    found, more = cut(await read.all(HISTORY if before is None else OLDER, _line, asked), limit)
+    found, more = cut(await read.all(HISTORY if before is None else OLDER, as_line, asked), limit)
     last = found[-1].message if found else None
     following = cursor(last.provider_time, last.id) if last and more else None
     return Page(await _with_quoted(read, found[::-1], chat_id), following)
@@ -115,7 +116,7 @@ async def history(read: Read, chat_id: str, *, before: str | None = None, limit:
 
 async def message_line(read: Read, message_id: str) -> MessageLine | None:
     """One message as the history shows it."""
-    found = await read.one(_ONE, _line, {"message": message_id})
+    found = await read.one(_ONE, as_line, {"message": message_id})
     return (await _with_quoted(read, (found,), found.message.chat_id))[0] if found else None
 
 
@@ -162,7 +163,7 @@ async def _with_quoted(read: Read, lines: Sequence[MessageLine], chat_id: str) -
 
 def search_query(q: str, *, chat_id: str | None, newer_than: str, limit: int, sight: Sight = None) -> Select[Any]:
     """The statement behind `search`: a walk from the newest message down, within one chat or down to a message."""
-    query = _LINES.where(in_any_case(messages.c.text, q)).limit(limit)
+    query = LINES.where(in_any_case(messages.c.text, q)).limit(limit)
     if chat_id:
         query = query.where(messages.c.chat_id == chat_id)
         return query.order_by(messages.c.provider_time.desc(), messages.c.id.desc())
@@ -195,7 +196,7 @@ async def search_page(
     if before is not None:
         older = messages.c.id < place(before)[1]
         query = query.where(below(messages.c.provider_time, messages.c.id, before) if chat_id else older)
-    found, more = cut(await read.all(query, _line), limit)
+    found, more = cut(await read.all(query, as_line), limit)
     last = found[-1].message if found else None
     following = cursor(last.provider_time, last.id) if last and more else None
     return Page(found, following)

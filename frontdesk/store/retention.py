@@ -1,13 +1,26 @@
 """What is old enough to go, found in pieces and removed in pages. What is still needed is never among it.
 
-Whoever adds a table that grows with what people write adds a `Kind` to `KINDS`.
+Whoever adds a table that grows adds a `Kind` to `KINDS`; `keeping` says of every table why it does not grow for ever.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table, and_, bindparam, delete, exists, null, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from frontdesk.domain.retention import Bounds
 from frontdesk.store import arrivals
@@ -16,6 +29,9 @@ from frontdesk.store.store import Read, Tx
 from frontdesk.store.tables import (
     accounts,
     alerts,
+    appointment_cells,
+    appointment_reminders,
+    appointments,
     chats,
     dead_letters,
     digest_issues,
@@ -213,6 +229,23 @@ async def _remove_letters(tx: Tx, ids: list[str], given: dict[str, Any]) -> Gone
     return Gone(len(rows))
 
 
+# Appointments, with the time that they kept and the notes of what was told of them
+
+_OLD_APPOINTMENT = and_(
+    appointments.c.end_at < _BEFORE, appointments.c.kept_to < _BEFORE, appointments.c.created_at < _SETTLED
+)
+_THESE = select(appointments.c.id).where(among(appointments.c.id, "ids"), _OLD_APPOINTMENT)
+_HELD = _THESE.order_by(appointments.c.id).with_for_update()  # one that is moved meanwhile is old no more
+
+
+async def _remove_appointments(tx: Tx, ids: list[str], given: dict[str, Any]) -> Gone:
+    found = texts(await tx.scalars(_HELD, {**given, "ids": texts(ids)}))
+    for table in (appointment_cells, appointment_reminders):
+        await tx.run(delete(table).where(among(table.c.appointment_id, "ids")), {"ids": found})
+    gone = delete(appointments).where(among(appointments.c.id, "ids"))
+    return Gone(await tx.count(gone, {"ids": found}))
+
+
 # All that nothing else hangs on
 
 
@@ -225,9 +258,36 @@ def _plain(table: Table, old: ColumnElement[bool], chat: ColumnElement[Any] | No
     return Kind(table, old, remove, chat)
 
 
+# Open alerts, and what else nobody has settled: it goes once it is about nothing that is still there
+
+_WAITS = exists().where(chats.c.id == alerts.c.chat_id, chats.c.waiting_since.is_not(None))
+_DOUBTED = exists().where(
+    messages.c.chat_id == alerts.c.chat_id, messages.c.status.in_((const("sending"), const("unknown")))
+)
+_ITS_REMINDER = func.substr(alerts.c.key, len("reminder:") + 1)  # as reminders.alert_key has it
+_REMINDED = exists().where(reminders.c.id == _ITS_REMINDER, reminders.c.state == const("open"))
+_OPEN_NO_MORE = or_(  # those of the house are one for each matter, and stay until somebody has seen them
+    alerts.c.kind == const("channel"),  # but for those that are in the words of others
+    and_(alerts.c.chat_id.is_not(None), ~_WAITS, ~_DOUBTED, ~_REMINDED),
+)
+_OLD_ALERT = or_(
+    alerts.c.acknowledged_at < _BEFORE,
+    and_(alerts.c.acknowledged_at.is_(None), alerts.c.last_at < _BEFORE, _OPEN_NO_MORE),
+)
+_SAID_IN = exists().where(messages.c.id == reminders.c.message_id)
+_OLD_REMINDER = or_(  # what somebody asked for or changed is open until they say otherwise
+    reminders.c.settled_at < _BEFORE,
+    and_(
+        reminders.c.state == const("open"),
+        reminders.c.reminded_at < _BEFORE,
+        reminders.c.message_id.is_not(None),
+        ~reminders.c.touched,
+        ~_SAID_IN,
+    ),
+)
 _HAS_TURNS = exists().where(turns.c.thread_id == threads.c.id)
 
-# In this order: a thread goes after its turns.
+# In this order: a thread goes after its turns, a promise after its message, an alert after its promise.
 KINDS: tuple[Kind, ...] = (
     Kind(messages, _OLD_MESSAGE, _remove_messages, messages.c.chat_id),
     Kind(media, _OLD_UPLOAD, _remove_uploads),
@@ -237,11 +297,12 @@ KINDS: tuple[Kind, ...] = (
     _plain(jobs, and_(jobs.c.state == const("failed"), jobs.c.due_at < _BEFORE)),
     Kind(dead_letters, _OLD_LETTER, _remove_letters),
     _plain(notices, notices.c.received_at < _BEFORE),
-    _plain(alerts, alerts.c.acknowledged_at < _BEFORE),
-    _plain(digest_issues, digest_issues.c.made_at < _BEFORE),
-    _plain(owner_words, owner_words.c.settled_at < _BEFORE),
-    _plain(reminders, reminders.c.settled_at < _BEFORE),
-    _plain(knowledge_gaps, knowledge_gaps.c.closed_at < _BEFORE),
+    _plain(reminders, _OLD_REMINDER),
+    _plain(alerts, _OLD_ALERT),
+    _plain(digest_issues, func.coalesce(digest_issues.c.made_at, digest_issues.c.created_at) < _BEFORE),
+    _plain(owner_words, func.coalesce(owner_words.c.settled_at, owner_words.c.created_at) < _BEFORE),
+    _plain(knowledge_gaps, func.coalesce(knowledge_gaps.c.closed_at, knowledge_gaps.c.asked_at) < _BEFORE),
+    Kind(appointments, _OLD_APPOINTMENT, _remove_appointments),
 )
 _ENDS = {kind.table.name: _end(kind.table) for kind in KINDS}
 _PAGES = {kind.name: _page(kind) for kind in KINDS}

@@ -303,6 +303,13 @@ messages = Table(
         postgresql_where=text("importance = 0"),
     ),
     Index(
+        "ix_messages_important",
+        "created_at",
+        "id",
+        sqlite_where=text("importance >= 4"),
+        postgresql_where=text("importance >= 4"),
+    ),
+    Index(
         "ix_messages_outbox",
         "chat_id",
         "id",

@@ -12,7 +12,7 @@ from frontdesk.events.listening import LAG, REMEMBERED
 from frontdesk.events.memory import MemoryBus
 from frontdesk.events.redis import RedisBus
 from frontdesk.testing.buses import grow, take, tell, tell_and_hear, told
-from frontdesk.testing.clock import FrozenClock
+from frontdesk.testing.clock import FrozenClock, until
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -132,3 +132,15 @@ async def test_publishing_does_not_wait_and_a_well_bus_names_no_trouble(bus: Bus
     bus.publish([])
     await tell_and_hear(bus, 1)
     assert (bus.trouble, bus.unsent, bus.lag) == (None, 0, 0)
+
+
+async def test_after_a_reload_nobody_can_catch_up_with_what_was_before(bus: Bus) -> None:
+    here = bus.subscribe()
+    tell(bus, 1, 2)
+    start, *_ = [event.id for event in await take(here, 2)]
+    bus.publish([Live(LiveType.RELOAD, {})])
+    tell(bus, 3)
+    assert [event.live.type for event in await take(here, 1)] == [LiveType.RELOAD]
+    await until(lambda: bus.unsent == 0 and bus.last_id > start + 2)
+    late = bus.subscribe(start)
+    assert [event.live.type for event in await take(late, 1)] == [LiveType.RELOAD]

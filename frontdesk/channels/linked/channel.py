@@ -7,7 +7,7 @@ has to stay inside. What it hands over is acknowledged once it is stored.
 import asyncio
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,6 +21,7 @@ from frontdesk.channels.bridge.keeper import Patience
 from frontdesk.channels.bridge.lines import Lines
 from frontdesk.channels.linked import writing as outgoing
 from frontdesk.channels.linked.credentials import Credentials, Found
+from frontdesk.channels.linked.forgetting import forget
 from frontdesk.channels.linked.line import LOG_OUT, Line as KeptLine, Start
 from frontdesk.channels.linked.numbers import refusal
 from frontdesk.channels.linked.options import LinkedOptions
@@ -221,6 +222,17 @@ class LinkedChannel:
             return ()
         told = parse(str(given["address"]))
         return (told,) if told.kind is AddressKind.PHONE else (phone, told)
+
+    async def forget(self, line: Line, person: Sequence[Address]) -> None:
+        """Take a person out of the library's own file: names, numbers, and the keys that are filed under these.
+
+        Raises:
+            Retryable: another program is at the file.
+            Rejected: it is sealed with another key.
+        """
+        guard.outside_transaction()
+        async with self._lines.turn(line.account_id):
+            await forget(self._credentials(line), person)
 
     def vitals(self) -> Mapping[str, Vitals]:
         """How the process of each line is doing."""

@@ -153,6 +153,29 @@ class Credentials:
             self._sealed.unlink(missing_ok=True)
         self._spend()
 
+    def change(self, how: Callable[[Path], None]) -> Found:
+        """Have something changed in the file, in use or not. What was kept aside as damaged goes: nobody can read it.
+
+        Raises:
+            OSError, Damaged: another program is at it, or it cannot be read; some of it may be as it was.
+        """
+        for path in self.folder.glob("damaged-*"):
+            _shred(path)
+        if self.database.exists():  # of a line that runs, or of one that came to a bad end
+            how(self.database)
+            return Found.READY
+        if not self._sealed.exists():
+            return Found.NONE
+        with self._held(_PATIENCE) as held:
+            if not held:
+                raise InUse(errno.EBUSY, "another program holds this line")
+            self._clear()
+            if not self.database.exists() and (found := self._open()) is not Found.READY:
+                return found
+            how(self.database)
+            self._seal()
+        return Found.READY
+
     def remove(self, is_ours: Callable[[], bool] = lambda: True) -> None:
         """Nothing of them stays, where the line is ours."""
         if not is_ours():

@@ -38,7 +38,7 @@ _FORGET = {
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The file, which must be there: an empty one in its place would look like a line that was never linked.
 
     Raises:
@@ -46,8 +46,8 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         OSError: it is in use, or not there, or the disk is full.
     """
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)) as opened:
-            yield opened
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)) as connection:
+            yield connection
     except sqlite3.Error as refused:
         if getattr(refused, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
             raise Damaged(str(refused)) from refused
@@ -61,7 +61,7 @@ class Damaged(Exception):
 def is_sound(path: Path) -> bool:
     """Whether the file is a database whose pages hold together."""
     try:
-        with _opened(path) as connection:
+        with opened(path) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except Damaged:
         return False
@@ -69,7 +69,7 @@ def is_sound(path: Path) -> bool:
 
 def is_linked(path: Path) -> bool:
     """Whether the device in it is linked with a phone."""
-    with _opened(path) as connection:
+    with opened(path) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'whatsmeow_device'").fetchone():
             return False
         return connection.execute("SELECT 1 FROM whatsmeow_device LIMIT 1").fetchone() is not None
@@ -77,19 +77,19 @@ def is_linked(path: Path) -> bool:
 
 def prepare(path: Path) -> None:
     """Let the file be written in the quicker of SQLite's safe ways."""
-    with _opened(path) as connection:
+    with opened(path) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
 
 
 def close_up(path: Path) -> None:
     """Bring into the file what stands beside it."""
-    with _opened(path) as connection:
+    with opened(path) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def watch(path: Path) -> None:
     """Have the file note when each key was used last, once the library has made its tables."""
-    with _opened(path) as connection:
+    with opened(path) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         made = [held for held in _HELD if f"whatsmeow_{held}" in names]
         script = [_NOTES] + [
@@ -102,7 +102,7 @@ def watch(path: Path) -> None:
 
 def forget_used(path: Path, *, since: int) -> int:
     """Forget the keys that were used since that moment, in Unix milliseconds; gives how many."""
-    with _opened(path) as connection:
+    with opened(path) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'frontdesk_used'").fetchone():
             return 0  # no notes yet
         lately = connection.execute(_LATELY, (since,)).fetchall()

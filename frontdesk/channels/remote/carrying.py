@@ -26,6 +26,7 @@ class Carrying:
             "find_person": self._find_person,
             "pair_by_code": self._pair_by_code,
             "log_out": self._log_out,
+            "forget": self._forget,
             "check": self._check,
         }
 
@@ -63,6 +64,9 @@ class Carrying:
 
     async def _log_out(self, channel: Any, line: Line, given: Given) -> Any:
         return await channel.log_out(line, self._emit)
+
+    async def _forget(self, channel: Any, line: Line, given: Given) -> None:
+        await channel.forget(line, spelling.read_addresses(given["person"]))
 
     async def _check(self, channel: Any, line: Line, given: Given) -> None:
         await channel.check(line)

@@ -18,6 +18,7 @@ from frontdesk.channels.base import (
     FetchesMedia,
     FindsPeople,
     Foresees,
+    Forgets,
     HasVitals,
     MarksRead,
     Pairs,
@@ -103,17 +104,21 @@ class RemoteChannel:
         except Unanswered as lost:
             return Sent(None, lost.sentence)
 
-    async def _ask(self, line: Line, verb: str, given: Mapping[str, Any], *, within: float = QUICK) -> Any:
+    async def _ask(
+        self, line: Line, verb: str, given: Mapping[str, Any], *, within: float = QUICK, lifts: bool = False
+    ) -> Any:
         """Ask for what may be done twice."""
         guard.outside_transaction()
         try:
-            return await self._asked(line, verb, given, within=within)
+            return await self._asked(line, verb, given, within=within, lifts=lifts)
         except Unanswered as lost:
             raise Retryable(lost.sentence, after=AGAIN) from lost
 
-    async def _asked(self, line: Line, verb: str, given: Mapping[str, Any], *, within: float) -> Any:
+    async def _asked(
+        self, line: Line, verb: str, given: Mapping[str, Any], *, within: float, lifts: bool = False
+    ) -> Any:
         try:
-            return await self._asks.ask(line.account_id, f"channel.{verb}", given, within=within)
+            return await self._asks.ask(line.account_id, f"channel.{verb}", given, within=within, lifts=lifts)
         except NotAsked as nobody:
             raise Retryable(nobody.sentence, after=AGAIN, scope="account") from nobody
         except Failed as failed:
@@ -163,6 +168,12 @@ class _FetchesMedia(RemoteChannel):
         guard.outside_transaction()
         given = {"media": spelling.media(media), "into": self._spelling.path(into), "limit": limit}
         return self._spelling.read_fetched(await self._ask(line, "fetch", given, within=FILES))
+
+
+class _Forgets(RemoteChannel):
+    async def forget(self, line: Line, person: Sequence[Address]) -> None:
+        """Have everything that is kept there of a person removed."""
+        await self._ask(line, "forget", {"person": spelling.addresses(tuple(person))}, within=LIFT, lifts=True)
 
 
 class _Watched(RemoteChannel):
@@ -246,6 +257,7 @@ _PARTS: tuple[tuple[Any, type[RemoteChannel]], ...] = (
     (Types, _Types),
     (FindsPeople, _FindsPeople),
     (FetchesMedia, _FetchesMedia),
+    (Forgets, _Forgets),
     (Watched, _Watched),
     (HasVitals, _HasVitals),
     (Foresees, _Foresees),

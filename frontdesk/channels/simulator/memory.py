@@ -5,12 +5,14 @@ import contextlib
 import json
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from frontdesk.channels.simulator.people import Customer, Identity, Json
 from frontdesk.channels.simulator.standin import StandIn
 from frontdesk.channels.simulator.threads import Bubble, Change, Thread
+from frontdesk.domain.addresses import Address
 from frontdesk.kit.clock import SECOND
 
 _FORMAT = 1
@@ -46,6 +48,15 @@ class Memory:
         self._open.close()
         await self._write()
 
+    async def forget(self, person: Sequence[Address]) -> None:
+        """Take the phone of somebody away, in the file too. `person` are the addresses by which they are known."""
+        values, threads = {one.value for one in person}, self._standin.threads
+        gone = [one for one in threads.customers.values() if values & {one.phone, one.user_id, one.parent_user_id}]
+        for customer in gone:
+            threads.remove(customer)
+        if gone:
+            await self._write()
+
     async def _follow(self, changes: asyncio.Queue[Change]) -> None:
         while True:
             await changes.get()
@@ -77,11 +88,30 @@ class Memory:
             _log.warning("The simulator's memory could not be written.")
 
     def _replace(self, text: str) -> None:
-        fresh = self._path.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        fresh.replace(self._path)
+        write_file(self._path, text)
+
+
+def forget_in_file(path: Path, person: Sequence[Address]) -> None:
+    """The same for the file alone, while no simulator runs."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    values = {one.value for one in person}
+    gone = [one["customer_id"] for one in kept.get("customers", ()) if values & {one.get("phone"), one.get("user_id")}]
+    for name in ("customers", "threads"):
+        kept[name] = [one for one in kept.get(name, ()) if one.get("customer_id") not in gone]
+    if gone:
+        write_file(path, json.dumps(kept, ensure_ascii=False))
+
+
+def write_file(path: Path, text: str) -> None:
+    """Put a text in the place of what the file held."""
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+        file.write(text)
+    fresh.replace(path)
 
 
 def snapshot(standin: StandIn) -> Json:

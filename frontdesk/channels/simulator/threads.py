@@ -126,6 +126,16 @@ class Threads:
                 self._threads.pop((phone_number_id, gone), None)
         self.tell(Change("person", customer_id=customer.customer_id))
 
+    def remove(self, customer: Customer) -> None:
+        """Take a phone away, with its threads and all that the journal tells of it."""
+        self.customers.pop(customer.customer_id, None)
+        for key in [key for key in self._threads if key[1] == customer.customer_id]:
+            del self._threads[key]
+        for wamid in [wamid for wamid, key in self._homes.items() if key[1] == customer.customer_id]:
+            del self._homes[wamid]
+        self.journal.clear()
+        self.tell(Change("lost"))
+
     def find(self, *, phone: str | None = None, user_id: str | None = None) -> Customer | None:
         """The person with that phone (digits) or one of those user ids."""
         if phone is not None:

@@ -88,12 +88,21 @@ async def list_chats(
     state: State | None = None,
     q: Annotated[str | None, Query(max_length=100, description="A part of the name, or how a number begins.")] = None,
     tab: Literal["all", "mine", "unassigned", "unanswered"] = "all",
+    important: Annotated[bool, Query(description="Only where something of importance 4 or 5 waits.")] = False,
     before: Before = None,
     limit: Limit = 50,
 ) -> Items[Chat]:
     """One page. The tab `unanswered` lists who waits longest first."""
     wanted = ChatFilter(
-        account, state, q, tab, operator_id=caller.operator_id, before=before, limit=limit, sight=caller.sight
+        account,
+        state,
+        q,
+        tab,
+        operator_id=caller.operator_id,
+        before=before,
+        limit=limit,
+        sight=caller.sight,
+        important=important,
     )
     async with rooms.store.read() as read:
         page = await pages.chat_list(read, wanted)

@@ -1,12 +1,15 @@
 """Messages: the history of a chat, writing as an operator, and the search."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from frontdesk.desk.errors import Invalid, NotFound
-from frontdesk.store import messages, pages, pages_messages
+from frontdesk.kit.clock import SECOND
+from frontdesk.store import messages, pages, pages_important, pages_messages
+from frontdesk.store.pages_important import HIGH, Important
 from frontdesk.web.api.deps import (
     Before,
     IdempotencyKey,
@@ -125,6 +128,40 @@ async def _ours(rooms: Rooms, reply_to: str | None, *, chat_id: str) -> str | No
     if found is None:
         raise NotFound("The message to reply to is not in this chat.")
     return found
+
+
+@router.get("/messages", summary="List messages by how much they matter")
+async def important(
+    *,
+    caller: Reader,
+    rooms: RoomsOf,
+    importance_min: Annotated[int, Query(ge=1, le=5, description="From this importance on.")] = HIGH,
+    account: Annotated[str | None, Query(max_length=60, description="Only this account's.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="That came in at this moment or later.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="That came in before this moment.")] = None,
+    unanswered: Annotated[bool, Query(description="Only those that wait for an answer.")] = False,
+    before: Before = None,
+    limit: Limit = 50,
+) -> Items[Message]:
+    """Over all chats, the newest first. Levels 1 to 3 are looked for among the newest 50,000 messages of all."""
+    wanted = Important(
+        importance_min,
+        account,
+        since=_moment(since),
+        until=_moment(until),
+        unanswered=unanswered,
+        before=before,
+        limit=limit,
+        sight=caller.sight,
+    )
+    async with rooms.store.read() as read:
+        page = await pages_important.important(read, wanted)
+    return Items(items=[message_shape(line) for line in page.items], next=page.next)
+
+
+def _moment(at: datetime | None) -> int | None:
+    """As Unix milliseconds."""
+    return None if at is None else int(at.timestamp() * SECOND)
 
 
 @router.get("/messages/{message_id}", summary="One message")

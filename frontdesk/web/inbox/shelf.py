@@ -11,7 +11,7 @@ from frontdesk.store.rows import AccountRow
 PAGE = 30
 MOST = 150  # cards that a refresh renders again
 _WORDS = {"mine": "Mine", "unassigned": "Unassigned", "all": "All", "unanswered": "Unanswered"}
-_STATES = {"open": "open", "resolved": "resolved", "any": None, "missed": None}
+_STATES = {"open": "open", "resolved": "resolved", "any": None, "missed": None, "important": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Shelf:
             before=before,
             limit=limit,
             missed=self.state == "missed",
+            important=self.state == "important",
             sight=sight,
         )
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from frontdesk.channels.simulator.behaviour import CALM
-from frontdesk.channels.simulator.memory import Memory
+from frontdesk.channels.simulator.memory import Memory, forget_in_file
 from frontdesk.channels.simulator.people import Number, make_customer
 from frontdesk.channels.simulator.standin import StandIn
+from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.kit.clock import SECOND
 from frontdesk.testing.clock import FrozenClock, until
 
@@ -44,6 +45,27 @@ async def test_people_threads_and_windows_outlive_a_restart(tmp_path: Path) -> N
     await memory.stop()
     await first.stop()
     await second.stop()
+
+
+async def test_who_is_forgotten_has_no_phone_any_more_and_is_in_no_file(tmp_path: Path) -> None:
+    clock, path = FrozenClock(), tmp_path / "phones.json"
+    standin = new_standin(clock)
+    memory = Memory(standin, path)
+    await memory.start()
+    standin.add_customer(ANA)
+    standin.add_customer(make_customer("Bea", "+447700900999"))
+    bubble = standin.write(standin.thread(ANA.customer_id), "Forget me")
+    standin.write(standin.thread("c447700900999"), "Not me")
+    await memory.forget([Address(AddressKind.PHONE, ANA.phone)])
+    assert ANA.customer_id not in standin.threads.customers
+    assert standin.threads.locate(bubble.wamid) is None
+    for _ in range(2):
+        kept = path.read_text(encoding="utf-8")
+        assert ("Not me" in kept, ANA.phone in kept, "Forget me" in kept) == (True, False, False)
+        await memory.stop()
+    forget_in_file(path, [Address(AddressKind.PHONE, "447700900999")])
+    assert "Not me" not in path.read_text(encoding="utf-8")
+    await standin.stop()
 
 
 async def test_change_is_kept_soon_without_a_stop(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """One person is forgotten: nothing of them is left in any table, in the media folder, or in the bytes of any file."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import redis
 from intake_line import balances
 from sending_line import write
 from sqlalchemy import Text, select
@@ -14,8 +16,12 @@ from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.domain.live import LiveType
 from frontdesk.domain.personas import Persona
 from frontdesk.domain.turns import Action, TurnInput, TurnOutput
-from frontdesk.domain.wire import Damaged, GroupChange, MediaRef, Member, Notice
+from frontdesk.domain.wire import Damaged, GroupChange, Line, MediaRef, Member, Notice
+from frontdesk.kit.errors import Retryable
+from frontdesk.kit.guard import outside_transaction
 from frontdesk.store import alerts, contacts, erasing, knowledge, tables
+from frontdesk.testing.channels import FakeChannel
+from frontdesk.testing.clock import until
 from frontdesk.testing.desk import ANA, FakeLine, fake_line
 
 pytestmark = pytest.mark.both_shapes
@@ -227,6 +233,65 @@ async def test_the_agent_that_works_on_an_answer_meanwhile_writes_nothing(tmp_pa
         await line.idle()
         assert await line.messages() == []
         assert await rows_with(line, MARK) == set()
+
+
+class Bookish(FakeChannel):
+    """A channel that keeps an address book of its own, which may be out of reach."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forgotten: list[tuple[str, list[str]]] = []
+        self.away = False
+
+    async def forget(self, line: Line, person: Sequence[Address]) -> None:
+        outside_transaction()
+        if self.away:
+            raise Retryable("Try again in a moment.")
+        self.forgotten.append((line.account_id, sorted(str(one) for one in person)))
+
+
+async def test_the_address_book_of_the_line_is_cleared_too_or_nothing_is(tmp_path: Path) -> None:
+    channel = Bookish()
+    async with fake_line(tmp_path, config=OPEN, channel=channel) as line:
+        await line.arrive(line.message("Hello"))
+        await line.idle()
+        channel.away = True
+        with pytest.raises(Conflict, match=r"is not erased.*Try again in a moment"):
+            await line.desk.erasing.erase(await contact_of(line), by="api")
+        assert len(await line.messages("inbound")) == 1
+        channel.away = False
+        await line.desk.erasing.erase(await contact_of(line), by="api")
+        assert channel.forgotten == [(line.account_id, [f"phone:{ANA}"])]
+        assert await line.messages() == []
+
+
+async def test_live_events_that_tell_of_the_person_are_told_nobody_any_more(line: FakeLine) -> None:
+    await live_through(line)
+    bus = line.house.built.rooms.bus
+    start = bus.last_id
+    await line.arrive(line.message(f"{MARK} three", name=NAME))
+    await line.idle()
+    await until(lambda: bus.unsent == 0 and bus.last_id > start)
+    url = line.house.built.settings.redis_url
+    if url is not None:
+        assert await asyncio.to_thread(redis_holds, url, MARK, NAME, ANA)
+    await line.desk.erasing.erase(await contact_of(line), by="api")
+    await line.idle()
+    await until(lambda: bus.unsent == 0)
+    late = bus.subscribe(start)
+    first = await anext(aiter(late))
+    late.close()
+    assert first.live.type is LiveType.RELOAD
+    if url is not None:
+        assert await asyncio.to_thread(redis_holds, url, MARK, NAME, ANA) == set()
+
+
+def redis_holds(url: str, *words: str) -> set[str]:
+    """The keys of Redis in whose bytes one of the words stands."""
+    with closing(redis.Redis.from_url(url)) as server:
+        parts = [word.encode() for word in words]
+        keys = [key for key in server.scan_iter("*") if any(part in (server.dump(key) or b"") for part in parts)]
+        return {key.decode() for key in keys}
 
 
 def test_it_is_said_of_every_table_what_an_erasure_does_with_it() -> None:

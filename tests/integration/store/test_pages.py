@@ -11,6 +11,7 @@ from sqlalchemy.dialects import sqlite
 from frontdesk.domain.addresses import AddressKind, MalformedAddress
 from frontdesk.store import pages
 from frontdesk.store.pages import ChatFilter, MalformedCursor
+from frontdesk.store.pages_important import Important, important_query
 from frontdesk.store.pages_messages import HISTORY, OLDER, search_query
 from frontdesk.store.store import Store
 from frontdesk.store.tables import accounts, addresses, chats, contacts, operators
@@ -240,6 +241,14 @@ QUERIES = {
     **{f"chats: {name}": pages.chat_query(wanted) for name, wanted in FILTERS.items()},
     "history": HISTORY.params(chat="cht_1", most=51),
     "history, next page": OLDER.params(chat="cht_1", most=51, at=T, key="msg_1"),
+    "important": important_query(Important(), newer_than=None),
+    "important, next page": important_query(
+        Important(5, before=f"{T}.msg_1", sight=frozenset({"acc_1"})), newer_than=0
+    ),
+    "important of some days that waits": important_query(
+        Important(since=T, until=T + 9, unanswered=True), newer_than=0
+    ),
+    "nearly all": important_query(Important(2, account="acc_1"), newer_than=T),
     "search in messages": search_query("word", chat_id=None, newer_than="msg_1", limit=50),
     "search in a chat": search_query("word", chat_id="cht_1", newer_than="", limit=50),
 }

@@ -11,9 +11,10 @@ from psycopg import sql
 from test_store_plans import QUESTIONS
 
 from bench.growth_rows import Filling, Spread
-from frontdesk.store import jobs, pages, pages_house, sending, sight
+from frontdesk.store import jobs, pages, pages_house, pages_important, sending, sight
 from frontdesk.store.compiled import Query
 from frontdesk.store.pages import ChatFilter
+from frontdesk.store.pages_important import Important
 from frontdesk.store.postgres_bulk import of_query
 from frontdesk.store.postgres_wire import _WITH_OTHERS
 from frontdesk.store.store import Store, Tx
@@ -25,7 +26,7 @@ LARGE = {"addresses", "chats", "contacts", "messages", "threads", "turns"}
 JOBS = {"jobs"}  # large while work waits
 # Indexes of few rows: what waits, or is a group.
 SMALL = re.compile(
-    r"ix_messages_(pending|outbox|open|vanishing|waits_for|promises)|ix_turns_running|ix_jobs_sent|uq_jobs_lock"
+    r"ix_messages_(pending|outbox|open|vanishing|waits_for|promises|important)|ix_turns_running|ix_jobs_sent|uq_jobs_lock"
     r"|uq_chats_group|ix_reminders_open"
 )
 CHAT = "cht_0199c82cc000000000000003"
@@ -44,6 +45,10 @@ PAGES: dict[str, Question] = {
     "list of several lines": _list(sight=LINES),
     "list of those who wait": _list(tab="unanswered"),
     "list of mine": _list(tab="mine", operator_id="opr_1"),
+    "list of what presses": _list(important=True),
+    "what matters": lambda tx: pages_important.important(tx, Important(sight=LINES)),
+    "what matters, next page": lambda tx: pages_important.important(tx, Important(5, before="1760000000000.msg_1")),
+    "what matters and waits": lambda tx: pages_important.important(tx, Important(unanswered=True, since=1)),
     "list by the beginning of a number": lambda tx: pages._people(tx, "4470"),
     "numbers on tabs": lambda tx: pages.counts(tx, "opr_1"),
     "chat by its id": lambda tx: pages.find_chat(tx, CHAT),

@@ -99,6 +99,7 @@ DOORS: dict[str, tuple[Ask, ...]] = {
     "GET /api/v1/own-chat": PLAIN,
     "GET /api/v1/pause": PLAIN,
     "GET /api/v1/personas": TELLS,
+    "GET /api/v1/messages": (Ask("?importance_min=1"), Ask("?importance_min=1&account=<account>")),
     "GET /api/v1/search": (Ask("?q=<text>", tells=True), Ask("?q=a&chat=<chat>"), Ask("?q=a&chat=<phone>")),
     "GET /api/v1/settings/llm": (Ask(), Ask(_MODEL, tells=True), Ask(_ON_LINE), Ask(_AT_LINE, tells=True)),
     "GET /api/v1/settings/llm/providers": PLAIN,
