@@ -158,7 +158,7 @@ def to_summarise(turn: TurnInput) -> Prompt:
 
 def passages(found: Sequence[Passage]) -> str:
     """Passages as the model reads them."""
-    return "\n\n".join(f"[{passage.source}] {passage.title}\n{passage.text}" for passage in found)
+    return "\n\n".join(f"[{passage.place}] {passage.title}\n{passage.text}" for passage in found)
 
 
 def _now(turn: TurnInput) -> str:

@@ -359,13 +359,18 @@ def knowledge() -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @_with_settings
 def import_knowledge(settings: Settings, path: Path) -> None:
-    """Import a Markdown or text file, or a folder of them. A source replaces what it held before."""
+    """Import a file or a folder of them: Markdown, text, PDF, Word (.docx), saved web pages (.html).
+
+    A source replaces what it held before.
+    """
 
     async def work(store: Store) -> None:
         imported = await Knowledge(store, SystemClock()).import_path(path)
         click.echo(f"{imported.passages} passages from {imported.files} files.")
         for skipped in imported.skipped:
-            click.echo(f"Left out, of a kind that cannot be imported yet: {skipped}", err=True)
+            click.echo(f"Left out, of a kind that cannot be imported: {skipped}", err=True)
+        for note in imported.notes:
+            click.echo(note, err=True)
 
     _on_store(settings, work)
 

@@ -342,7 +342,7 @@ class Turns:
         tx.emit(chats.changed(chat_id))
 
     async def _finish(self, tx: Tx, prepared: Prepared, output: TurnOutput, state: str) -> None:
-        sources = [{"id": s.id, "title": s.title, "source": s.source, "score": s.score} for s in output.sources]
+        sources = [{"id": s.id, "title": s.title, "source": s.place, "score": s.score} for s in output.sources]
         await turns.finish(
             tx,
             prepared.turn_id,

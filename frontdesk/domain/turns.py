@@ -28,6 +28,12 @@ class Passage:
     text: str
     source: str  # where it is from, as people name it
     score: float = 1.0  # 0 to 1: how sure we are that it answers
+    page: int | None = None  # of its source, where that has pages
+
+    @property
+    def place(self) -> str:
+        """The source as an answer names it, with its page."""
+        return self.source if self.page is None else f"{self.source}, page {self.page}"
 
 
 Search = Callable[[str, int], Awaitable[tuple[Passage, ...]]]

@@ -282,6 +282,7 @@ class KnowledgeRow:
     text: str
     source: str
     sample: bool
+    page: int | None
     created_at: int
 
 

@@ -17,6 +17,7 @@ from frontdesk.store.tables import (
     chats,
     contacts,
     given_accounts,
+    knowledge_gaps,
     media,
     merged_chats,
     messages,
@@ -84,6 +85,9 @@ _WHERE: Mapping[str, Select[Any]] = {
     "contact": select(contacts.c.account_id).where(contacts.c.id == _ONE),
     "alert": select(alerts.c.account_id).where(alerts.c.id == _ONE),
     "chat": select(chats.c.account_id).where(chats.c.id == func.coalesce(_INTO.scalar_subquery(), _ONE)),
+    "gap": select(chats.c.account_id)
+    .join(knowledge_gaps, knowledge_gaps.c.chat_id == chats.c.id)
+    .where(knowledge_gaps.c.id == _ONE),
     "media": select(media.c.account_id).where(media.c.id == _ONE),
     "reminder": select(reminders.c.account_id).where(reminders.c.id == _ONE),
     "message": select(messages.c.account_id).where(messages.c.id == _ONE),

@@ -85,6 +85,7 @@ knowledge = Table(
     Column("text", Text, nullable=False),
     Column("source", Text, nullable=False, index=True),
     Column("sample", Boolean, nullable=False),  # of the sample business: told to no real person
+    Column("page", Integer),  # of its source, where that has pages
     time_column("created_at"),
 )
 

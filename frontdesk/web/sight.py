@@ -22,6 +22,7 @@ BY_ID: Mapping[str, tuple[str, str]] = {
     "appointment_id": ("appointment", "There is no such appointment."),
     "contact_id": ("contact", "There is no such contact."),
     "alert_id": ("alert", "There is no such alert."),
+    "gap_id": ("gap", "There is no such open question."),
     "chat_id": ("chat", "There is no such chat. It may have been erased."),
     "media_id": ("media", "There is no such file."),
     "reminder_id": ("reminder", "There is no such reminder."),

@@ -6,6 +6,7 @@ import orjson
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
+from frontdesk.desk.knowledge import OWN
 from frontdesk.kit.clock import to_iso
 from frontdesk.settings import persona_body
 from frontdesk.store import ledger, pages_house
@@ -32,6 +33,7 @@ class Passage(Shape):
     title: str
     text: str
     source: str
+    page: int | None
     sample: bool
     created_at: str | None
 
@@ -51,9 +53,10 @@ class NewKnowledge(Given):
 
 
 class Imported(Shape):
-    """What an import brought."""
+    """What an import brought. `notes`: what of it could not be read."""
 
     passages: int
+    notes: tuple[str, ...] = ()
 
 
 class Alert(Shape):
@@ -161,9 +164,12 @@ async def forget_knowledge(caller: Writer, rooms: RoomsOf, source: Annotated[str
     "/knowledge/{passage_id}", status_code=204, summary="Forget the source of a passage", responses=problems(404)
 )
 async def forget_passage(caller: Writer, rooms: RoomsOf, passage_id: str) -> None:
-    """Forgets the source of the passage: passages come and go with it."""
+    """Forgets the source of the passage: passages come and go with it. What was written by hand goes alone."""
     async with rooms.store.read() as read:
         source = await pages_house.source_of(read, passage_id)
+    if source == OWN:
+        await rooms.desk.knowledge.unwrite(passage_id)
+        return
     await rooms.desk.knowledge.remove(source or passage_id)
 
 
@@ -219,6 +225,7 @@ def _passage(row: KnowledgeRow) -> Passage:
         title=row.title,
         text=row.text,
         source=row.source,
+        page=row.page,
         sample=row.sample,
         created_at=to_iso(row.created_at),
     )

@@ -278,20 +278,25 @@ def test_knowledge_is_imported_and_what_was_left_out_is_told(run: Run, tmp_path:
     (tmp_path / "faq").mkdir()
     (tmp_path / "faq" / "faq.md").write_text("# FAQ\n\n## Do you bake?\nYes.\n\n## Do you cook?\nNo.\n")
     (tmp_path / "faq" / "menu.pdf").write_bytes(b"%PDF")
+    (tmp_path / "faq" / "menu.xlsx").write_bytes(b"PK")
+    (tmp_path / "faq" / "page.html").write_text("<h1>Us</h1><h2>Do you fry?</h2><p>Never.")
     came = run("knowledge", "import", "faq")
-    assert (came.code, came.out) == (0, "2 passages from 1 files.\n")
-    assert "menu.pdf" in came.err
+    assert (came.code, came.out) == (0, "3 passages from 2 files.\n")
+    assert came.err == (
+        "Left out, of a kind that cannot be imported: menu.xlsx\n"
+        "menu.pdf is no PDF. Save it again as PDF and import that.\n"
+    )
 
     async def titles(store: Store) -> list[str]:
         return [row.title for row in await Knowledge(store, SystemClock()).all()]
 
-    assert on_store(titles) == ["Do you bake?", "Do you cook?"]
+    assert on_store(titles) == ["Do you bake?", "Do you cook?", "Do you fry?"]
 
 
 def test_knowledge_that_cannot_be_imported_fails_in_words(run: Run, tmp_path: Path) -> None:
     (tmp_path / "menu.pdf").write_bytes(b"%PDF")
     assert run("knowledge", "import", "menu.pdf")[0::2] == (
-        1, "menu.pdf: PDF files come with a later version. Save it as Markdown or text.\n"
+        1, "menu.pdf is no PDF. Save it again as PDF and import that.\n"
     )  # fmt: skip
     assert run("knowledge", "import", "none")[0] == 1
 

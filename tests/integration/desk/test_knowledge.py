@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     (folder / "more").mkdir(parents=True)
     _write(folder / "hours.md", HOURS)
     _write(folder / "more" / "prices.txt", PRICES)
-    _write(folder / "leaflet.pdf", "%PDF-1.7")
+    _write(folder / "prices.xlsx", "PK")
     _write(folder / ".draft.md", "# Draft\n\nNot yet.")
     return folder
 
@@ -47,7 +47,7 @@ def _write(path: Path, text: str) -> None:
 
 
 async def test_a_folder_is_imported_and_answers(knowledge: Knowledge, folder: Path) -> None:
-    assert await knowledge.import_path(folder) == Imported(3, 2, ("leaflet.pdf",))
+    assert await knowledge.import_path(folder) == Imported(3, 2, ("prices.xlsx",))
     best = (await knowledge.search("how much does a cleaning cost?"))[0]
     assert (best.title, best.source) == ("How much is a cleaning?", "Prices")
     assert await knowledge.sources() == [("Prices", 1), ("Visiting", 2)]
@@ -119,8 +119,10 @@ async def test_a_sample_that_is_imported_as_the_own_is_told_to_everybody(knowled
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("a.pdf", b"%PDF-1.7", "later version"),
-        ("a.DOCX", b"PK", "later version"),
+        ("a.pdf", b"%PDF-1.7", "is broken"),
+        ("a.DOCX", b"PK", "is broken"),
+        ("a.doc", b"PK", "save it as .docx"),
+        ("a.xlsx", b"PK", "Save it as PDF"),
         ("a.png", b"\x89PNG", "cannot be imported"),
         ("a.md", b"caf\xe9", "UTF-8"),
         ("a.md", b" \n\n", "no text"),
@@ -143,7 +145,7 @@ def _write_bytes(path: Path, content: bytes) -> None:
 async def test_a_path_that_does_not_exist_and_an_empty_folder_are_refused(knowledge: Knowledge, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="does not exist"):
         await knowledge.import_path(tmp_path / "none.md")
-    with pytest.raises(Invalid, match="no Markdown"):
+    with pytest.raises(Invalid, match="holds no file that can be imported"):
         await knowledge.import_path(tmp_path)
 
 

@@ -40,6 +40,7 @@ NOWHERE = {
     "alert": "alr_00000000nowhere",
     "reminder": "rem_00000000nowhere",
     "appointment": "apt_00000000nowhere",
+    "gap": "gap_00000000nowhere",
     "resource": "res_00000000nowhere",
     "service": "svc_00000000nowhere",
     "chat": "cht_00000000nowhere",
@@ -55,7 +56,7 @@ NOWHERE = {
     "file": "nowhere.txt",
     "text": "nowhere",
 }
-_MADE = re.compile(r"(?:key|dig|iss)_\w+")  # a new one each time
+_MADE = re.compile(r"(?:key|dig|iss|kn)_\w+")  # a new one each time
 
 
 @dataclass(slots=True)
@@ -120,6 +121,8 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
     told = {"chat": chat["id"], "what": "Feed the zebra", "when": "tomorrow"}
     made = await h.http.post("/api/v1/reminders", json=told)
     assert made.status_code == 201, made.text
+    await h.desk.knowledge.note_gap("Do you feed zebras?", chat_id=str(chat["id"]))
+    [gap] = await h.desk.knowledge.gaps()
     alert = next(each for each in await line.alerts() if each.account_id == account)
     return {
         "account": account,
@@ -128,6 +131,7 @@ async def _furnish(line: FakeLine) -> dict[str, str]:
         "chat": chat["id"],
         "contact": chat["contact_id"],
         "digest": issue["digest_id"],
+        "gap": gap.id,
         "issue": issue["id"],
         "media": row.id,
         "message": str(row.message_id),
