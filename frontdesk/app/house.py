@@ -326,7 +326,10 @@ def _summarising(models: Models, default: str, house: Callable[[], House]) -> Su
         name = house().digest_model or default
         if name.startswith("offline:"):
             return None
-        model = models.chat_model((name,), temperature=0.2)
+        try:
+            model = models.chat_model((name,), temperature=0.2)
+        except SettingsError:  # told where the file is looked at; the digest is made of the messages
+            return Gists({})
         return await digest_agent.summarise(talks, model, language=reader.language, zone=reader.zone)
 
     return summarise

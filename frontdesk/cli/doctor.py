@@ -171,8 +171,7 @@ def _running(settings: Settings) -> Iterator[Found]:
 
 
 def _model(settings: Settings) -> Iterator[Found]:
-    personas = read_house(settings.house_path()).personas
-    names = [persona.model for persona in personas if persona.model] + [settings.model_in_use]
+    names = [*read_house(settings.house_path()).models, settings.model_in_use]
     for name in dict.fromkeys(names):
         if _models(settings).trouble(name) is None:  # else it was told already
             yield asyncio.run(_try(settings, name))

@@ -74,8 +74,9 @@ async def _tried(targets: tuple[Target, ...]) -> list[Found]:
             continue
         shown = f"{number}: {notifiers.shown(target.url)}"
         try:
-            await notifiers.tell(target.url, TRIAL)
-            found.append(Found("notify", True, f"{shown} took it. Look whether it is there."))
+            unsure = await notifiers.tell(target.url, TRIAL)
+            took = f"{shown} took it. Look whether it is there."
+            found.append(Found("notify", unsure is None, took if unsure is None else f"{shown}. {unsure}"))
         except PluginError as failed:
             found.append(Found("notify", False, f"{shown}. {failed.sentence}"))
     return found

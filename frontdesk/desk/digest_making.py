@@ -92,7 +92,7 @@ class DigestMaking:
             now = self._clock.now()
             if await digests.made(tx, issue, content=to_json(asdict(content)), text=said, now=now):
                 await self._telling.begin(tx, order, issue.id, said)
-            if gists is not None:
+            if gists is not None and gists.calls:
                 await self._count(tx, gists, reader.zone)
             if ticket is not None:
                 await ticket.done(tx)

@@ -9,7 +9,7 @@ from frontdesk.domain.telling import Alert, Target
 from frontdesk.domain.work import TellDigest
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import Clock
-from frontdesk.kit.errors import PluginError, Rejected, Retryable
+from frontdesk.kit.errors import Rejected, Retryable
 from frontdesk.notify.base import SELF
 from frontdesk.notify.builtin import Notifiers
 from frontdesk.store import alerts, digests
@@ -17,7 +17,8 @@ from frontdesk.store.rows_digests import DigestRow
 from frontdesk.store.store import Store, Tx
 
 NO_WAY = "There is no line over which the owner's own number can be written to."
-CUT_OFF = "Telling it was cut off: it may have got there, and is not told again."
+NOT_AGAIN = "It is not told again."
+CUT_OFF = f"Telling it was cut off: it may have got there. {NOT_AGAIN}"
 
 ToSelf = Callable[[Tx, str, str], Awaitable[str | None]]
 """Post a text to the owner's own number, under a key by which it is posted once; None where there is no way."""
@@ -62,42 +63,47 @@ class DigestTelling:
             word = next((one for one in await digests.words(tx, job.issue_id) if one.target == job.target), None)
             if word is not None and word.state == "sending":
                 await self._settle(tx, job, "unknown", CUT_OFF)
-                await self._alarm(tx, CUT_OFF)
+                await self._alarm(tx, CUT_OFF, "unknown")
             if target is None or issue is None or issue.text is None or word is None or word.state != "waits":
                 await ticket.done(tx)
                 return
             await self._settle(tx, job, "sending")
         heading, _, rest = issue.text.replace("*", "").partition("\n")
-        await self._tell(target, Alert(heading, rest.strip() or heading, good=True), job, ticket)
+        alert = Alert(heading, rest.strip() or heading, good=True, link=self.link(issue.id))
+        await self._tell(target, alert, job, ticket)
 
     async def _tell(self, target: Target, alert: Alert, job: TellDigest, ticket: Ticket) -> None:
         try:
-            await self._notifiers.tell(target.url, alert)
+            unsure = await self._notifiers.tell(target.url, alert)
         except Rejected as refused:
-            await self._give_up(job, refused, ticket)
+            await self._give_up(job, refused.sentence, ticket)
         except Retryable as away:
             if ticket.last:
-                await self._give_up(job, away, ticket)
+                await self._give_up(job, away.sentence, ticket)
                 return
             async with self._store.begin(matters=(job.key,)) as tx:
                 await self._settle(tx, job, "waits", away.sentence)
             raise
         else:
+            if unsure is not None:
+                await self._give_up(job, f"{unsure} {NOT_AGAIN}", ticket, state="unknown")
+                return
             async with self._store.begin(matters=(job.key,)) as tx:
                 await self._settle(tx, job, "told")
                 await ticket.done(tx)
 
-    async def _give_up(self, job: TellDigest, failure: PluginError, ticket: Ticket) -> None:
+    async def _give_up(self, job: TellDigest, why: str, ticket: Ticket, *, state: str = "failed") -> None:
         async with self._store.begin(matters=(job.key,)) as tx:
-            await self._settle(tx, job, "failed", failure.sentence)
-            await self._alarm(tx, failure.sentence)
+            await self._settle(tx, job, state, why)
+            await self._alarm(tx, why, state)
             await ticket.done(tx)
 
     async def _settle(self, tx: Tx, job: TellDigest, state: str, error: str | None = None) -> None:
         await digests.put_word(tx, job.issue_id, job.target, state=state, now=self._clock.now(), error=error)
 
-    async def _alarm(self, tx: Tx, why: str) -> None:
-        sentence = f"A digest could not be told: {why} It stands under Digests."
+    async def _alarm(self, tx: Tx, why: str, state: str = "failed") -> None:
+        what = "could not be told" if state == "failed" else "may not have been told"
+        sentence = f"A digest {what}: {why} It stands under Digests."
         await alerts.raise_(tx, now=self._clock.now(), kind="digest", sentence=sentence, key="digest")
 
     def _targets(self) -> list[Target]:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from socket import gethostname
 
+from frontdesk.desk.unsure import once_more
 from frontdesk.domain import disk
 from frontdesk.domain.disk import Room
 from frontdesk.domain.personas import House
@@ -103,7 +104,7 @@ class Disk:
         if target is None:
             return
         try:
-            await self._notifiers.tell(target.url, Alert(job.title, job.text, job.good))
+            once_more(ticket, await self._notifiers.tell(target.url, Alert(job.title, job.text, job.good)))
         except Rejected as refused:
             log.error("the owner could not be told of the disk: %s", refused.sentence)
 

@@ -11,6 +11,7 @@ from frontdesk.desk.account import Account
 from frontdesk.desk.accounts import Accounts
 from frontdesk.desk.line_standing import word_of
 from frontdesk.desk.link_pages import LinkPages
+from frontdesk.desk.unsure import once_more
 from frontdesk.domain.accounts import next_step, sentence
 from frontdesk.domain.personas import House
 from frontdesk.domain.telling import LINKED_ANEW, PATIENCE, Alert, Said, Standing, Target, Word, alert_of, say_at
@@ -104,7 +105,7 @@ class Telling:
 
     async def _tell(self, news: _News, ticket: Ticket) -> None:
         try:
-            await self._notifiers.tell(news.target.url, self._alert(news))
+            once_more(ticket, await self._notifiers.tell(news.target.url, self._alert(news)))
         except Rejected as refused:
             await self._give_up(news, refused, ticket)
         except Retryable as away:

@@ -6,6 +6,7 @@ seen in the inbox, or has answered, is told nobody any more.
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from frontdesk.desk.unsure import once_more
 from frontdesk.domain.importance import ScoredMessage
 from frontdesk.domain.personas import House
 from frontdesk.domain.telling import Alert, Target
@@ -153,7 +154,8 @@ class Urgents:
             await self._tell_self(rows, alert, ticket, later=later)
             return
         try:
-            await self._notifiers.tell(target.url, alert)
+            unsure = await self._notifiers.tell(target.url, alert)
+            once_more(ticket, unsure)
         except Rejected as refused:
             await self._give_up(rows, refused, ticket)
         except Retryable as away:
@@ -161,7 +163,7 @@ class Urgents:
                 raise
             await self._give_up(rows, away, ticket)
         else:
-            await self._told(rows, ticket, later=later)
+            await self._told(rows, ticket, later=later, unsure=unsure)
 
     async def _tell_self(self, rows: list[WordRow], alert: Alert, ticket: Ticket, *, later: int | None) -> None:
         now = self._clock.now()
@@ -175,9 +177,13 @@ class Urgents:
             await alerts.close(tx, "notify:self", now)
             await self._end(tx, ticket, later)
 
-    async def _told(self, rows: list[WordRow], ticket: Ticket, *, later: int | None) -> None:
+    async def _told(self, rows: list[WordRow], ticket: Ticket, *, later: int | None, unsure: str | None) -> None:
+        now = self._clock.now()
         async with self._store.begin(shared=True) as tx:
-            await urgent.settle(tx, [row.id for row in rows], state="told", now=self._clock.now())
+            await urgent.settle(tx, [row.id for row in rows], state="told", now=now)
+            if unsure is not None:
+                sentence = f"You may not have been told of something urgent: {unsure} It stands under Alerts."
+                await alerts.raise_(tx, now=now, kind="notify", sentence=sentence, key="notify:urgent")
             await self._end(tx, ticket, later)
 
     async def _end(self, tx: Tx, ticket: Ticket, later: int | None) -> None:

@@ -40,10 +40,24 @@ def text(content: Content, reader: Reader, *, link: str | None = None) -> str:
     kept: list[str] = []
     room = ROOM - len(link or "") - 2
     for block in blocks:
-        if sum(map(len, kept)) + 2 * len(kept) + len(block) > room:
+        left = room - sum(map(len, kept)) - 2 * len(kept)
+        if len(block) > left:
+            kept += _begun(block, left)
             break
         kept.append(block)
     return "\n\n".join([*kept, link] if link else kept)
+
+
+def _begun(block: str, room: int) -> list[str]:
+    """What of a section there is room for, where that is more than its heading."""
+    heading, *lines = block.split("\n")
+    kept, room = [heading], room - len(heading) - 2
+    for line in lines:
+        if len(line) + 1 > room:
+            break
+        kept.append(line)
+        room -= len(line) + 1
+    return ["\n".join([*kept, "…"])] if len(kept) > 1 else []
 
 
 def reconciliation(counts: Counts, language: str) -> str:

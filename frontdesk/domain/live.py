@@ -33,12 +33,16 @@ class LiveType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One event before it is numbered. `account_id` and `chat_id` let listeners be told only what they may see."""
+    """One event before it is numbered. `account_id` and `chat_id` let listeners be told only what they may see.
+
+    With an `operator_id` it is for that operator, and for programs with a key, who read everything.
+    """
 
     type: LiveType
     payload: dict[str, Any]
     account_id: str | None = None
     chat_id: str | None = None
+    operator_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,12 @@ class House:
     promises_by: tuple[str, ...] = ("agent", "operator", "phone")  # whose promises become reminders
     extra: dict[str, object] = field(default_factory=dict)  # sections for parts that read them themselves
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model that is named first somewhere, as `provider:model`, once."""
+        named = (*(persona.model for persona in self.personas), self.importance.model, self.digest_model)
+        return tuple(dict.fromkeys(name for name in named if name))
+
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:

@@ -11,11 +11,12 @@ from frontdesk.kit.clock import MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What is told, as plain text. `good` when it is no trouble."""
+    """What is told, as plain text. `good` when it is no trouble; `link` leads to all of it, where it has to be cut."""
 
     title: str
     text: str
     good: bool = False
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ def alert_of(word: Word, line: Standing) -> Alert:
     since = ("It last went down at {}." if good else "Nothing came in or went out since {}.").format(line.since)
     parts = [line.sentence, since if line.since else None, line.next_step]
     text = " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
-    return Alert(_TITLES[word].format(line.name), "\n".join([text, *_where(line)]), good)
+    link = line.page[0] if line.page is not None else line.link
+    return Alert(_TITLES[word].format(line.name), "\n".join([text, *_where(line)]), good, link)
 
 
 def _where(line: Standing) -> list[str]:

@@ -62,7 +62,8 @@ def alert_of(news: Sequence[Pressing], *, zone: str, public_url: str | None) -> 
     lines = [_line(one, zone, public_url, alone=len(ordered) == 1) for one in ordered[:SHOWN]]
     if len(ordered) > SHOWN:
         lines.append(f"and {len(ordered) - SHOWN} more")
-    return Alert(shorten(title, 120), "\n\n".join(lines))
+    link = f"{public_url.rstrip('/')}/alerts" if public_url else None
+    return Alert(shorten(title, 120), "\n\n".join(lines), link=link)
 
 
 def _line(one: Pressing, zone: str, public_url: str | None, *, alone: bool) -> str:

@@ -96,7 +96,7 @@ def _words(rows: list[Any], sender: str) -> bytes:
 
 
 def _row(at: int, live: Live) -> tuple[Any, ...]:
-    return live.type, at, live.account_id, live.chat_id, live.payload
+    return live.type, at, live.account_id, live.chat_id, live.payload, live.operator_id
 
 
 def _safe_row(at: int, live: Live) -> tuple[Any, ...]:
@@ -110,7 +110,8 @@ def _safe_row(at: int, live: Live) -> tuple[Any, ...]:
 
 
 def _live(row: Sequence[Any]) -> Live:
+    whose = row[5] if len(row) > 5 else None  # an older version, which runs beside this one, says nothing of it
     try:
-        return Live(LiveType(row[0]), row[4], row[2], row[3])
+        return Live(LiveType(row[0]), row[4], row[2], row[3], whose)
     except ValueError:  # of a newer version of the house, which runs beside this one
         return Live(LiveType.RELOAD, {})

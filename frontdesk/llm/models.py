@@ -219,9 +219,9 @@ def troubles(models: Models, house: House) -> list[str]:
         for name, base_url in [*named, *((fallback, None) for fallback in persona.fallbacks)]:
             if trouble := models.trouble(name, base_url):
                 found.append(f"Persona “{persona.name}”: {trouble}")
-    judge = house.importance.model
-    if judge and (trouble := models.trouble(judge)):
-        found.append(f"[importance]: {trouble}")
+    for section, chosen in (("importance", house.importance.model), ("digests", house.digest_model)):
+        if chosen and (trouble := models.trouble(chosen)):
+            found.append(f"[{section}]: {trouble}")
     return list(dict.fromkeys(found))
 
 

@@ -14,11 +14,19 @@ from functools import cache
 from typing import Any, ClassVar
 
 from frontdesk.domain.telling import Alert
+from frontdesk.kit.clock import SECOND
 from frontdesk.kit.errors import Rejected, Retryable
+from frontdesk.notify.wording import worded
 
 _SERVICES = "https://appriseit.com/services/"
 _STATUS = re.compile(r"(?:\berror=|\()([1-5]\d\d)(?:\d\d)?(?=[\s.,)]|$)")  # ntfy writes 40301 where it means 403
 _BUSY = (408, 421, 425, 429)
+_AFTER = re.compile(r"retry[ _-]after\W{1,4}(\d{1,5})", re.IGNORECASE)
+_SENT = "Sent "  # as Apprise begins what it logs of each message and each receiver that went well
+_UNSURE = re.compile(  # how requests and smtplib say that a connection ended on which everything may have been said
+    r"Read timed out|Connection aborted|Connection broken|IncompleteRead|without response"
+    r"|Connection unexpectedly closed|timed out$|reset by peer|error=504"
+)
 _REASONS = {
     401: "it does not accept the password or token",
     403: "it does not accept the password or token, or does not let it write there",
@@ -39,17 +47,18 @@ class AppriseNotifier:
         self.title = str(self._service.service_name)
         self._hangs: threading.Event | None = None  # set when the thread of the last call has ended
 
-    async def notify(self, alert: Alert) -> None:
-        """Tell the owner there."""
+    async def notify(self, alert: Alert) -> str | None:
+        """Tell the owner there, with as much as the service takes."""
         if self._hangs is not None and not self._hangs.is_set():
             raise Retryable(f"{self.title} still holds on to what it was told before.")
         self._hangs = threading.Event()
-        failed = await _beside(lambda: self._ask(alert), self._hangs)
-        if failed is not None:
-            raise _what_failed(self.title, failed)
+        failed = await _beside(lambda: self._ask(worded(self._service, alert)), self._hangs)
+        if failed is None:
+            return None
+        return _what_failed(self.title, failed)
 
     def _ask(self, alert: Alert) -> list[str] | None:
-        """None, or what was logged about the failure."""
+        """None, or what was logged of a failure."""
         library = _apprise()
         asked = library.Apprise(asset=_asset())
         asked.add(self._service)
@@ -88,15 +97,26 @@ async def _beside(work: Callable[[], Any], ended: threading.Event) -> Any:
     return await done
 
 
-def _what_failed(title: str, logged: Sequence[str]) -> Retryable | Rejected:
+def _what_failed(title: str, logged: Sequence[str]) -> str:
+    """In a sentence why nobody knows whether it got there. An answer of the service comes before all else.
+
+    Raises:
+        Retryable, Rejected: it surely did not.
+    """
     codes = [int(match[1]) for line in logged for match in _STATUS.finditer(line)]
     refused = next((code for code in codes if _is_refusal(code)), None)
     if refused is not None:
         why = _REASONS.get(refused, f"its answer was {refused}")
-        return Rejected(f"{title} refuses what it is told: {why}.", code=str(refused))
+        raise Rejected(f"{title} refuses what it is told: {why}.", code=str(refused))
+    if any(line.startswith(_SENT) for line in logged):
+        return f"{title} took a part of what it was told, and was away for the rest."
+    if any(_UNSURE.search(line) for line in logged):
+        return f"{title} broke off before it answered: it may have got there all the same."
     if codes:
-        return Retryable(f"{title} cannot take anything now: its answer was {codes[-1]}.", code=str(codes[-1]))
-    return Retryable(f"{title} cannot be reached.")
+        after = max((int(match[1]) * SECOND for line in logged for match in _AFTER.finditer(line)), default=None)
+        sentence = f"{title} cannot take anything now: its answer was {codes[-1]}."
+        raise Retryable(sentence, after=after, code=str(codes[-1]))
+    raise Retryable(f"{title} cannot be reached.")
 
 
 def _is_refusal(code: int) -> bool:

@@ -20,11 +20,11 @@ class Notifier(Protocol):
 
     title: str  # the service, for people: Telegram
 
-    async def notify(self, alert: Alert) -> None:
-        """Tell the owner.
+    async def notify(self, alert: Alert) -> str | None:
+        """Tell the owner. Where nobody knows whether it got there, this gives a sentence that says why.
 
         Raises:
-            Retryable: the target is away for now.
+            Retryable: the target is away for now, and was surely told nothing.
             Rejected: it refuses, and would again.
         """
 
@@ -43,23 +43,26 @@ class Makes(Protocol):
         """
 
 
-async def tell(notifier: Notifier, alert: Alert) -> None:
+async def tell(notifier: Notifier, alert: Alert) -> str | None:
     """Hand the alert over. Whatever a notifier does, this ends within seconds.
 
+    It gives a sentence where nobody knows whether the owner was told. As of messages, doubt is a value: what may be
+    told twice is for the caller to say.
+
     Raises:
-        Retryable: not done, and worth another try.
+        Retryable: surely not done, and worth another try.
         Rejected: refused for good.
     """
     guard.outside_transaction()
     try:
         async with asyncio.timeout(PATIENCE):
-            await notifier.notify(alert)
+            return await notifier.notify(alert)
     except (Retryable, Rejected):
         raise
     except TimeoutError:
-        raise Retryable(f"{notifier.title} gave no answer within {PATIENCE:.0f} seconds.") from None
+        return f"{notifier.title} gave no answer within {PATIENCE:.0f} seconds: it may have got there all the same."
     except PluginError as other:
         raise Rejected(other.sentence) from None
     except Exception as broken:
         log.error("a notifier broke its contract: %s", type(broken).__name__, extra={"notifier": notifier.title})
-        raise Retryable(f"The part for {notifier.title} failed; that is a fault in the program.") from None
+        return f"The part for {notifier.title} failed; that is a fault in the program. It may have got there."

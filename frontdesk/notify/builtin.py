@@ -48,9 +48,9 @@ class Notifiers:
         """The target without its address: `Telegram (tgram://…)`."""
         return url if url == SELF else f"{self.of(url).title} ({url.partition('://')[0]}://…)"
 
-    async def tell(self, url: str, alert: Alert) -> None:
-        """Tell the owner there. Raises what `frontdesk.notify.base.tell` raises."""
-        await tell(self.of(url), alert)
+    async def tell(self, url: str, alert: Alert) -> str | None:
+        """Tell the owner there. Gives and raises what `frontdesk.notify.base.tell` does."""
+        return await tell(self.of(url), alert)
 
 
 def _maker(scheme: str) -> Makes:

@@ -158,8 +158,8 @@ class ModelSettings(BaseSettings):
 
 
 def model_doubt(settings: ModelSettings, house: House) -> str | None:
-    """That a server is set and none of its models named, unless a persona names one; None when all is well."""
-    named = [name for persona in house.personas for name in (persona.model or "", *persona.fallbacks)]
+    """That a server is set and none of its models named, unless the file names one; None when all is well."""
+    named = [*house.models, *(name for persona in house.personas for name in persona.fallbacks)]
     asked = any(name.startswith("openai-compatible:") for name in named)
     return None if asked else settings.model_doubt
 

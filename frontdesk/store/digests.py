@@ -94,8 +94,11 @@ async def unseen(read: Read, operator_id: str) -> int:
     return int(await read.scalar(found))
 
 
+_WHOSE = select(digests.c.operator_id).where(digests.c.id == bindparam("digest"))
+
+
 async def made(tx: Tx, row: IssueRow, *, content: str, text: str, now: int) -> bool:
-    """The issue is there; False when another has made it meanwhile."""
+    """The issue is there, which only whose it is hears; False when another has made it meanwhile."""
     statement = (
         update(digest_issues)
         .where(digest_issues.c.id == row.id, digest_issues.c.state == "waits")
@@ -104,7 +107,9 @@ async def made(tx: Tx, row: IssueRow, *, content: str, text: str, now: int) -> b
     )
     if not await tx.scalars(statement):
         return False
-    tx.emit(Live(LiveType.DIGEST_MADE, {"digest_id": row.digest_id, "issue_id": row.id}))
+    payload = {"digest_id": row.digest_id, "issue_id": row.id}
+    whose: str | None = await tx.scalar(_WHOSE, {"digest": row.digest_id})
+    tx.emit(Live(LiveType.DIGEST_MADE, payload, operator_id=whose))
     return True
 
 

@@ -76,7 +76,8 @@ class Mailbox:
 
     async def _letter(self, reader: asyncio.StreamReader, say: Callable[[str], Awaitable[None]]) -> None:
         await say("354 go on")
-        letter = email.message_from_bytes(await reader.readuntil(b"\r\n.\r\n"), policy=email.policy.default)
+        sent = (await reader.readuntil(b"\r\n.\r\n"))[:-3].replace(b"\r\n..", b"\r\n.")
+        letter = email.message_from_bytes(sent, policy=email.policy.default)
         body = letter.get_body()
         self.heard.append(f"{letter['subject']}\n{body.get_content() if body is not None else ''}")
         await say("250 taken")

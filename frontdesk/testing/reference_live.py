@@ -33,7 +33,10 @@ LIVE: dict[LiveType, tuple[str, str]] = {
         "`id`, `key`, or none where all were acknowledged",
     ),
     LiveType.APPOINTMENT_CHANGED: ("an appointment was booked, moved, cancelled or noted", "`id`, `resource_id`"),
-    LiveType.DIGEST_MADE: ("a digest was made", "`digest_id`, `issue_id`"),
+    LiveType.DIGEST_MADE: (
+        "a digest was made; only the operator hears it whose it is, and programs",
+        "`digest_id`, `issue_id`",
+    ),
     LiveType.REMINDER_CHANGED: (
         "a reminder was made, changed, told, settled, or is gone",
         "`id`, `chat_id`, `state`",

@@ -143,7 +143,7 @@ async def _allowed(socket: WebSocket) -> Caller | None:
 async def _send(socket: WebSocket, subscription: Subscription, caller: Caller) -> None:
     legacy, rooms, told = socket.query_params.get("words") == LEGACY, rooms_of(socket), _said(socket)
     async for event in subscription:
-        if not await _places(socket).tells(caller.sight, event.live):
+        if not await _places(socket).tells(caller.sight, event.live, operator_id=caller.operator_id):
             continue
         if not legacy:
             await socket.send_text(told(event).decode())
@@ -204,7 +204,7 @@ async def _stream(subscription: Subscription, request: Request, caller: Caller) 
             event = coming.result()
             if event is None:
                 return
-            if await places.tells(caller.sight, event.live):
+            if await places.tells(caller.sight, event.live, operator_id=caller.operator_id):
                 yield _sse(event, said(event))
             coming = asyncio.ensure_future(anext(source, None))
     finally:

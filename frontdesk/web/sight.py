@@ -81,8 +81,10 @@ class Places:
         self._rooms = rooms
         self._known: OrderedDict[str, str] = OrderedDict()
 
-    async def tells(self, sight: Sight, live: Live) -> bool:
-        """Whether an event is for somebody who sees so much."""
+    async def tells(self, sight: Sight, live: Live, *, operator_id: str | None = None) -> bool:
+        """Whether an event is for somebody who sees so much. A program with a key is no operator."""
+        if live.operator_id is not None:
+            return operator_id in (None, live.operator_id)
         if sight is None or live.type in (LiveType.RELOAD, LiveType.AGENT_PAUSED):
             return True
         account = live.account_id

@@ -40,7 +40,7 @@ async def test_every_listener_hears_everything_in_order(bus: Bus) -> None:
 async def test_an_event_arrives_as_it_was_published(bus: Bus) -> None:
     listener = bus.subscribe()
     payload: dict[str, Any] = {"text": 'Grüße 👋\n"“', "none": None, "list": [1, 2.5, True], "deep": {"a": {}}}
-    said = Live(LiveType.MESSAGE_ADDED, payload, "acc_1", "cht_1")
+    said = Live(LiveType.MESSAGE_ADDED, payload, "acc_1", "cht_1", "opr_1")
     bus.publish([said])
     [event] = await take(listener, 1)
     assert (event.live, event.at) == (said, FrozenClock().now())

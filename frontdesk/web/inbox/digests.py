@@ -32,7 +32,7 @@ STATES = {
     "sending": "on its way",
     "told": "told",
     "failed": "could not be told",
-    "unknown": "cut off",
+    "unknown": "not known whether it got there",
 }
 EXAMPLES = ("every day at 8:00", "weekdays at 8:30 and 18:00", "Mondays at 9:00", "every 4 hours")
 Text = Annotated[str, Form(max_length=200)]

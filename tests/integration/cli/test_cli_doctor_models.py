@@ -38,12 +38,19 @@ def test_a_persona_of_an_unknown_provider_is_told_once(tmp_path: Path, *, networ
     assert found.sentence.startswith("Persona “Desk”: There is no provider “foo”.")
 
 
+def test_a_model_of_the_secretary_of_an_unknown_provider_is_told(tmp_path: Path) -> None:
+    (tmp_path / "frontdesk.toml").write_text("[digests]\nmodel = 'foo:bar'\n")
+    (found,) = to_mend()
+    assert found.sentence.startswith("[digests]: There is no provider “foo”.")
+
+
 def test_a_server_whose_model_nobody_named_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_COMPATIBLE_BASE_URL", "http://127.0.0.1:9")
     (found,) = to_mend()
     assert (found.what, "FRONTDESK_MODEL=openai-compatible:NAME" in found.sentence) == ("model", True)
-    (tmp_path / "frontdesk.toml").write_text(PERSONA + "model = 'openai-compatible:llama'\n")
-    assert to_mend() == []
+    for named in (f"{PERSONA}model", "[importance]\nmodel", "[digests]\nmodel"):
+        (tmp_path / "frontdesk.toml").write_text(f"{named} = 'openai-compatible:llama'\n")
+        assert to_mend() == []
 
 
 def test_a_broken_file_is_told_once(tmp_path: Path) -> None:

@@ -212,6 +212,16 @@ async def test_where_the_model_fails_the_messages_speak_for_themselves(tmp_path:
         assert "The model failed at some chats" in issue.text
 
 
+async def test_a_model_that_cannot_be_asked_leaves_the_digest_to_the_messages(tmp_path: Path) -> None:
+    async with fake_line(tmp_path, config=f"{OFF}\n[digests]\nmodel = 'foo:bar'\n") as line:
+        await line.arrive(line.message("Where is my parcel?"))
+        await line.idle()
+        line.clock.advance(SECOND)
+        issue = await made_now(line, await ordered(line, Order()))
+        assert issue.text is not None
+        assert "The model failed at some chats" in issue.text
+
+
 async def test_a_long_chat_is_mapped_in_parts_and_reduced_to_one(tmp_path: Path) -> None:
     def answer(messages: Any) -> str:
         if "notes on WhatsApp chats" in str(messages[0].content):

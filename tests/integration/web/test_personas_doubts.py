@@ -40,6 +40,14 @@ async def test_a_persona_of_an_unknown_provider_is_shown_as_a_problem(
         assert (await problem(h), await open_alerts(h)) == (None, [])
 
 
+@pytest.mark.parametrize("section", ["importance", "digests"])
+async def test_a_model_of_the_secretary_that_cannot_be_asked_is_shown_as_a_problem(
+    section: str, tmp_path: Path
+) -> None:
+    async with house(tmp_path, config=f"[{section}]\nmodel = 'foo:bar'\n") as h:
+        assert (await problem(h)).startswith(f"[{section}]: There is no provider “foo”. Known are: ")
+
+
 async def test_a_persona_whose_model_has_no_key_is_shown_as_a_problem(tmp_path: Path) -> None:
     config = PERSONA + "model = 'offline:'\nfallbacks = ['gemini:gemini-2.5-flash']\n"
     async with house(tmp_path, config=config) as h:

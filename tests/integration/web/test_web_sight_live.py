@@ -19,6 +19,7 @@ from frontdesk.domain.wire import Delivery
 from frontdesk.store.tables import chats
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import FakeLine, fake_line
+from frontdesk.testing.house import API_KEY
 from frontdesk.testing.local_server import serving
 from frontdesk.web.live import TRY_AGAIN
 
@@ -102,6 +103,32 @@ async def test_events_of_other_lines_reach_nobody_who_was_not_given_them(line: F
         told = await heard(aiter(words), "reload")
         assert "A lion came" in told
         assert not [word for word in ("zebra", ZOE, *all_ids) if word in told], told
+
+
+async def test_a_digest_that_was_made_is_heard_by_whose_it_is_and_by_programs(line: FakeLine) -> None:
+    async def headers_of(login: str, **seen: Any) -> tuple[str, dict[str, str]]:
+        made = await line.desk.operators.add(login, name=login, password=PASSWORD, **seen)
+        return made.id, cookie((await line.desk.operators.sign_in(login, PASSWORD, address="x")).token)
+
+    bo_id, bos = await bo(line, line.account_id)
+    _, boss = await headers_of("boss", role="admin")
+    _, mate = await headers_of("mate", role="operator", sees="given", accounts=[line.account_id])
+    async with (
+        serving(line.house.built.web) as base,
+        sse_open(line.house, base, bos) as owner,
+        sse_open(line.house, base, {"X-Api-Key": API_KEY}) as program,
+        sse_open(line.house, base, boss) as admin,
+        sse_open(line.house, base, mate) as colleague,
+    ):
+        theirs = await line.desk.digests.of_the_day(operator_id=bo_id)
+        nobodys = await line.desk.digests.of_the_day(operator_id=None)
+        await line.idle()
+        line.house.rooms.bus.publish([Live(LiveType.RELOAD, {"last": "the end"})])
+        heard_by = {name: await heard(each, "the end") for name, each in (
+            ("owner", owner), ("program", program), ("admin", admin), ("colleague", colleague),
+        )}  # fmt: skip
+    assert {name for name, told in heard_by.items() if theirs in told} == {"owner", "program"}
+    assert {name for name, told in heard_by.items() if nobodys in told} == {"program", "admin"}
 
 
 async def _chats(line: FakeLine, account: str) -> list[str]:

@@ -51,6 +51,16 @@ def test_however_much_there_is_the_text_has_its_room_and_counts_what_it_leaves_o
     assert "and 75 more" in said
 
 
+def test_who_waits_is_told_as_far_as_there_is_room_also_where_each_line_is_long() -> None:
+    reader = Reader("en", "UTC", "https://front-desk.of-a-company.example.com")
+    name, link = "A name as long as WhatsApp lets people have one, with more", "https://example.com/x"
+    waiting = tuple(Waiting(f"cht_{number:024}", f"{number} {name}", NOW, "word " * 100) for number in range(12))
+    said = text(content(waiting=waiting), reader, link=link)
+    assert len(said) <= ROOM
+    assert f"*Waiting on you*\n• 0 {name}" in said
+    assert said.endswith(f"\n…\n\n{link}")
+
+
 @pytest.mark.parametrize("language", WORDS)
 def test_the_sum_names_each_part_and_adds_up(language: str) -> None:
     counts = Counts(inbound=10, answered=5, refused={"held": 3, "budget": 1}, pending=1, chats=4)
