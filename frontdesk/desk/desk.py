@@ -314,6 +314,8 @@ def build(needs: Needs) -> Desk:
     outages = Outages(clock, accounts, house)
     operators = Operators(store, clock, needs.vault, api_key=needs.api_key)
     accounts.on_owner = operators.rights.ended
+    urgents = _urgents(needs, owner, g.importance, g.reminders)
+    missing = telling.missing, g.importance.missing, urgents.missing
     kept = followed(
         accounts=accounts, knowledge=g.knowledge, operators=operators, outages=outages, personas=needs.personas
     )
@@ -355,10 +357,10 @@ def build(needs: Needs) -> Desk:
         sending=Sending(store, clock, accounts, file_of=g.media.file_of, outages=outages),
         sharing=Sharing(store, accounts, operators.rights),
         signatures=Signatures(store, clock, accounts),
-        sweeping=Sweeping(store, clock, accounts, outages=outages, missing=(telling.missing, g.importance.missing)),
+        sweeping=Sweeping(store, clock, accounts, outages=outages, missing=missing),
         telling=telling,
         turns=_turns(needs, g, booking["appointments"]),
-        urgents=_urgents(needs, owner, g.importance, g.reminders),
+        urgents=urgents,
         vanishing=Vanishing(store, clock, g.media.remove),
         watching=Watching(clock, accounts),
     )

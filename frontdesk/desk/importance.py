@@ -45,6 +45,7 @@ PAGE = 50  # messages that are read and written at once
 BATCH = 25  # messages that a model is asked about at once
 PATIENCE = 2 * MINUTE  # for which a message waits for a model that is away
 AGAIN = 20 * SECOND
+FAR = 15 * MINUTE  # no look is asked for later than that, but by a clock that was ahead
 PURPOSE = "importance"
 VIP = "vip"  # the label of a chat that marks who writes in it
 _BREATH = 10  # messages judged before others get their turn
@@ -79,7 +80,7 @@ class Importance:
     def look_soon(self) -> None:
         """Something was stored that waits to be scored. Costs nothing where a look is due already."""
         now = self._clock.now()
-        if self._due - now >= MARGIN or not self._house().importance.enabled:
+        if MARGIN <= self._due - now <= SOON or not self._house().importance.enabled:
             return
         self._due = now + SOON
         task = asyncio.create_task(self._ask_for_look(now, self._due))
@@ -97,10 +98,12 @@ class Importance:
             log.exception("nobody was asked to score what came in; the sweep will")
 
     async def missing(self, read: Read) -> list[tuple[Score, int]]:
-        """The job for what waits, where a crash came between and none is there."""
-        if not await rows.unscored(read, after="", most=1) or await jobs.keys_of(read, Score.kind):
+        """The job for what waits, where a crash came between and none is there, or a clock was ahead."""
+        if not await rows.unscored(read, after="", most=1):
             return []
-        return [(Score(), self._clock.now())]
+        now = self._clock.now()
+        looks = [job for job in await jobs.of_kind(read, Score.kind) if job.due_at <= now + FAR]
+        return [] if looks else [(Score(), now)]
 
     async def close(self) -> None:
         """Wait until what was asked for is asked for."""

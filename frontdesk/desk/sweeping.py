@@ -12,7 +12,7 @@ from frontdesk.domain.work import Deliver, HandBack, Job, RunTurn, Sweep
 from frontdesk.jobs import queue
 from frontdesk.jobs.queue import Ticket, enqueue
 from frontdesk.kit.clock import DAY, MINUTE, Clock
-from frontdesk.store import changes, chats, messages, operators, outages as outage_rows, receipts, sweeps, tries
+from frontdesk.store import changes, chats, jobs, messages, operators, outages as outage_rows, receipts, sweeps, tries
 from frontdesk.store.store import Read, Store
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ class Sweeping:
         """Look once."""
         lost = await queue.sweep(self._store, self._clock)
         now = self._clock.now()
+        async with self._store.begin(shared=True) as tx:
+            ahead = await jobs.bring_forward(tx, now=now, latest=now + FAR)
         up = [account.row.id for account in self._accounts.all() if may_send(account.state)]
         async with self._store.read() as read:
             silent = await sweeps.chats_without_turn(read)
@@ -56,8 +58,8 @@ class Sweeping:
         for outage in failing:
             async with self._store.begin(accounts=[outage.account_id]) as tx:
                 await self._outages.look(tx, outage.account_id)
-        if lost or silent or stuck:
-            found = {"claims": lost, "turns": len(silent), "deliveries": len(stuck)}
+        if lost or silent or stuck or ahead:
+            found = {"claims": lost, "turns": len(silent), "deliveries": len(stuck), "ahead": ahead}
             log.warning("found work that was lost", extra=found)
 
     async def _add(self, found: Sequence[tuple[Job, int]], now: int) -> None:

@@ -17,7 +17,7 @@ from frontdesk.kit.clock import MINUTE, Clock
 from frontdesk.kit.errors import PluginError, Rejected, Retryable
 from frontdesk.notify.base import SELF
 from frontdesk.notify.builtin import Notifiers
-from frontdesk.store import alerts, urgent
+from frontdesk.store import alerts, jobs, urgent
 from frontdesk.store.reminders import ReminderRow, alert_key
 from frontdesk.store.store import Read, Store, Tx
 from frontdesk.store.urgent import WordRow
@@ -80,7 +80,7 @@ class Urgents:
     async def reminded(self, tx: Tx, reminder: ReminderRow, sentence: str) -> None:
         """A reminder became due, in this transaction; its alert is raised already."""
         row = {
-            "matter": reminder.id,
+            "matter": f"{reminder.id}@{reminder.remind_at}",  # one that was snoozed is told again
             "key": alert_key(reminder.id),
             "level": REMINDER,
             "account_id": reminder.account_id,
@@ -115,6 +115,20 @@ class Urgents:
     def _targets(self) -> list[Target]:
         return [target for target in self._house().notify if "urgent" in target.on]
 
+    async def missing(self, read: Read) -> list[tuple[TellUrgent, int]]:
+        """What waits and has no job, or one that a clock which was ahead has put off."""
+        found: list[tuple[TellUrgent, int]] = []
+        work = {job.key: job for job in await jobs.of_kind(read, TellUrgent.kind)}
+        for target in self._targets():
+            rows = await urgent.waiting(read, target.mark)
+            if not rows:
+                continue
+            job = TellUrgent(target.mark)
+            (_, _, at), waits = await self._plan(read, rows, target), work.get(job.key)
+            if waits is None or (waits.error is None and waits.due_at > at + MINUTE):
+                found.append((job, at))
+        return found
+
     # Telling
 
     async def run(self, job: TellUrgent, ticket: Ticket) -> None:
@@ -125,16 +139,25 @@ class Urgents:
             await urgent.drop_settled(tx, job.target, now)
         async with self._store.read() as read:
             rows = await urgent.waiting(read, job.target)
-            muted, last = await self._muted_until(read), await urgent.last_told(read, job.target)
-        if target is None or not rows:
-            return
-        ready, later = self._sorted(rows, target, muted)
-        free = now if last is None else last + GAP
-        if not ready or free > now:
+            if target is None or not rows:
+                return
+            ready, later, at = await self._plan(read, rows, target)
+        if not ready or at > now:
             async with self._store.begin(shared=True) as tx:
-                await ticket.later(tx, later if not ready and later is not None else max(free, now), counts=False)
+                await ticket.later(tx, at, counts=False)
             return
         await self._tell(target, ready, ticket, later=later)
+
+    async def _plan(self, read: Read, rows: list[WordRow], target: Target) -> tuple[list[WordRow], int | None, int]:
+        """What may be told now, when the rest may be, and when the next word is to be said.
+
+        Where the last one was said later than now, that was so by a clock that was ahead: it holds nothing back.
+        """
+        now, last = self._clock.now(), await urgent.last_told(read, target.mark)
+        ready, later = self._sorted(rows, target, await self._muted_until(read))
+        if not ready and later is not None:
+            return ready, later, later
+        return ready, later, max(now, last + GAP) if last is not None and last <= now else now
 
     def _sorted(self, rows: list[WordRow], target: Target, muted: int | None) -> tuple[list[WordRow], int | None]:
         """What may be told now, and when the rest may be."""

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, delete, func, insert, literal_column, null, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from frontdesk.domain.work import Job
+from frontdesk.domain.work import Deliver, Job, RunTurn
 from frontdesk.kit.ids import new_id
 from frontdesk.store.rows import JobRow
 from frontdesk.store.sql import among, const, texts, to_json
@@ -203,6 +203,36 @@ async def keys_of(read: Read, kind: str) -> set[str]:
     """The keys of what waits or runs of a kind."""
     statement = select(jobs.c.id, jobs.c.key).where(jobs.c.kind == kind, jobs.c.state.in_(("queued", "running")))
     return set((await read.pairs(statement)).values())
+
+
+_UNDER_WAY = select(jobs).where(jobs.c.kind == bindparam("kind"), jobs.c.state.in_((const("queued"), const("running"))))
+
+
+async def of_kind(read: Read, kind: str) -> list[JobRow]:
+    """What waits or runs of a kind."""
+    return await read.all(_UNDER_WAY, JobRow, {"kind": kind})
+
+
+_AHEAD = (
+    update(jobs)
+    .where(
+        jobs.c.state == const("queued"),
+        jobs.c.first_at > bindparam("latest"),
+        jobs.c.kind.not_in((const(RunTurn.kind), const(Deliver.kind))),
+    )
+    .values(due_at=jobs.c.due_at - jobs.c.first_at + bindparam("now"), first_at=bindparam("now"), sent_at=null())
+)
+
+
+async def bring_forward(tx: Tx, *, now: int, latest: int) -> int:
+    """What was asked for after `latest`, by a clock that was ahead, waits as if that had been now; gives how much.
+
+    Turns and deliveries are none of it: the sweep knows more of these.
+    """
+    found = await tx.count(_AHEAD, {"now": now, "latest": latest})
+    if found:
+        tx.wake(now)
+    return found
 
 
 async def running(read: Read) -> list[JobRow]:

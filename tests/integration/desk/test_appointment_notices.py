@@ -227,6 +227,7 @@ async def test_each_reminder_of_a_service_is_sent_and_none_after_the_start(here:
     assert len(await told(here)) == 2
 
 
+@pytest.mark.both_shapes
 async def test_what_was_due_while_the_program_was_down_is_sent_late_but_not_after_the_start(tmp_path: Path) -> None:
     async with clinic(tmp_path, think=FakeThink()) as here:
         contact = await here.contact()
@@ -240,6 +241,7 @@ async def test_what_was_due_while_the_program_was_down_is_sent_late_but_not_afte
         assert "Wednesday 25 November at 09:00" in late
 
 
+@pytest.mark.both_shapes
 async def test_a_cancelled_appointment_is_not_reminded_of_and_a_moved_one_at_its_new_time(here: Clinic) -> None:
     contact = await here.contact()
     gone, moved = await booked(here, contact), await booked(here, contact, lisbon(24, 12))

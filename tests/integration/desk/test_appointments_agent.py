@@ -96,6 +96,7 @@ async def test_what_was_never_free_is_not_booked_and_the_free_times_are_told_ins
     assert await talk.here.all() == []
 
 
+@pytest.mark.both_shapes
 async def test_the_same_booking_twice_in_a_turn_or_in_the_next_one_is_one_appointment(talk: Talk) -> None:
     await talk.says("Tuesday 10:30", [books(), books()], "Booked for Tuesday at 10:30.")
     assert "booked already" in talk.results()[-1]
@@ -103,6 +104,7 @@ async def test_the_same_booking_twice_in_a_turn_or_in_the_next_one_is_one_appoin
     assert len(await talk.here.all()) == 1
 
 
+@pytest.mark.both_shapes
 async def test_a_turn_that_is_run_again_after_the_booking_finds_it_booked_and_says_so(talk: Talk) -> None:
     """The person writes on while the agent books: the answer is dropped, the appointment stands."""
     wrote = False
@@ -175,6 +177,7 @@ async def test_where_a_person_approves_the_agent_looks_and_books_nothing(tmp_pat
         assert [text for text, _ in await here.line.out()] == ["A colleague books it."]
 
 
+@pytest.mark.both_shapes
 async def test_nothing_is_booked_in_a_chat_that_was_taken_over_meanwhile(talk: Talk) -> None:
     talk.model.answers = (books(), "That did not work, sorry.")
     talk.model.gate = asyncio.Event()
@@ -256,6 +259,7 @@ async def test_opening_hours_of_the_knowledge_base_are_said_as_they_stand(talk: 
     assert said == ["We are open Monday to Friday from 9:00 to 17:00."]
 
 
+@pytest.mark.both_shapes
 async def test_what_was_booked_a_moment_ago_by_somebody_else_is_known_to_the_guard(talk: Talk) -> None:
     contact = await talk.here.contact()
     await talk.here.book(lisbon(24, 10, 30), contact_id=contact)

@@ -231,6 +231,7 @@ async def test_who_waits_is_told_with_the_longest_first_and_links(tmp_path: Path
         assert (len(lines), lines[-1]) == (1 + 2 * 10 + 1, "…")
 
 
+@pytest.mark.both_shapes
 async def test_urgent_alerts_are_silent_until_that_time(tmp_path: Path) -> None:
     async with own_line(tmp_path) as line:
         assert await muted_until(line) is None
@@ -280,6 +281,7 @@ async def test_a_digest_of_the_last_day_is_the_answer_in_the_language_of_the_com
         assert "#resumen" not in answer
 
 
+@pytest.mark.both_shapes
 async def test_a_command_that_comes_late_is_told_and_not_carried_out(tmp_path: Path) -> None:
     async with own_line(tmp_path) as line:
         answer = await ask(line, "#ai off", at=line.clock.now() - 2 * HOUR)

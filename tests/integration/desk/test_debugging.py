@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from own_line import PRIVATE, SELF, type_to_self
 from pydantic import Field
 from turns_house import house_of
@@ -31,6 +32,7 @@ class Watching(FakeModel):
         return await super()._agenerate(*given, **more)
 
 
+@pytest.mark.both_shapes
 async def test_the_owner_is_told_before_the_model_is_asked_and_the_customer_never(tmp_path: Path) -> None:
     model = Watching()
     async with fake_line(

@@ -78,6 +78,7 @@ async def made_now(line: FakeLine, digest_id: str) -> IssueRow:
     return issue
 
 
+@pytest.mark.both_shapes
 async def test_a_digest_comes_at_its_time_and_leads_with_who_waits(line: FakeLine) -> None:
     digest_id = await ordered(line)
     await line.arrive(
@@ -92,6 +93,7 @@ async def test_a_digest_comes_at_its_time_and_leads_with_who_waits(line: FakeLin
     assert content(issue)["counts"]["inbound"] == 2
 
 
+@pytest.mark.both_shapes
 async def test_each_day_has_one_digest_over_both_changes_of_the_clock_and_they_leave_no_gap(line: FakeLine) -> None:
     digest_id = await ordered(line)
     for count, day in enumerate(("28", "29", "30", "31"), 1):
@@ -106,6 +108,7 @@ async def test_each_day_has_one_digest_over_both_changes_of_the_clock_and_they_l
     assert [after.until - after.since for after in found[1:]] == [23 * HOUR, DAY, DAY]
 
 
+@pytest.mark.both_shapes
 async def test_after_a_downtime_one_late_digest_tells_of_all_of_it_and_says_so(tmp_path: Path) -> None:
     clock = FrozenClock(at("2026-03-27T20:00"))
     async with fake_line(tmp_path, config=OFF, clock=clock) as line:
@@ -131,6 +134,7 @@ async def test_what_is_stored_after_the_moment_is_told_next_time(line: FakeLine)
     assert (content(first)["counts"]["inbound"], content(second)["counts"]["inbound"]) == (0, 1)
 
 
+@pytest.mark.both_shapes
 async def test_the_counts_of_all_time_are_those_of_the_ledger(line: FakeLine) -> None:
     digest_id = await ordered(line, Order())
     await line.arrive(
@@ -238,6 +242,7 @@ async def test_a_long_chat_is_mapped_in_parts_and_reduced_to_one(tmp_path: Path)
         assert model.calls == 4
 
 
+@pytest.mark.both_shapes
 async def test_a_notifier_is_told_once_and_a_target_that_is_away_later(tmp_path: Path) -> None:
     ear = Ear(status=503)
     async with serving(ear) as url:
@@ -255,6 +260,7 @@ async def test_a_notifier_is_told_once_and_a_target_that_is_away_later(tmp_path:
             assert "*" not in ear.heard[0]
 
 
+@pytest.mark.both_shapes
 async def test_a_word_that_was_cut_off_is_not_said_again_but_shown(tmp_path: Path) -> None:
     ear = Ear()
     async with serving(ear) as url:

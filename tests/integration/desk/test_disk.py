@@ -46,6 +46,7 @@ async def now_it_is(line: FakeLine, tmp_path: Path, how: str, more: str = "") ->
     await line.idle()
 
 
+@pytest.mark.embedded("PostgreSQL has a disk of its own.")
 async def test_intake_refuses_what_may_be_sent_again_and_takes_it_when_there_is_room(
     line: FakeLine, tmp_path: Path
 ) -> None:
@@ -60,6 +61,7 @@ async def test_intake_refuses_what_may_be_sent_again_and_takes_it_when_there_is_
     assert len(await line.messages("inbound")) == 1
 
 
+@pytest.mark.embedded("PostgreSQL has a disk of its own.")
 async def test_the_agent_waits_for_room_and_then_answers(line: FakeLine, tmp_path: Path) -> None:
     line.desk.disk.database = "full"  # it comes in at the last moment
     line.desk.intake.has_room = lambda: None

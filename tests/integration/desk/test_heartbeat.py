@@ -142,7 +142,7 @@ async def test_a_target_that_wants_it_is_told_it(tmp_path: Path) -> None:
     async with serving(ear) as server:
         url = server.replace("http", "json", 1)
         sections = f'{daily()}[[notify]]\nurl = "{url}/here"\non = ["heartbeat"]\n[[notify]]\nurl = "{url}/not"\n'
-        async with own_line(tmp_path, sections, clock=FrozenClock(at("2026-11-24T08:59"))) as line:
+        async with own_line(tmp_path, sections, clock=FrozenClock(at("2026-11-24T08:58"))) as line:
             await go_to(line, at("2026-11-24T09:03"), MINUTE)
             assert ear.paths == ["/here"]
             assert "Frontdesk is alive" in ear.heard[0]
@@ -178,6 +178,7 @@ async def _last(folder: Path, clock: FrozenClock) -> str:
         return (await told(line))[-1][1]
 
 
+@pytest.mark.both_shapes
 async def test_each_process_of_a_house_that_starts_does_not_tell_it_again(tmp_path: Path) -> None:
     async with own_line(tmp_path, STARTUP) as line:
         await line.desk.heartbeat.started()

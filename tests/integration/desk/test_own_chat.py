@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from own_line import PRIVATE, SELF, own_line, post, type_to_self, why_not
 
 from frontdesk.domain.accounts import State
@@ -28,6 +29,7 @@ async def test_the_desk_writes_to_the_own_number_of_a_line_in_a_chat_that_it_mak
         assert await why_not(line) is None
 
 
+@pytest.mark.both_shapes
 async def test_the_same_key_writes_nothing_again(tmp_path: Path) -> None:
     async with own_line(tmp_path) as line:
         first, again, other = await post(line, "One"), await post(line, "Two"), await post(line, "Three", key="other")
@@ -60,6 +62,7 @@ async def test_what_the_desk_writes_never_begins_as_a_command_does(tmp_path: Pat
         assert line.channel.texts == ["› #ai off"]
 
 
+@pytest.mark.both_shapes
 async def test_two_at_once_make_one_chat(tmp_path: Path) -> None:
     async with own_line(tmp_path) as line:
 

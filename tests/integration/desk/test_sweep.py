@@ -10,7 +10,7 @@ from turns_house import QUIET
 from frontdesk.domain.accounts import State
 from frontdesk.domain.messages import Author
 from frontdesk.domain.wire import LineState
-from frontdesk.domain.work import Deliver
+from frontdesk.domain.work import Deliver, HandBack, MakeDigest
 from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import HOUR, MINUTE
 from frontdesk.kit.errors import Retryable, Scope
@@ -120,3 +120,20 @@ async def test_a_line_that_was_asked_to_wait_for_an_hour_is_left_alone(line: Fak
         await chats.change(tx, chat_id, blocked_until=None)
     async with line.store.read() as read:
         assert await sweeps.chats_that_wait_too_long(read, latest=line.clock.now() + MINUTE) == ([], [chat_id])
+
+
+@pytest.mark.both_shapes
+async def test_what_a_clock_that_was_ahead_asked_for_is_done_and_what_is_planned_for_later_waits(
+    line: FakeLine,
+) -> None:
+    now = line.clock.now()
+    async with line.store.begin(shared=True) as tx:
+        await enqueue(tx, MakeDigest("iss_of_nobody"), now=now + HOUR)
+        await enqueue(tx, HandBack("cht_of_nobody"), now=now, due=now + HOUR)
+    line.clock.advance(MINUTE)
+    await until(partial(_has_no, line, MakeDigest.kind))
+    assert [job.due_at for job in await line.jobs(HandBack.kind)] == [now + HOUR]
+
+
+async def _has_no(line: FakeLine, kind: str) -> bool:
+    return not await line.jobs(kind)

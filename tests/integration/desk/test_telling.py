@@ -150,6 +150,7 @@ async def test_a_line_that_was_removed_is_not_told_of(line: FakeLine, ear: Ear) 
     assert await line.jobs("notify") == []
 
 
+@pytest.mark.both_shapes
 async def test_the_word_is_kept_with_the_state_and_survives_the_end_of_the_process(tmp_path: Path, ear: Ear) -> None:
     clock, channel = FrozenClock(), FakeChannel()
     async with told_line(tmp_path, ear, clock=clock, channel=channel) as line:

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from own_line import PRIVATE, SELF, own_line
 from sending_line import BEA, OFF
 
 from frontdesk.desk.importance import SOON
 from frontdesk.domain.urgent import GAP
+from frontdesk.domain.work import Remind, Sweep
+from frontdesk.jobs.queue import enqueue
 from frontdesk.kit.clock import HOUR, MINUTE, SECOND
 from frontdesk.testing.clock import FrozenClock
 from frontdesk.testing.desk import ANA, FakeLine, fake_line
@@ -40,6 +43,7 @@ async def says(line: FakeLine, text: str = URGENT, **who: Any) -> None:
     await line.idle()
 
 
+@pytest.mark.both_shapes
 async def test_something_urgent_is_told_at_once_with_a_link_and_stands_under_alerts(tmp_path: Path) -> None:
     ear = Ear()
     async with told_line(tmp_path, ear) as line:
@@ -55,6 +59,7 @@ async def test_something_urgent_is_told_at_once_with_a_link_and_stands_under_ale
         assert alert.sentence.startswith("“Ana” wrote something urgent. ")
 
 
+@pytest.mark.both_shapes
 async def test_what_comes_right_after_is_told_together_and_nothing_twice(tmp_path: Path) -> None:
     ear = Ear()
     async with told_line(tmp_path, ear) as line:
@@ -69,6 +74,7 @@ async def test_what_comes_right_after_is_told_together_and_nothing_twice(tmp_pat
         assert len(ear.heard) == 2
 
 
+@pytest.mark.both_shapes
 async def test_what_was_seen_in_the_inbox_or_answered_meanwhile_is_told_nobody(tmp_path: Path) -> None:
     ear = Ear()
     async with told_line(tmp_path, ear) as line:
@@ -152,6 +158,7 @@ async def test_a_reminder_that_becomes_due_is_told_too(tmp_path: Path) -> None:
         assert ["Call the plumber" in told for told in ear.heard] == [True]
 
 
+@pytest.mark.both_shapes
 async def test_after_a_restart_nothing_is_told_again(tmp_path: Path) -> None:
     ear, clock = Ear(), FrozenClock(NOON)
     async with serving(ear) as url:
@@ -170,3 +177,76 @@ async def test_what_the_owner_writes_to_the_desk_is_no_news_for_the_owner(tmp_pa
         await says(line, who=PRIVATE, name="Me")
         assert ear.heard == []
         assert [row.importance for row in await line.messages("inbound")] == [None]
+
+
+@pytest.mark.both_shapes
+async def test_a_reminder_that_was_snoozed_is_told_again_when_that_is_over_and_once_more(tmp_path: Path) -> None:
+    ear = Ear()
+    async with told_line(tmp_path, ear) as line:
+        await says(line, "Hello", name="Ana")
+        chat, due = await line.chat(ANA), line.clock.now() + HOUR
+        reminder = await line.desk.reminders.make(chat.id, by="api", what="Call the plumber", due_at=due)
+        await reminded_at(line, due)
+        await line.desk.reminders.snooze(reminder, by="api", until=due + HOUR)
+        await reminded_at(line, due + HOUR)
+        await reminded_at(line, due + 2 * HOUR)
+        assert ["Call the plumber" in told for told in ear.heard] == [True, True]
+
+
+async def reminded_at(line: FakeLine, moment: int) -> None:
+    """It becomes that time, and the minute passes in which it is noticed."""
+    await line.pass_time(moment - line.clock.now())
+    async with line.store.begin(shared=True) as tx:
+        await enqueue(tx, Remind(), now=line.clock.now())
+    await line.idle()
+
+
+@pytest.mark.both_shapes
+async def test_a_clock_that_was_ahead_keeps_nothing_urgent_back_when_it_is_right_again(tmp_path: Path) -> None:
+    ear = Ear()
+    async with told_line(tmp_path, ear) as line:
+        line.clock.advance(HOUR)
+        await says(line, name="Ana")
+        await says(line, who=BEA, name="Bea")
+        assert len(ear.heard) == 1
+        line.clock.advance(-HOUR)
+        await line.arrive(line.message(URGENT, who="447700900777", name="Third"))
+        await line.idle()
+        await line.pass_time(MINUTE)
+        await swept(line)
+        await line.pass_time(GAP)
+        assert len(ear.heard) == 2
+        assert "2 things need you" in ear.heard[1]
+
+
+@pytest.mark.both_shapes
+async def test_what_a_clock_that_was_ahead_put_off_is_told_when_the_sweep_has_seen_it(tmp_path: Path) -> None:
+    ear = Ear()
+    async with told_line(tmp_path, ear) as line:
+        line.clock.advance(HOUR)
+        await says(line, name="Ana")
+        await says(line, who=BEA, name="Bea")
+        line.clock.advance(-HOUR)
+        await line.pass_time(MINUTE)
+        await swept(line)
+        assert len(ear.heard) == 2
+        await swept(line)
+        assert len(ear.heard) == 2
+
+
+@pytest.mark.both_shapes
+async def test_the_sweep_leaves_what_is_quiet_until_morning_as_it_is(tmp_path: Path) -> None:
+    ear = Ear()
+    house = '\n[urgent]\nthreshold = 4\nquiet = "11:00-13:00"\n[importance]\nwords = ["boiler"]\n'
+    async with told_line(tmp_path, ear, house=house) as line:
+        await says(line, "The boiler makes a noise", who=BEA, name="Bea")
+        before = [(job.id, job.due_at) for job in await line.jobs("tell_urgent")]
+        await swept(line)
+        assert [(job.id, job.due_at) for job in await line.jobs("tell_urgent")] == before
+        assert ear.heard == []
+
+
+async def swept(line: FakeLine) -> None:
+    async with line.store.begin(shared=True) as tx:
+        await enqueue(tx, Sweep(), now=line.clock.now())
+    await line.idle()
