@@ -12,17 +12,15 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import orjson
 
 from frontdesk.domain.importance import (
-    LEVELS,
     MIDDLE,
-    UNSURE,
     By,
     Judged,
-    Label,
     Rated,
     Scored,
     ScoredMessage,
     Unsure,
     judge,
+    lean,
 )
 from frontdesk.domain.personas import House
 from frontdesk.domain.work import Score
@@ -152,11 +150,20 @@ class Importance:
         return away
 
     def _by_rules(self, row: Unscored, *, vip: bool) -> Scored | None:
-        house = self._house()
+        return judge(self._judged(row, vip=vip), self._house().importance.words)
+
+    def _judged(self, row: Unscored, *, vip: bool = False) -> Judged:
         content = orjson.loads(row.content) if row.content else {}
         forwarded = isinstance(content, dict) and bool(content.get("forwarded"))
-        judged = Judged(row.text, row.kind, at=row.provider_time, zone=house.timezone, vip=vip, forwarded=forwarded)
-        return judge(judged, house.importance.words)
+        zone = self._house().timezone
+        return Judged(row.text, row.kind, at=row.provider_time, zone=zone, vip=vip, forwarded=forwarded)
+
+    def _not_told(self, batch: Iterable[Unscored], why: str) -> list[tuple[Unscored, Scored]]:
+        """For what the model did not tell of: the middle, or more where the rules at least suspect more."""
+        said = shorten(f"The model could not tell: {why.rstrip('.')}", 200)
+        guesses = [(row, lean(self._judged(row))) for row in batch]
+        middle = Scored(MIDDLE, said, By.FALLBACK)
+        return [(row, guess if guess.level > MIDDLE else middle) for row, guess in guesses]
 
     async def _vips(self, page: Sequence[Unscored]) -> set[str]:
         """The ids of the messages of whom the house's file, or a label of their chat, marks."""
@@ -182,18 +189,18 @@ class Importance:
             except Rejected as refused:
                 return await self._refused(batch, vips, refused)
             except FrontdeskError as wrong:
-                await self._write(_middle(batch, str(wrong)))
+                await self._write(self._not_told(batch, str(wrong)))
                 return None
             else:
                 return None
         late = [row for row in batch if self._clock.now() - row.created_at >= PATIENCE]
-        await self._write(_middle(late, away.sentence))
+        await self._write(self._not_told(late, away.sentence))
         return away if len(late) < len(batch) else None
 
     async def _refused(self, batch: Sequence[Unscored], vips: set[str], refused: Rejected) -> Retryable | None:
         """A vendor's filter may stop at one message: the others are not to suffer for it."""
         if refused.code != "blocked" or len(batch) == 1:
-            await self._write(_middle(batch, refused.sentence))
+            await self._write(self._not_told(batch, refused.sentence))
             return None
         away = None
         for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
@@ -204,11 +211,11 @@ class Importance:
         shown = [Unsure(row.id, row.text or "", row.id in vips) for row in batch]
         rated = await self._rate(shown, self._house().importance.model)
         if rated is None:
-            await self._write([(row, Scored(MIDDLE, UNSURE, By.FALLBACK)) for row in batch])
+            await self._write([(row, lean(self._judged(row))) for row in batch])
             return
         left_out = [row for row in batch if row.id not in rated.scores]
         said = [(row, rated.scores[row.id]) for row in batch if row.id in rated.scores]
-        await self._write([*said, *_middle(left_out, "its answer did not speak of this message")], cost=rated)
+        await self._write([*said, *self._not_told(left_out, "its answer did not speak of this message")], cost=rated)
 
     # Writing
 
@@ -248,8 +255,3 @@ class Importance:
             tally.add("model_calls", cost.calls, purpose=PURPOSE)
             tally.add("model_tokens", cost.tokens_in, purpose=PURPOSE, way="in")
             tally.add("model_tokens", cost.tokens_out, purpose=PURPOSE, way="out")
-
-
-def _middle(batch: Iterable[Unscored], why: str) -> list[tuple[Unscored, Scored]]:
-    reason = shorten(f"The model could not tell: {why.rstrip('.')}", 200)
-    return [(row, Scored(LEVELS[Label.NORMAL], reason, By.FALLBACK)) for row in batch]

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from frontdesk.domain import importance_words as words
-from frontdesk.domain.smalltalk import small_talk, upset
+from frontdesk.domain import importance_rules as rules, importance_words as words
+from frontdesk.domain.importance_reading import Reading, folded
+from frontdesk.domain.importance_times import JUST_PAST, minutes_ahead, time_of_today
+from frontdesk.domain.smalltalk import asks_for_person, small_talk, upset
 from frontdesk.domain.words import fold
-from frontdesk.kit.clock import to_datetime
 
 LONGEST = 600  # characters that are looked at
-UNSURE = "Nothing tells that it matters more or less than others, and no model was asked"
+UNSURE = "Nothing tells that it matters more or less than others"
 
 
 class Label(StrEnum):
@@ -122,25 +122,43 @@ def is_asked(kind: str, *, typed_on_phone: bool, history: bool) -> bool:
 
 def judge(message: Judged, house_words: Iterable[str] = ()) -> Scored | None:
     """What the rules say; None where they are not sure, and a model may know better."""
+    found, sure = _told(message, house_words)
+    return found if sure else None
+
+
+def lean(message: Judged) -> Scored:
+    """What the rules would guess where they are not sure: for when no model can be asked."""
+    found, _ = _told(message, ())
+    return replace(found, by=By.FALLBACK)
+
+
+Told = tuple[Scored, bool]  # and whether the rules are sure
+
+
+def _told(message: Judged, house_words: Iterable[str]) -> Told:
+    found, sure = _of_message(message, house_words)
+    if message.vip and found.level < LEVELS[Label.HIGH] and not (sure and found.level == LEVELS[Label.NOISE]):
+        return _scored(Label.HIGH, "From a VIP"), True
+    return found, sure
+
+
+def _of_message(message: Judged, house_words: Iterable[str]) -> Told:
     if message.kind in _NOISE_KINDS:
-        return _scored(Label.NOISE, _NOISE_KINDS[message.kind])
+        return _scored(Label.NOISE, _NOISE_KINDS[message.kind]), True
     text = (message.text or "")[:LONGEST].strip()
     if not text:
-        found: Scored | None = _scored(Label.NORMAL, _WITHOUT_WORDS.get(message.kind, "It has no words"))
-    else:
-        said = _Said.of(text)
-        if empty := _noise(said, forwarded=message.forwarded):
-            return empty
-        found = _of_words(said, message, house_words)
-    if message.vip and (found is None or found.level < LEVELS[Label.HIGH]):
-        return _scored(Label.HIGH, "From a VIP")
-    return found
+        return _scored(Label.NORMAL, _WITHOUT_WORDS.get(message.kind, "It has no words")), True
+    said = _Said.of(text)
+    return _noise(said, forwarded=message.forwarded) or _of_words(said, message, house_words)
 
 
-def _of_words(said: "_Said", message: Judged, house_words: Iterable[str]) -> Scored | None:
-    found = _urgent(said, message) or _house_word(said, house_words) or _high(said, message)
+def _of_words(said: "_Said", message: Judged, house_words: Iterable[str]) -> Told:
+    found = _urgent(said, message)
+    if found is None or not found[1] or found[0].level < LEVELS[Label.HIGH]:
+        found = _house_word(said, house_words) or found
+    found = found or _high(said, message)
     if found is None and said.to_the_rater:
-        return _scored(Label.NORMAL, "Tries to tell a machine how to rate it")
+        return _scored(Label.NORMAL, "Tries to tell a machine how to rate it"), True
     return found or _calm(said)
 
 
@@ -151,20 +169,27 @@ class _Said:
     raw: str
     folded: str
     words: tuple[str, ...]
+    reading: Reading
     calm: bool
     to_the_rater: bool
 
     @classmethod
     def of(cls, text: str) -> "_Said":
-        folded = " ".join(fold(text).replace("'", "").replace("’", "").split())
-        honest = _without_sentences(folded, words.TO_THE_RATER)
+        plain = folded(text)
+        honest = _without_sentences(plain, words.TO_THE_RATER)
         calm = words.CALM.sub(" ", honest)
         kept = words.INNOCENT.sub(" ", calm)
-        return cls(text, kept, tuple(_WORD.findall(folded)), calm != honest, honest != folded)
+        return cls(text, kept, tuple(_WORD.findall(plain)), Reading.of(kept), calm != honest, honest != plain)
 
     @property
     def asks(self) -> bool:
         return "?" in self.raw
+
+    @property
+    def opens_a_question(self) -> bool:
+        """Whether it begins with a word that begins a question, greetings aside."""
+        begins = next((at for at, word in enumerate(self.reading.words) if word not in words.OPENINGS), 0)
+        return begins in self.reading.found.get("asks", ())
 
 
 _WORD = re.compile(r"[^\W_]+")
@@ -187,140 +212,138 @@ def _scored(label: Label, reason: str) -> Scored:
 # Noise
 
 
-def _noise(said: _Said, *, forwarded: bool) -> Scored | None:
-    if not said.words:
-        return _scored(Label.NOISE, "Only emojis or signs")
-    if words.CHAIN.search(said.folded):
-        return _scored(Label.NOISE, "A chain letter")
-    if _promotes(said.folded):
-        return _scored(Label.NOISE, "Looks like advertising")
+def _noise(said: _Said, *, forwarded: bool) -> Told | None:
+    reason = _why_noise(said)
+    if reason is not None:
+        return _scored(Label.NOISE, reason), True
     if words.PLAIN_ANSWERS.issuperset(said.words):
-        return _scored(Label.LOW, "A plain yes or no")
-    if all(words.LAUGHTER.fullmatch(word) for word in said.words):
-        return _scored(Label.NOISE, "Only laughter")
-    if small_talk(said.raw) is not None or (not said.asks and words.GREETINGS.issuperset(said.words)):
-        return _scored(Label.NOISE, "Only a greeting or thanks")
+        return _scored(Label.LOW, "A plain yes or no"), True
     if forwarded and not said.asks and len(said.words) > _LONG:
-        return _scored(Label.LOW, "Passed on from somebody else")
+        return _scored(Label.LOW, "Passed on from somebody else"), True
     return None
 
 
 _LONG = 30  # words
+_CHAIN_REACH = 8  # words
+_PROMO_SIGNS = 2
 
 
-def _promotes(folded: str) -> bool:
-    return bool(words.PROMO.search(folded)) or sum(bool(sign.search(folded)) for sign in words.PROMO_SIGNS) > 1
+def _why_noise(said: _Said) -> str | None:
+    if not said.words:
+        return "Only emojis or signs"
+    if words.CHAIN.search(said.folded) or _goes_round(said.reading):
+        return "A chain letter"
+    if words.CODE.search(said.folded):
+        return "A code that a machine sent"
+    if _promotes(said):
+        return "Looks like advertising"
+    if words.PLAIN_ANSWERS.issuperset(said.words):
+        return None
+    if not said.asks and words.GREETINGS.issuperset(_without_laughter(said.raw)):
+        return "Only a greeting, thanks or laughter"
+    return "Only a greeting or thanks" if small_talk(said.raw) is not None else None
+
+
+def _without_laughter(text: str) -> list[str]:
+    kept = " ".join(word for word in _WORD.findall(fold(text)) if not words.LAUGHTER.fullmatch(word))
+    return _WORD.findall(folded(kept))
+
+
+def _goes_round(reading: Reading) -> bool:
+    """Asks to be passed on to so many people."""
+    return reading.near(("pass_on", "many_people"), _CHAIN_REACH) and any(word.isdecimal() for word in reading.words)
+
+
+def _promotes(said: _Said) -> bool:
+    if words.PROMO.search(said.folded):
+        return True
+    signs = len({said.reading.words[at] for at in said.reading.found.get("promo", ())})
+    return signs >= _PROMO_SIGNS + said.reading.has("asks")
 
 
 # What matters
 
 
-def _urgent(said: _Said, message: Judged) -> Scored | None:
-    for reason, sign in words.URGENT:
-        if sign.search(said.folded):
-            return _scored(Label.URGENT, reason)
+_SOON = 60  # minutes that somebody names, within which it is urgent
+_AT_ONCE = 40  # minutes until a time of the day that is urgent
+_SHORTLY = 2 * 60  # minutes until a time that is urgent where something is amiss
+_TODAY = 6 * 60  # minutes ahead of a time that makes a message a matter of today
+_AMISS = ("not", "nobody", "where_are", "leave", "by_mistake", "cannot", "stop_it", "guests", "problem", "at_door")
+
+
+def _urgent(said: _Said, message: Judged) -> Told | None:
+    rule = rules.URGENT.first(said.reading)
+    if rule is not None and rule.sure:
+        return _scored(Label.URGENT, rule.reason), True
+    if (soon := _soon(said, message)) is not None:
+        return soon
+    return (_scored(Label.URGENT, rule.reason), False) if rule is not None else None
+
+
+def _soon(said: _Said, message: Judged) -> Told | None:
+    """What happens within the next two hours."""
+    reading = said.reading
     minutes = minutes_ahead(said.folded)
     if minutes is not None and minutes <= _SOON:
-        return _scored(Label.URGENT, f"Something happens in {minutes} minutes")
+        if reading.has("arriving"):
+            return _scored(Label.NORMAL, f"Is there in {minutes} minutes"), False
+        return _scored(Label.URGENT, f"Something happens in {minutes} minutes"), True
     clock = _clock(said, message)
-    if clock is not None and -_JUST_PAST <= clock[0] <= _AT_ONCE:
-        return _scored(Label.URGENT, f"It is about {clock[1]} today")
-    return None
-
-
-_SOON = 60  # minutes that somebody names, within which it is urgent
-_AT_ONCE, _JUST_PAST = 40, 20  # minutes around a time of the day that is urgent
-_TODAY = 6 * 60  # minutes ahead of a time that makes a message a matter of today
-
-
-def _house_word(said: _Said, house_words: Iterable[str]) -> Scored | None:
-    for word in house_words:
-        if re.search(rf"(?<!\w){re.escape(fold(word).strip())}(?!\w)", said.folded):
-            return _scored(Label.HIGH, f"Says “{word}”, a word that you marked")
-    return None
-
-
-def _high(said: _Said, message: Judged) -> Scored | None:
-    text = said.folded
-    today = bool(words.TODAY.search(text)) and not words.OTHER_DAY.search(text)
-    clock = _clock(said, message)
-    soon = clock is not None and -_JUST_PAST <= clock[0] <= _TODAY
-    if words.CANCELS.search(text) and (today or soon or words.TODAY.search(text)):
-        return _scored(Label.HIGH, "Cancels or moves what is due today")
-    in_theory = words.IN_THEORY.search(text)
-    for reason, sign in words.HIGH:
-        if sign.search(text) and not (in_theory and reason == words.MONEY):
-            return _scored(Label.HIGH, reason)
-    if upset(text):
-        return _scored(Label.HIGH, "Complains")
-    if words.CLAIMS.search(text):
-        return _scored(Label.HIGH, "Asks for what should be there already")
-    if soon and clock is not None:
-        return _scored(Label.HIGH, f"It is about {clock[1]} today")
-    if words.TODAY.search(text) and words.DUE.search(text):
-        return _scored(Label.HIGH, "Something is due today")
-    return None
-
-
-def _calm(said: _Said) -> Scored | None:
-    """An ordinary question, or words that ask for nothing."""
-    if words.ORDINARY.search(said.folded):
-        return _scored(Label.NORMAL, "An ordinary question or request")
-    if said.asks:
+    if clock is None or reading.has("cancel", "fetch") or clock[0] < -JUST_PAST:
         return None
-    if words.TELLS.search(said.folded):
-        return _scored(Label.LOW, "Tells something and asks for nothing")
-    if said.calm and words.ASKS_FOR.search(said.folded):
-        return _scored(Label.NORMAL, "Asks for something, and is in no hurry")
-    if said.calm:
-        return _scored(Label.LOW, "Says that there is no hurry")
+    if clock[0] <= _AT_ONCE or (clock[0] <= _SHORTLY and reading.has(*_AMISS)):
+        return _scored(Label.URGENT, f"It is about {clock[1]} today"), True
     return None
-
-
-# Times
-
-_NUMBERS = {"half an": 30, "media": 30, "meia": 30, "an": 60, "a": 60, "una": 60, "uma": 60, "one": 60}
-_MINUTES = re.compile(
-    r"(?<!\w)(?:in|en|dentro de|daqui a|em|within) (?:about |like |unos |uns |menos de |less than )?"
-    r"(?:(?P<minutes>\d{1,3}) ?(?:minutes|minutos|mins?)(?!\w)"
-    r"|(?P<half>half an|an|one|media|una|meia|uma|1) (?:hour|hora)(?!\w))"
-)
-_CLOCK = re.compile(
-    r"(?<!\w)(?:(?:at|by|before|until|till|a las?|antes de las?|as|ate as|pelas|para las) )"
-    r"(?P<hour>[012]?\d)(?:[:.h](?P<minute>[0-5]\d))? ?(?P<half>am|pm|a\.m\.|p\.m\.)?h?"
-    r"(?![\w%€$£:/]| ?(?:euros|days|dias|people|pessoas|personas|friends|years|anos|meses|months|percent|pounds|km))"
-    r"|(?<![\w:])(?P<hour2>[012]?\d)(?:h|:)(?P<minute2>[0-5]\d)(?![\w:])"
-)
-
-
-def minutes_ahead(folded: str) -> int | None:
-    """In how many minutes something happens, where a text says so."""
-    found = _MINUTES.search(folded)
-    if found is None:
-        return None
-    return int(found["minutes"]) if found["minutes"] else _NUMBERS.get(found["half"], 60)
 
 
 def _clock(said: _Said, message: Judged) -> tuple[int, str] | None:
-    """The time of today that a text names: the minutes until then, and how it is written."""
-    if not message.at or words.OTHER_DAY.search(said.folded) or words.ORDINARY.search(said.folded):
+    if said.reading.has("trade", "theory"):
         return None
-    found = _CLOCK.search(said.folded)
-    if found is None:
-        return None
-    hour, minute = int(found["hour"] or found["hour2"]), int(found["minute"] or found["minute2"] or 0)
-    if hour > 23:
-        return None
-    return _nearest(to_datetime(message.at, message.zone), hour, minute, (found["half"] or "")[:1])
+    return time_of_today(said.folded, at=message.at, zone=message.zone)
 
 
-def _nearest(now: datetime, hour: int, minute: int, half: str) -> tuple[int, str]:
-    """Of the two times of the day that an hour may mean, the one that is next, or was a moment ago."""
-    afternoon = hour % 12 + 12
-    given = [afternoon] if half == "p" else [hour] if half == "a" or hour > 12 or not hour else [hour, afternoon]
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    moments = [day + timedelta(hours=each, minutes=minute) for each in given]
-    away = [int((moment - now).total_seconds() // 60) for moment in moments]
-    ahead = [(left, moment) for left, moment in zip(away, moments, strict=True) if left >= -_JUST_PAST]
-    left, moment = min(ahead) if ahead else (away[-1], moments[-1])
-    return left, f"{moment:%H:%M}"
+def _house_word(said: _Said, house_words: Iterable[str]) -> Told | None:
+    for word in house_words:
+        if re.search(rf"(?<!\w){re.escape(fold(word).strip())}(?!\w)", said.folded):
+            return _scored(Label.HIGH, f"Says “{word}”, a word that you marked"), True
+    return None
+
+
+def _high(said: _Said, message: Judged) -> Told | None:
+    clock = _clock(said, message)
+    soon = clock is not None and -JUST_PAST <= clock[0] <= _TODAY
+    if said.reading.has("cancel") and soon:
+        return _scored(Label.HIGH, rules.CANCELS), True
+    rule = rules.HIGH.first(said.reading)
+    if said.calm:
+        return (_scored(Label.NORMAL, f"{rule.reason}, in no hurry"), False) if rule is not None and rule.sure else None
+    if rule is not None and rule.sure:
+        return _scored(Label.HIGH, rule.reason), True
+    if upset(said.folded):
+        return _scored(Label.HIGH, rules.COMPLAINS), True
+    if asks_for_person(said.folded):
+        return _scored(Label.HIGH, rules.PERSON), True
+    if soon and clock is not None:
+        return _scored(Label.HIGH, f"It is about {clock[1]} today"), True
+    return (_scored(Label.HIGH, rule.reason), False) if rule is not None else None
+
+
+def _calm(said: _Said) -> Told:
+    """An ordinary question or request, or words that ask for nothing."""
+    reading = said.reading
+    trouble = sum(reading.has(concept) for concept in rules.TROUBLE)
+    if said.calm:
+        if said.asks or reading.has("trade", "order", "bill", "visit"):
+            return _scored(Label.NORMAL, "Asks for something, and is in no hurry"), True
+        return _scored(Label.LOW, "Says that there is no hurry"), True
+    if trouble > 1 + reading.has("tells") and not reading.has("resolved", "theory"):
+        return _scored(Label.HIGH, "Sounds as if something is the matter"), False
+    if said.asks or said.opens_a_question or reading.has("wants"):
+        return _scored(Label.NORMAL, "An ordinary question or request"), trouble == 0 or reading.has("theory")
+    if reading.has("tells", "resolved"):
+        return _scored(Label.LOW, "Tells something and asks for nothing"), not trouble and not reading.has("not")
+    if reading.has("trade", "asks"):
+        return _scored(Label.NORMAL, "An ordinary question or request"), False
+    if trouble == 0 and reading.has("chatty", "closing", "positive"):
+        return _scored(Label.LOW, "Tells something and asks for nothing"), False
+    return _scored(Label.NORMAL, UNSURE), False

@@ -30,6 +30,8 @@ _LANGUAGES = {language: frozenset(words.split()) for language, words in _TELLING
 
 def fold(text: str) -> str:
     """Lower case without accents."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 

@@ -101,6 +101,21 @@ def test_a_long_message_is_cut_for_the_model() -> None:
     assert len(shown("word " * 5_000)) < 700
 
 
+HEARD = [
+    (Label.NORMAL, "How much does it cost?"),
+    (Label.NORMAL, "What is the price?"),
+    (Label.URGENT, "there is a fire in the kitchen"),
+    (Label.URGENT, "fire! the hall burns"),
+    (Label.NOISE, "thanks"),
+]
+
+
 async def test_the_stand_in_answers_by_the_same_prompt() -> None:
-    rated = await rate([Unsure("msg_a", "How much is it?"), Unsure("msg_b", "fire in the hall", vip=True)], rater())
+    asked = [Unsure("msg_a", "How much is it?"), Unsure("msg_b", "fire in the hall", vip=True)]
+    rated = await rate(asked, rater(HEARD))
     assert {id_: scored.level for id_, scored in rated.scores.items()} == {"msg_a": 3, "msg_b": 5}
+
+
+async def test_the_stand_in_does_not_remember_the_very_message_that_it_is_asked_about() -> None:
+    rated = await rate([Unsure("msg_a", "there is a fire in the kitchen")], rater([*HEARD[:2], HEARD[2]]))
+    assert rated.scores["msg_a"].level == 3

@@ -1,0 +1,99 @@
+"""What a message is about: its words are looked up in the lexicon, however they are written."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from frontdesk.domain.importance_harms import HARMS
+from frontdesk.domain.importance_lexicon import THINGS
+from frontdesk.domain.words import fold
+
+_WORD = re.compile(r"[^\W_]+")
+_STRETCHED = re.compile(r"([a-z])\1{2,}")
+_DENIED_WITHIN = 3  # words after a "not"
+_SHORTEST = 3  # letters of what every word may begin with
+
+Phrase = tuple[str, ...]
+
+
+def folded(text: str) -> str:
+    """Lower case on one line, without accents and apostrophes, and `pleaaase` with one `a`."""
+    plain = fold(text).replace("’", "'").replace("'ll", " will").replace("'re", " are").replace("'", "")
+    return " ".join(_STRETCHED.sub(r"\1", plain).split())
+
+
+def _lexicon(concepts: Mapping[str, str]) -> Iterator[tuple[Phrase, str]]:
+    for concept, said in concepts.items():
+        for one in said.split():
+            yield tuple(one.split("_")), concept
+
+
+_EXACT: dict[str, list[tuple[Phrase, str]]] = {}
+_BEGINNING: dict[str, list[tuple[Phrase, str]]] = {}
+for _phrase, _concept in _lexicon({**HARMS, **THINGS}):
+    _first = _phrase[0]
+    _where = _BEGINNING if _first.endswith("*") else _EXACT
+    _where.setdefault(_first.rstrip("*"), []).append((_phrase[1:], _concept))
+
+
+@lru_cache(maxsize=20_000)
+def _begins(word: str) -> tuple[tuple[Phrase, str], ...]:
+    """What the word stands for, with the words that have to follow."""
+    found = list(_EXACT.get(word, ()))
+    for length in range(_SHORTEST, len(word) + 1):
+        found += _BEGINNING.get(word[:length], ())
+    return tuple(found)
+
+
+def _follows(words: Sequence[str], at: int, rest: Phrase) -> bool:
+    if at + len(rest) > len(words):
+        return False
+    for word, part in zip(words[at:], rest, strict=False):
+        if word != part and not (part[-1] == "*" and word.startswith(part[:-1])):
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The words of a message, and where among them each concept is named."""
+
+    words: tuple[str, ...]
+    found: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, text: str) -> "Reading":
+        """Read a folded text."""
+        words = tuple(_WORD.findall(text))
+        found: dict[str, list[int]] = {}
+        for at, word in enumerate(words):
+            for rest, concept in _begins(word):
+                if not rest or _follows(words, at + 1, rest):
+                    places = found.setdefault(concept, [])
+                    if not places or places[-1] != at:
+                        places.append(at)
+        return cls(words, {name: kept for name, places in found.items() if (kept := _affirmed(name, places, found))})
+
+    def has(self, *concepts: str) -> bool:
+        """Whether it speaks of any of these."""
+        return not self.found.keys().isdisjoint(concepts)
+
+    def near(self, concepts: Sequence[str], reach: int) -> bool:
+        """Whether it speaks of all of these at places not farther than `reach` words from the first of them."""
+        if not all(concept in self.found for concept in concepts):
+            return False
+        first, *others = (self.found[concept] for concept in concepts)
+        return any(all(any(0 < abs(at - place) <= reach for at in other) for other in others) for place in first)
+
+
+def _affirmed(concept: str, places: Sequence[int], found: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+    """The places where it is not said that it is not so. What "does not stop" is so."""
+    if concept not in HARMS:
+        return tuple(places)
+    nots, stops = found.get("not", ()), found.get("stop_word", ())
+    return tuple(
+        at
+        for at in places
+        if not any(0 < at - no <= _DENIED_WITHIN and not any(no < stop < at for stop in stops) for no in nots)
+    )
