@@ -127,6 +127,11 @@ class DigestMaking:
                 )
                 for one in waits
             ),
+            offline=tuple(
+                replace(one, text=shorten(one.text, _EXCERPT))
+                for one in await digest_scenes.offline(read, extent)
+                if one.chat_id not in own
+            ),
             pledges=await self._pledges(read, extent),
             waiting_more=max(0, how_many - len(waits)),
             chats_more=len(busy) - len(told),

@@ -371,6 +371,13 @@ def _limit(persona: Persona) -> int:
     return int((persona.answer_within_minutes or 0) * MINUTE)
 
 
+def _may_speak_to_us(message: Inbound) -> bool:
+    """Whether a message in a group may be meant for us. What is surely not was not missed: nobody waits for us."""
+    content = message.content
+    named = content.get("mentions_us") or content.get("mentions") or "@" in (message.text or "")
+    return bool(message.reply_to or named)
+
+
 def _first_verdict(message: Inbound, *, own: bool, late: bool) -> tuple[str | None, bool | None, str | None]:
     """Decision, gate's answer and reason, as far as they are plain on arrival. The rest is for the turn."""
     if message.typed_on_phone:
@@ -382,5 +389,6 @@ def _first_verdict(message: Inbound, *, own: bool, late: bool) -> tuple[str | No
     if message.kind not in ANSWERABLE:
         return Decision.REFUSED.value, False, Reason.KIND.value
     if late:
-        return Decision.REFUSED.value, False, Reason.TOO_OLD.value
+        reason = Reason.TOO_OLD if message.group is None or _may_speak_to_us(message) else Reason.NOT_ADDRESSED
+        return Decision.REFUSED.value, False, reason.value
     return _PENDING, None, None

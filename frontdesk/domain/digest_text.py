@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from frontdesk.domain.digest_words import OTHER, WORDS, Words
-from frontdesk.domain.digests import ChatGist, Content, Counts, Pledge, Waiting
+from frontdesk.domain.digests import ChatGist, Content, Counts, Offline, Pledge, Waiting
 from frontdesk.kit.clock import DAY, to_datetime
 from frontdesk.kit.text import shorten
 
@@ -94,6 +94,10 @@ def _blocks(content: Content, reader: Reader) -> Iterator[str]:
     waiting = [_waiting(one, content, reader) for one in content.waiting[:MOST_WAITING]]
     more = _more(len(content.waiting) - MOST_WAITING + content.waiting_more, words.more)
     yield _section(words.waiting, waiting, more=more) or words.nobody_waits
+    missed = [_offline(one, reader) for one in content.offline[:MOST_WAITING]]
+    yield _section(
+        offline_heading(content, words), missed, more=_more(len(content.offline) - MOST_WAITING, words.more_chats)
+    )
     pledges = [_pledge(one, content, reader) for one in content.pledges[:MOST_PLEDGES]]
     yield _section(words.pledges, pledges, more=_more(len(content.pledges) - MOST_PLEDGES, words.more))
     decided = [f"• {chat.name}: {shorten(what, _LINE)}" for chat in content.chats for what in chat.decisions]
@@ -128,6 +132,23 @@ def _waiting(one: Waiting, content: Content, reader: Reader) -> str:
     notes += [words.draft] if one.draft else []
     mark = "❗ " if (one.level or 0) >= 5 else ""
     return f"• {mark}{one.name} ({', '.join(notes)}): {shorten(one.text, _LINE)}{_link(one.chat_id, reader)}"
+
+
+def offline_heading(content: Content, words: Words) -> str:
+    """How much came in that was written while we were offline, and what became of it."""
+    came, answered, missed = content.came_offline
+    return f"{words.offline.format(n=came)} ({became(answered, missed, words)})" if came else ""
+
+
+def became(answered: int, missed: int, words: Words) -> str:
+    """What became of what was written while we were offline."""
+    parts = [words.offline_answered.format(n=answered)] if answered else []
+    return ", ".join([*parts, words.offline_missed.format(n=missed)] if missed or not parts else parts)
+
+
+def _offline(one: Offline, reader: Reader) -> str:
+    what = became(one.answered, one.missed, reader.words)
+    return f"• {one.name} ({what}): {shorten(one.text, _LINE)}{_link(one.chat_id, reader)}"
 
 
 def _pledge(one: Pledge, content: Content, reader: Reader) -> str:

@@ -15,6 +15,9 @@ class Words:
     nobody_waits: str
     since: str
     missed: str
+    offline: str
+    offline_answered: str
+    offline_missed: str
     draft: str
     more: str
     pledges: str
@@ -45,6 +48,9 @@ WORDS = {
         nobody_waits="Nobody waits for an answer.",
         since="since {at}",
         missed="missed while offline",
+        offline="Came in while offline: {n}",
+        offline_answered="{n} answered",
+        offline_missed="{n} missed",
         draft="a draft waits for your yes",
         more="and {n} more",
         pledges="Promised",
@@ -80,6 +86,9 @@ WORDS = {
         nobody_waits="Nadie espera respuesta.",
         since="desde {at}",
         missed="perdido sin conexión",
+        offline="Llegaron sin conexión: {n}",
+        offline_answered="{n} respondidos",
+        offline_missed="{n} perdidos",
         draft="un borrador espera su visto bueno",
         more="y {n} más",
         pledges="Prometido",
@@ -115,6 +124,9 @@ WORDS = {
         nobody_waits="Ninguém espera resposta.",
         since="desde {at}",
         missed="perdida sem ligação",
+        offline="Chegaram sem ligação: {n}",
+        offline_answered="{n} respondidas",
+        offline_missed="{n} perdidas",
         draft="um rascunho espera a sua aprovação",
         more="e mais {n}",
         pledges="Prometido",

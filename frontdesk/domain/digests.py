@@ -80,6 +80,22 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Offline:
+    """A chat in which something was written while the line or the house was down. `text` is the newest of it.
+
+    `answered` counts what was answered when it came in, or together with something newer; `missed` what came in too
+    late for an answer.
+    """
+
+    chat_id: str
+    name: str
+    came: int
+    answered: int
+    missed: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pledge:
     """Something that we promised, or are to follow up."""
 
@@ -112,12 +128,20 @@ class Content:
     counts: Counts
     waiting: tuple[Waiting, ...] = ()
     waiting_more: int = 0
+    offline: tuple[Offline, ...] = ()
     pledges: tuple[Pledge, ...] = ()
     chats: tuple[ChatGist, ...] = ()
     chats_more: int = 0
     late: int | None = None  # the moment for which it was meant
     model: str = ""  # what made the words, where one did
     model_failed: bool = False  # some words are of the messages because the model failed
+
+    @property
+    def came_offline(self) -> tuple[int, int, int]:
+        """How much came in that was written while we were offline; how much of it was answered, and missed."""
+        counts = [(one.came, one.answered, one.missed) for one in self.offline]
+        came, answered, missed = map(sum, zip(*counts, strict=True)) if counts else (0, 0, 0)
+        return came, answered, missed
 
     @property
     def by_model(self) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 
-from frontdesk.domain.digests import Choice, Counts
+from frontdesk.domain.digests import Choice, Counts, Offline
 from frontdesk.domain.operators import Sight
+from frontdesk.kit.clock import MINUTE
 from frontdesk.store.rows import MessageRow
 from frontdesk.store.sql import among, const, texts
 from frontdesk.store.store import Read
@@ -153,6 +154,60 @@ async def waiting(read: Read, extent: Extent, *, limit: int) -> tuple[list[Waits
     all_of_them = select(func.count()).select_from(chats).where(*still)
     rows = await read.all(found, Waits, extent.which)
     return rows, int(await read.scalar(all_of_them, extent.which))
+
+
+_LATE = 5 * MINUTE  # what takes longer from its writing to us was written while the line or the house was down
+_OUT_OF_TIME = messages.c.created_at - messages.c.provider_time > _LATE
+
+
+async def offline(read: Read, extent: Extent) -> list[Offline]:
+    """The chats in which something came in that was written while we were offline, those that missed most first."""
+    newer = messages.alias("newer")
+    with_newer = exists().where(  # the agent knew it when it answered what came behind it
+        newer.c.chat_id == messages.c.chat_id,
+        newer.c.provider_time >= messages.c.provider_time,
+        newer.c.decision == const("answered"),
+        newer.c.created_at >= messages.c.created_at,
+    )
+    answered = or_(messages.c.decision == const("answered"), with_newer)
+    missed = and_(messages.c.gate_reason == const("too_old"), ~with_newer)
+    rows = _joined(
+        extent,
+        chats.c.id.label("chat"),
+        chats.c.name,
+        case((answered, 1), else_=0).label("answered"),
+        case((missed, 1), else_=0).label("missed"),
+        messages.c.provider_time.label("at"),
+    )
+    rows = rows.where(messages.c.direction == const("inbound"), _OUT_OF_TIME, messages.c.kind.not_in(_SILENT))
+    each = rows.where(messages.c.gate_reason.is_distinct_from(const("history"))).subquery()
+    counts = func.count(), func.sum(each.c.answered), func.sum(each.c.missed)
+    last = func.max(each.c.at)
+    found = select(each.c.chat, each.c.name, *counts, last).group_by(each.c.chat, each.c.name)
+    found = found.order_by(func.sum(each.c.missed).desc(), last.desc(), each.c.chat)
+    told = await read.all(found, lambda *columns: columns, extent.given)
+    words = await _newest_of(read, [row[0] for row in told])
+    return [Offline(chat, name, came, int(a), int(m), words.get(chat, "")) for chat, name, came, a, m, _ in told]
+
+
+_NEWEST = (
+    select(messages.c.text)
+    .where(
+        messages.c.chat_id == chats.c.id,
+        messages.c.direction == const("inbound"),
+        messages.c.text.is_not(None),
+        messages.c.revoked_at.is_(None),
+    )
+    .order_by(messages.c.provider_time.desc(), messages.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_NEWEST_OF = select(chats.c.id, _NEWEST).where(among(chats.c.id, "of"))
+
+
+async def _newest_of(read: Read, chat_ids: Sequence[str]) -> dict[str, str]:
+    found = await read.pairs(_NEWEST_OF, {"of": texts(chat_ids)}) if chat_ids else {}
+    return {chat_id: text for chat_id, text in found.items() if text}
 
 
 async def chosen(read: Read, extent: Extent, chat_ids: Sequence[str]) -> set[str]:

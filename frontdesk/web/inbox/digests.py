@@ -9,9 +9,9 @@ from starlette.responses import HTMLResponse, Response
 
 from frontdesk.desk.digests import Order, choice_of, may_read, order_of, ways_of
 from frontdesk.desk.errors import DeskError, NotFound
-from frontdesk.domain.digest_text import Reader, counted, how_made, reconciliation
+from frontdesk.domain.digest_text import Reader, became, counted, how_made, offline_heading, reconciliation
 from frontdesk.domain.digest_words import WORDS
-from frontdesk.domain.digests import ChatGist, Choice, Content, Counts, Made, Pledge, Waiting, Way
+from frontdesk.domain.digests import ChatGist, Choice, Content, Counts, Made, Offline, Pledge, Waiting, Way
 from frontdesk.domain.operators import Scope
 from frontdesk.domain.schedules import WrongSchedule, read as read_schedule
 from frontdesk.store import digests
@@ -241,6 +241,8 @@ def _issue_values(row: IssueRow, order: DigestRow, told: list[WordRow], setting:
         "counted": counted(content.counts, reader.words) if content else "",
         "sum": reconciliation(content.counts, order.language) if content else "",
         "made": how_made(content, reader.words) if content else "",
+        "offline": offline_heading(content, reader.words) if content else "",
+        "became": lambda one: became(one.answered, one.missed, reader.words),
         "at": lambda moment: words.moment(moment, look.now, zone),
         "hue": words.hue,
         "told": [(_target(word), STATES[word.state], word.state, word.error) for word in told],
@@ -262,6 +264,7 @@ def content_of(row: IssueRow) -> Content | None:
         | {
             "counts": Counts(**kept["counts"]),
             "waiting": tuple(Waiting(**each) for each in kept["waiting"]),
+            "offline": tuple(Offline(**each) for each in kept.get("offline", ())),
             "pledges": tuple(Pledge(**each) for each in kept["pledges"]),
             "chats": tuple(ChatGist(**each | {"made": Made(each["made"])}) for each in kept["chats"]),
         }

@@ -71,6 +71,22 @@ async def test_of_a_queue_in_order_the_young_are_answered_and_the_old_are_known_
     await balances(line)
 
 
+@pytest.mark.parametrize("said", [{}, {"content": {"mentions_us": True}}, {"reply_to": "ours"}])
+async def test_in_a_group_only_what_may_be_meant_for_us_is_missed(line: FakeLine, said: dict[str, Any]) -> None:
+    decided = await _comes(line, late=2 * HOUR, group="12036304@g.us", **said)
+    assert decided == (MISSED if said else ("refused", "not_addressed"))
+    (group,) = await line.chats()
+    assert (group.missed_at is not None, group.waiting_since is not None) == (bool(said), bool(said))
+
+
+async def test_in_a_group_the_young_is_answered_and_the_old_is_not(line: FakeLine) -> None:
+    group = {"group": "12036304@g.us", "content": {"mentions_us": True}}
+    assert await _comes(line, "Old", late=2 * HOUR, **group) == MISSED
+    assert (await _comes(line, "Young", late=MINUTE, **group))[0] == "answered"
+    assert len(await line.out()) == 1
+    assert (await line.chats())[0].missed_at is None
+
+
 @pytest.mark.parametrize("late", [MINUTE, 2 * HOUR])
 async def test_history_is_never_missed(line: FakeLine, late: int) -> None:
     assert await _comes(line, late=late, history=True) == ("refused", "history")
