@@ -19,6 +19,7 @@ from frontdesk.web.inbox import (
     privacy,
     reminders,
     sharing,
+    told,
     windows,
     you,
 )
@@ -42,6 +43,7 @@ for part in (
     digests,
     privacy,
     reminders,
+    told,
     you,
 ):
     router.include_router(part.router)
