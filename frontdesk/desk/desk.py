@@ -42,6 +42,7 @@ from frontdesk.desk.model_choices import ModelChoices
 from frontdesk.desk.operators import Operators
 from frontdesk.desk.outages import Outages
 from frontdesk.desk.outbox import Outbox
+from frontdesk.desk.own_alerts import OwnAlertsBook
 from frontdesk.desk.own_chat import OwnChat
 from frontdesk.desk.own_numbers import OwnNumbers
 from frontdesk.desk.paces import Paces
@@ -100,6 +101,7 @@ class Desk:
     model_choices: ModelChoices
     operators: Operators
     outbox: Outbox
+    own_alerts: OwnAlertsBook
     own_chat: OwnChat
     pausing: Pausing
     paces: Paces
@@ -347,6 +349,7 @@ def build(needs: Needs) -> Desk:
         model_choices=ModelChoices(store, clock, accounts=accounts, casting=g.casting, check=needs.check_model),
         operators=operators,
         outbox=g.outbox,
+        own_alerts=OwnAlertsBook(store),
         own_chat=owner.own_chat,
         pausing=g.pausing,
         paces=Paces(store, clock, needs.channels.values()),

@@ -50,6 +50,12 @@ async def change(tx: Tx, operator_id: str, values: dict[str, Any]) -> None:
         await changes.note(tx, Kind.RIGHTS, operator_id)
 
 
+async def set_alerts(tx: Tx, operator_id: str, *, told_from: int | None, told_quiet: str | None) -> bool:
+    """What the operator is told of in the browser; False when there is no such operator."""
+    values = {"told_from": told_from, "told_quiet": told_quiet}
+    return bool(await tx.count(update(operators).where(operators.c.id == operator_id).values(**values)))
+
+
 _ADD_LINK = insert(sign_in_links)
 
 

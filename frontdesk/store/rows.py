@@ -217,6 +217,8 @@ class OperatorRow:
     created_at: int
     disabled_at: int | None
     sees: str = "all"
+    told_from: int | None = None
+    told_quiet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ operators = Table(
     time_column("created_at"),
     time_column("disabled_at", nullable=True),
     Column("sees", Text, nullable=False, server_default="all"),  # all, given
+    Column("told_from", Integer),  # importance from which on the browser tells; 6: of nothing; NULL: the house's
+    Column("told_quiet", Text),  # 22:00-07:00; empty: never quiet; NULL: the house's
 )
 
 given_accounts = Table(  # which an operator sees beside their own

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from frontdesk.kit.ids import new_id
@@ -53,6 +53,44 @@ _SAID = (
 async def said(read: Read, message_ids: Sequence[str]) -> dict[str, Said]:
     """These messages, by their ids."""
     return {one.id: one for one in await read.all(_SAID, Said, {"ids": texts(message_ids)})}
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A message that was told how much it matters, and where it is."""
+
+    id: str
+    account_id: str
+    chat_id: str
+    name: str
+    text: str | None
+    kind: str
+    level: int
+    reason: str
+    at: int
+
+
+_SCORED = (
+    select(
+        messages.c.id,
+        messages.c.account_id,
+        messages.c.chat_id,
+        chats.c.name,
+        messages.c.text,
+        messages.c.kind,
+        messages.c.importance,
+        func.coalesce(messages.c.importance_reason, ""),
+        messages.c.provider_time,
+    )
+    .join(chats, chats.c.id == messages.c.chat_id)
+    .where(among(messages.c.id, "ids"), messages.c.importance > literal_column("0"), messages.c.revoked_at.is_(None))
+    .order_by(messages.c.provider_time, messages.c.id)
+)
+
+
+async def scored(read: Read, message_ids: Sequence[str]) -> list[Scored]:
+    """Of these messages those that have a score, the oldest first."""
+    return await read.all(_SCORED, Scored, {"ids": texts(message_ids)})
 
 
 async def add(tx: Tx, rows: Sequence[dict[str, Any]], now: int) -> None:

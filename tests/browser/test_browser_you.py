@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from frontdesk.testing.browser import PASSWORD
 
 ANOTHER = "a grey stone bridge"
-PLACE = "Your password and sign-ins"
+PLACE = "Your alerts and password"
 
 
 async def test_a_password_is_changed_without_a_mouse(desk: Office) -> None:

@@ -6,13 +6,16 @@ import orjson
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
+from frontdesk.desk.errors import NotFound
+from frontdesk.desk.own_alerts import own_alerts
 from frontdesk.domain.operators import Scope, in_sight
+from frontdesk.domain.own_alerts import OwnAlerts
 from frontdesk.kit.clock import to_iso
 from frontdesk.store import sight
 from frontdesk.store.rows import ApiKeyRow, OperatorRow
 from frontdesk.web.api.deps import problems
 from frontdesk.web.api.shapes import Given, Items, Shape, left_out
-from frontdesk.web.auth import Admin, Reader, RoomsOf
+from frontdesk.web.auth import Admin, Caller, Reader, RoomsOf
 from frontdesk.web.rooms import Rooms
 
 router = APIRouter(tags=["house"], responses=problems(404))
@@ -61,6 +64,23 @@ class User(Shape):
     sees: str
     accounts: list[str]
     created_at: str | None
+
+
+class Me(User):
+    """The operator who asks. `alert_from`: from which importance on the browser tells (6: of nothing), `alert_quiet`:
+    when it does not (empty: never quiet); null: as the house has it."""
+
+    alert_from: int | None
+    alert_quiet: str | None
+
+
+class OwnAlertsChange(Given):
+    """What to set; what is left out stays, and null is as the house has it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"alert_from": 4, "alert_quiet": "22:00-07:00"}})
+
+    alert_from: int | None = Field(default=None, ge=1, le=6)
+    alert_quiet: str | None = Field(default=None, max_length=40)
 
 
 class InvitedUser(User):
@@ -132,6 +152,35 @@ async def add_user(caller: Admin, rooms: RoomsOf, new: NewUser) -> InvitedUser:
     )
     link = None if new.password else f"/welcome?token={await operators.invite(row.id)}"
     return InvitedUser(**(await _now(rooms, row.id)).model_dump(), link=link)
+
+
+@router.get("/users/me", summary="Who you are, and what you are told of")
+async def me(caller: Reader, rooms: RoomsOf) -> Me:
+    """The operator who is signed in. A key is nobody."""
+    return await _me(rooms, _operator(caller))
+
+
+@router.patch("/users/me", summary="Change what you are told of")
+async def change_me(caller: Reader, rooms: RoomsOf, change: OwnAlertsChange) -> Me:
+    """In the browser, and for you alone. Null: as the house has it."""
+    operator_id = _operator(caller)
+    now = own_alerts(await rooms.desk.operators.get(operator_id))
+    given = change.model_dump(exclude_unset=True)
+    threshold, quiet = given.get("alert_from", now.threshold), given.get("alert_quiet", now.quiet)
+    await rooms.desk.own_alerts.change(operator_id, OwnAlerts(threshold, quiet))
+    return await _me(rooms, operator_id)
+
+
+def _operator(caller: Caller) -> str:
+    if caller.operator_id is None:
+        raise NotFound("A key is no operator, and is told of nothing in a browser. Sign in.")
+    return caller.operator_id
+
+
+async def _me(rooms: Rooms, operator_id: str) -> Me:
+    user = await _now(rooms, operator_id)
+    own = own_alerts(await rooms.desk.operators.get(operator_id))
+    return Me(**user.model_dump(), alert_from=own.threshold, alert_quiet=own.quiet)
 
 
 @router.patch("/users/{user_id}", summary="Change an operator", responses=problems(409))

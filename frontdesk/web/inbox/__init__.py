@@ -22,6 +22,7 @@ from frontdesk.web.inbox import (
     privacy,
     reminders,
     sharing,
+    told,
     windows,
     you,
 )
@@ -48,6 +49,7 @@ for part in (
     digests,
     privacy,
     reminders,
+    told,
     you,
 ):
     router.include_router(part.router)

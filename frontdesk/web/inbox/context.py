@@ -6,9 +6,11 @@ from typing import Any
 from fastapi import Request
 
 from frontdesk.desk.chats import may_answer
+from frontdesk.desk.own_alerts import own_alerts
 from frontdesk.domain.accounts import State
 from frontdesk.domain.command_answers import moment
 from frontdesk.domain.operators import Scope
+from frontdesk.domain.own_alerts import told_from
 from frontdesk.store import pages_house
 from frontdesk.store.pages import Counts
 from frontdesk.store.pages_house import Actors
@@ -92,6 +94,7 @@ def page_values(request: Request, setting: Setting, here: str) -> dict[str, Any]
         "is_admin": setting.visitor.role.value == "admin",
         "may_begin": setting.visitor.may(Scope.WRITE),
         "paused": _paused(setting),
+        "told_from": told_from(own_alerts(operator), setting.rooms.house().urgent),
     }
 
 

@@ -1,5 +1,6 @@
-"""The operator's own page: the password, and where else one is signed in."""
+"""The operator's own page: what one is told of, the password, and where else one is signed in."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -13,8 +14,10 @@ from frontdesk.web.inbox.acts import Toast
 from frontdesk.web.inbox.context import page_values, setting_of
 from frontdesk.web.inbox.templating import answer
 from frontdesk.web.inbox.visitor import Anyone, Visitor
+from frontdesk.web.inbox.you_alerts import AlertsView, view, wanted
 
 router = APIRouter(include_in_schema=False)
+Word = Annotated[str, Form(max_length=40)]
 Secret = Annotated[str, Form(max_length=LONGEST_PASSWORD + 1_000)]
 _ROLES = {
     Role.VIEWER: "Viewer: looks at chats and lines, changes nothing",
@@ -27,6 +30,20 @@ _ROLES = {
 async def you(request: Request, visitor: Anyone) -> HTMLResponse:
     """Who is signed in, and how."""
     return await _page(request, visitor, "pages/you.html")
+
+
+@router.post("/you/alerts")
+async def alerts(request: Request, visitor: Anyone, threshold: Word = "", quiet: Word = "") -> HTMLResponse:
+    """Of which messages the browser tells, and when it does not."""
+    rooms = rooms_of(request)
+    try:
+        await rooms.desk.own_alerts.change(visitor.id, wanted(threshold, quiet))
+    except Invalid as refused:
+        typed = replace(view(visitor.operator, rooms.house()), threshold=threshold, quiet=quiet, fault=refused.sentence)
+        return await _page(request, visitor, "pages/you_alerts_part.html", alerts=typed, status=refused.status)
+    visitor = replace(visitor, operator=await rooms.desk.operators.get(visitor.id))
+    said = view(visitor.operator, rooms.house(), saved=True)
+    return await _page(request, visitor, "pages/you_alerts_part.html", alerts=said)
 
 
 @router.post("/you/password")
@@ -57,6 +74,8 @@ async def _page(
     refused: DeskError | None = None,
     changed: bool = False,
     toast: str = "",
+    alerts: AlertsView | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
     rooms = rooms_of(request)
     others = await rooms.desk.operators.sign_ins(visitor.id) - 1
@@ -69,8 +88,9 @@ async def _page(
         "changed": changed,
         "others": _browsers(others) if others > 0 else "",
         "toast": Toast(toast),
+        "alerts": alerts or view(visitor.operator, rooms.house()),
     }
-    return answer(template, page_values(request, setting, "you") | values, status=refused.status if refused else 200)
+    return answer(template, page_values(request, setting, "you") | values, status=refused.status if refused else status)
 
 
 def _browsers(count: int) -> str:

@@ -71,6 +71,7 @@
     if (type === "appointment.changed") { want("calendar"); return; }
     if (type === "reminder.changed") { want("reminders"); want("list"); if (payload.chat_id === chatId()) want("chat"); return; }
     if (type === "personas.changed") { want("chat"); return; }
+    if (type === "message.scored") document.dispatchEvent(new CustomEvent("frontdesk:scored", { detail: payload }));
     if (type === "message.scored" && payload.level < 4) return; // shown where somebody asks why
     if (type !== "message.status" && type !== "media.changed") want("list");
     if (!payload.chat_id || payload.chat_id === chatId()) want("chat");
@@ -164,7 +165,7 @@
   }
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiding);
-    if (document.hidden) { hiding = setTimeout(letGo, HIDDEN_FOR); return; }
+    if (document.hidden) { if (!document.documentElement.dataset.calls) hiding = setTimeout(letGo, HIDDEN_FOR); return; }
     clearInterval(polling);
     if (source) readUp(); else connect();
   });
