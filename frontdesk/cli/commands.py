@@ -15,6 +15,7 @@ from frontdesk import __version__, app
 from frontdesk.cli import (
     appointments,
     archive,
+    calendar,
     contacts,
     digests,
     doctor,
@@ -132,6 +133,7 @@ contacts.add_to(frontdesk)
 frontdesk.add_command(reminders.reminders)
 frontdesk.add_command(digests.digest)
 appointments.add_to(frontdesk)
+frontdesk.add_command(calendar.calendar)
 
 
 @frontdesk.command()

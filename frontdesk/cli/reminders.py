@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import click
 
@@ -52,3 +52,29 @@ def list_reminders(state: str, chat: str | None, data_dir: Path | None) -> None:
         before = page["next"]
         if before is None:
             return
+
+
+@reminders.command("add")
+@click.argument("who")
+@click.argument("what")
+@click.option("--when", required=True, help="When, such as “tomorrow at 9” or “on Friday at 10”.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of database, media and key.")
+def add_reminder(who: str, what: str, when: str, data_dir: Path | None) -> None:
+    """Be reminded of WHAT in the chat of WHO: the number of the person, or the id of the chat."""
+    given = {"chat": who, "what": what, "when": when}
+    click.echo(listed([remote.ask(load_settings(data_dir=data_dir), "POST", "/reminders", given)])[0])
+
+
+def _settled(verb: str, state: str, says: str) -> None:
+    @reminders.command(verb, help=says)
+    @click.argument("reminder")
+    @click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of database, media and key.")
+    def command(reminder: str, data_dir: Path | None) -> None:
+        path = f"/reminders/{quote(reminder, safe='')}"
+        told = remote.ask(load_settings(data_dir=data_dir), "PATCH", path, {"state": state})
+        click.echo(f"{told['what']}: {told['state']}.")
+
+
+_settled("done", "done", "The REMINDER of that id is done.")
+_settled("dismiss", "dismissed", "The REMINDER of that id is nothing to be reminded of.")
+_settled("reopen", "open", "The REMINDER of that id is open again.")

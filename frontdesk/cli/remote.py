@@ -30,7 +30,7 @@ def ask(settings: Settings, method: str, path: str, given: Any = None) -> Any:
     except httpx2.HTTPError as broken:
         raise FrontdeskError(f"Frontdesk at {found.url} does not answer ({type(broken).__name__}).") from broken
     if answer.is_success:
-        is_json = "json" in answer.headers.get("content-type", "")
+        is_json = "json" in answer.headers.get("content-type", "") and answer.content
         return answer.json() if is_json else answer.text or None
     raise FrontdeskError(_refusal(answer))
 

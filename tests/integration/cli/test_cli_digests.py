@@ -49,3 +49,22 @@ async def test_one_is_named_and_all_are_listed(house: app.Frontdesk) -> None:
     assert (await run("digest", "now", "--name", "Morning")).stdout.startswith("*Digest, ")
     unknown = await run("digest", "now", "--name", "Evening")
     assert "There is no digest “Evening”. The digests are: Morning (dig_" in str(unknown.exception)
+
+
+async def test_one_is_ordered_changed_and_removed(house: app.Frontdesk) -> None:
+    at = ("--at", "every day at 8:00 and 18:00", "--zone", "Europe/Lisbon", "--to", "inbox", "--to", "self")
+    made = await run("digest", "add", "Mine", *at)
+    assert made.exit_code == 0, made.exception or made.output
+    assert "Mine  every day at 8:00 and 18:00  next 20" in made.stdout
+    assert made.stdout.strip().endswith("to inbox, self")
+    changed = (await run("digest", "add", "Mine", "--language", "pt")).stdout
+    assert "Mine  every day at 8:00 and 18:00" in changed
+    assert changed.partition(" ")[0] == made.stdout.partition(" ")[0]
+    assert (await run("digest", "remove", "Mine")).stdout == "Mine is removed.\n"
+    assert (await run("digest", "list")).stdout == ""
+
+
+async def test_a_schedule_that_is_none_is_told_with_what_one_looks_like(house: app.Frontdesk) -> None:
+    assert "Write it as “every day at 8:00”" in str((await run("digest", "add", "Mine", "--at", "soon")).exception)
+    unknown = await run("digest", "add", "Mine", "--line", "Office")
+    assert str(unknown.exception) == "There is no account “Office”. The accounts are: none."
