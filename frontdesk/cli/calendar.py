@@ -101,6 +101,7 @@ def resource(settings: Settings, /, name: str, hours: tuple[dict[str, list[str]]
 @click.option("--remind", "reminders", type=LENGTH, multiple=True, help="Remind so long before; several [24h].")
 @click.option("--directions", help="What is told with the confirmation: where, what to bring.")
 @click.option("--template", help="The approved template for reminders outside the 24 hours, on the Cloud API.")
+@click.option("--language", help="The language of the template, as Meta has it [en].")
 @click.option("--line", help="The line on which it is offered, by its id or its name [every line].")
 @click.pass_obj
 def service(
