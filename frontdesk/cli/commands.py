@@ -16,6 +16,7 @@ from frontdesk.cli import (
     alerts,
     appointments,
     archive,
+    calendar,
     contacts,
     digests,
     doctor,
@@ -136,6 +137,7 @@ frontdesk.add_command(digests.digest)
 frontdesk.add_command(alerts.alerts)
 frontdesk.add_command(important.important)
 appointments.add_to(frontdesk)
+frontdesk.add_command(calendar.calendar)
 
 
 @frontdesk.command()

@@ -16,7 +16,7 @@ from frontdesk.domain.chats import held
 from frontdesk.domain.personas import AgentMode, Persona
 from frontdesk.domain.said_times import day_in, minutes_in
 from frontdesk.domain.slots import local_day, moments
-from frontdesk.domain.words import fold, plain_words
+from frontdesk.domain.words import fold, plain_words, telling_words
 from frontdesk.kit.clock import DAY, Clock, to_datetime
 from frontdesk.store import appointments as rows, chats
 from frontdesk.store.appointments import AppointmentLine
@@ -190,7 +190,7 @@ class AgentsBook:
             return slot
         wish = Wish(service.id, slot.start, AGENT, contact_id=chat.contact_id, note=given.get("about") or None)
         booked = await self._desk.book(replace(wish, resource_id=slot.resource_id))
-        return self._done("booked", booked, f"{_facts(service)}. {service.directions or ''}")
+        return self._done("booked", booked, f"{_facts(service)}.\n{service.directions or ''}")
 
     async def _move(self, chat: _Chat, given: Mapping[str, str]) -> Answered:
         async with self._store.read() as read:
@@ -301,12 +301,18 @@ def _service(books: Books, chat: _Chat, named: str) -> Service | Answered:
     if not offered:
         return Answered("No service can be booked here.")
     exact = [each for each in offered if named.strip() == each.id or fold(named.strip()) == fold(each.name)]
-    words = set(plain_words(named))
-    near = [each for each in offered if words & set(plain_words(each.name))]
-    meant = exact or near or (offered if len(offered) == 1 else [])
+    meant = exact or _nearest(offered, named) or (offered if len(offered) == 1 else [])
     if len(meant) == 1:
         return meant[0]
     return Answered(f"Which service is meant? There are: {', '.join(each.name for each in offered)}.")
+
+
+def _nearest(offered: Sequence[Service], named: str) -> list[Service]:
+    """Those of whose names most is said, of what tells them apart: “Viewing” alone means neither of two viewings."""
+    words, names = set(telling_words(named)), [set(telling_words(each.name)) for each in offered]
+    shared = set.intersection(*names)
+    said = [len(words & (name - shared)) for name in names]
+    return [each for each, count in zip(offered, said, strict=True) if count == max(said) > 0]
 
 
 def _whom(doing: Sequence[Resource], named: str) -> list[Resource]:

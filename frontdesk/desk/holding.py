@@ -17,9 +17,15 @@ def hand_over_key(chat_id: str) -> str:
     return f"hand_over:{chat_id}"
 
 
+def urgent_key(chat_id: str) -> str:
+    """The matter of an alert that says that something urgent was written in a chat."""
+    return f"urgent:{chat_id}"
+
+
 async def attended(tx: Tx, chat_id: str, *, now: int) -> None:
     """A person has seen to the chat: it no longer asks for one."""
     await alerts.close(tx, hand_over_key(chat_id), now)
+    await alerts.close(tx, urgent_key(chat_id), now)
 
 
 class Holding:

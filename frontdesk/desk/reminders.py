@@ -7,7 +7,7 @@ from frontdesk.desk.errors import Conflict, Invalid, NotFound
 from frontdesk.domain import moments
 from frontdesk.domain.personas import House
 from frontdesk.domain.promises import Kind
-from frontdesk.domain.reminders import LATE, MadeBy, Snooze, State, Told, sentence, snoozed
+from frontdesk.domain.reminders import LATE, MadeBy, Snooze, State, Told, heading, sentence, snoozed
 from frontdesk.domain.work import Remind
 from frontdesk.jobs.queue import Ticket
 from frontdesk.kit.clock import DAY, Clock, to_datetime
@@ -28,7 +28,7 @@ async def _nothing_more(_tx: Tx, _row: ReminderRow, _says: str) -> None:
 
 
 class Reminders:
-    """`on_due` is called with each reminder that becomes due and its sentence, in the transaction that tells of it.
+    """`on_due` is called with each reminder that becomes due and its heading, in the transaction that tells of it.
 
     That happens once, however many processes there are and however often they start anew.
     """
@@ -180,17 +180,17 @@ class Reminders:
 
     async def _tell(self, tx: Tx, row: ReminderRow, name: str, now: int) -> None:
         late = self._day(row.remind_at) if now - row.remind_at > LATE else ""
-        says = sentence(Told(Kind(row.kind), MadeBy(row.made_by), row.what, name, late))
+        told = Told(Kind(row.kind), MadeBy(row.made_by), row.what, name, late)
         await alerts.raise_(
             tx,
             now=now,
             kind="reminder",
-            sentence=says,
+            sentence=sentence(told),
             key=reminders.alert_key(row.id),
             account_id=row.account_id,
             chat_id=row.chat_id,
         )
-        await self.on_due(tx, row, says)
+        await self.on_due(tx, row, heading(told))
 
     def _day(self, at: int) -> str:
         day = to_datetime(at, self._house().timezone)

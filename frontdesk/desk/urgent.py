@@ -6,6 +6,7 @@ seen in the inbox, or has answered, is told nobody any more.
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from frontdesk.desk.holding import urgent_key
 from frontdesk.desk.unsure import once_more
 from frontdesk.domain.importance import ScoredMessage
 from frontdesk.domain.personas import House
@@ -22,7 +23,8 @@ from frontdesk.store.reminders import ReminderRow, alert_key
 from frontdesk.store.store import Read, Store, Tx
 from frontdesk.store.urgent import WordRow
 
-REMINDER = 5  # how much a reminder matters that somebody set: it is told at every target
+MOST = 5  # importance
+REMINDER = MOST  # how much a reminder matters that somebody set: it is told at every target
 AGAIN = 5 * MINUTE  # while there is no way to the own chat
 _NO_WAY = "You could not be told of something urgent in your own chat, for there is no way there now."
 
@@ -65,7 +67,7 @@ class Urgents:
             said = known[message.id]
             row = {
                 "matter": message.id,
-                "key": f"urgent:{message.chat_id}",
+                "key": urgent_key(message.chat_id),
                 "level": message.level,
                 "account_id": message.account_id,
                 "chat_id": message.chat_id,
@@ -77,7 +79,7 @@ class Urgents:
             await self._raise(tx, row)
             await self._add(tx, row, [one for one in targets if message.level >= wanted_by(one, house.urgent)])
 
-    async def reminded(self, tx: Tx, reminder: ReminderRow, sentence: str) -> None:
+    async def reminded(self, tx: Tx, reminder: ReminderRow, heading: str) -> None:
         """A reminder became due, in this transaction; its alert is raised already."""
         row = {
             "matter": f"{reminder.id}@{reminder.remind_at}",  # one that was snoozed is told again
@@ -87,13 +89,14 @@ class Urgents:
             "chat_id": reminder.chat_id,
             "name": "Reminder",
             "said": reminder.what,
-            "reason": sentence,
+            "reason": heading,
             "at": reminder.due_at,
         }
         await self._add(tx, row, self._targets())
 
     async def _raise(self, tx: Tx, row: dict[str, object]) -> None:
-        sentence = f"“{row['name']}” wrote something urgent. {str(row['reason']).rstrip('.')}."
+        what = "urgent" if row["level"] == MOST else "important"
+        sentence = f"“{row['name']}” wrote something {what}. {str(row['reason']).rstrip('.')}."
         await alerts.raise_(
             tx,
             now=self._clock.now(),

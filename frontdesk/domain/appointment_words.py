@@ -102,6 +102,11 @@ def asks_service(text: str) -> bool:
     return any(last.startswith(each.partition("{")[0]) for each in _SERVICE.values())
 
 
+def services_in(text: str) -> tuple[str, ...]:
+    """The services of a text that asks for one."""
+    return tuple(text.rpartition("\n")[2].rpartition(": ")[2].rstrip(".").split(", ")) if asks_service(text) else ()
+
+
 _LINE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 
 

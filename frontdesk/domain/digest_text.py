@@ -77,9 +77,9 @@ def counted(counts: Counts, words: Words) -> str:
     if not counts.inbound and not counts.outbound:
         return words.nothing
     came = words.counts_one if counts.chats == 1 else words.counts
-    parts = [came.format(inbound=counts.inbound, chats=counts.chats)]
+    parts = [came.format(inbound=counts.inbound, chats=counts.chats) if counts.inbound else words.nothing.rstrip(".")]
     if counts.outbound:
-        wrote = {"agent": counts.agent + counts.system, "operator": counts.operator, "phone": counts.phone}
+        wrote = {"agent": counts.agent, "system": counts.system, "operator": counts.operator, "phone": counts.phone}
         by = ", ".join(words.by[who].format(n=n) for who, n in wrote.items() if n)
         parts.append(words.went_out.format(outbound=counts.outbound, by=by))
     if counts.failed:

@@ -12,7 +12,8 @@ LONGEST = 160  # characters of each
 _DECIDED = re.compile(
     r"\b(?:agreed|confirmed?|booked|cancell?ed|moved to|deal|we (?:will|ll) take it|decided|signed|approved|"
     r"acordado|confirmad[oa]|confirmo|reservad[oa]|cancelad[oa]|decidimos|aprobad[oa]|trato hecho|quedamos en|"
-    r"combinado|marcad[oa]|reservei|aprovad[oa]|fechado|ficou decidido)\b"
+    r"combinado|marcad[oa]|reservei|aprovad[oa]|fechado|ficou decidido|"
+    r"has a new time|tiene una nueva hora|marcacao esta feita|tem uma nova hora)\b"  # as Frontdesk itself says it
 )
 _NOT_DECIDED = re.compile(r"\b(?:not|no|nao|nunca|never|can|could|puedo|podria|posso|poderia)\b[^.!?]{0,20}$")
 

@@ -61,14 +61,21 @@ class Told:
     late: str = ""
 
 
+def heading(told: Told) -> str:
+    """Whom it is about, and whether it comes late; what is to be remembered stands elsewhere."""
+    about = _about(told)
+    return f"{about}. It was due {told.late}; this comes late" if told.late else about
+
+
 def sentence(told: Told) -> str:
     """How the owner is told."""
-    if told.kind is Kind.FOLLOW_UP:
-        says = f"{told.name} was asked, or is waited for: “{told.what}”."
-    elif told.kind is Kind.OWN:
-        says = f"To remember with {told.name}: “{told.what}”."
-    elif told.made_by is MadeBy.AGENT:
-        says = f"The agent promised {told.name}: “{told.what}”."
-    else:
-        says = f"Promised to {told.name}: “{told.what}”."
+    says = f"{_about(told)}: “{told.what.rstrip('. ')}”."
     return f"{says} It was due {told.late}; this comes late." if told.late else says
+
+
+def _about(told: Told) -> str:
+    if told.kind is Kind.FOLLOW_UP:
+        return f"{told.name} was asked, or is waited for"
+    if told.kind is Kind.OWN:
+        return f"To remember with {told.name}"
+    return f"The agent promised {told.name}" if told.made_by is MadeBy.AGENT else f"Promised to {told.name}"

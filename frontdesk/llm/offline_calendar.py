@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from frontdesk.domain.appointment_words import ask_service, asks_service, offer, offered_in, sentence
+from frontdesk.domain.appointment_words import ask_service, asks_service, offer, offered_in, sentence, services_in
 from frontdesk.domain.said_times import Day, days, times
 from frontdesk.domain.slots import moments
 from frontdesk.domain.words import fold
@@ -78,8 +78,18 @@ def step(
     if _MOVES.search(folded):
         return None  # to which time, and whether the old one goes, is too much for rules
     if (_WANTS.search(folded) and not _ASKS_ABOUT.search(folded)) or asks_service(before):
-        return Step(tool=FIND, arguments={"service": asked, "from_day": asked, "part": asked})
+        return Step(
+            tool=FIND, arguments={"service": _counted(asked, before) or asked, "from_day": asked, "part": asked}
+        )
     return None
+
+
+def _counted(asked: str, before: str) -> str | None:
+    """The service of our list that was chosen by its place."""
+    services, folded = services_in(before), fold(asked).strip()
+    number = _NUMBER.match(folded)
+    place = int(number[1]) if number else 1 if _FIRST.search(folded) else 0
+    return services[place - 1] if 0 < place <= len(services) else None
 
 
 def _told(result: str, language: str) -> Step:
@@ -88,16 +98,16 @@ def _told(result: str, language: str) -> Step:
         what = {"Booked": "booked", "Moved": "moved", "Cancelled": "cancelled"}.get(match["what"], "booked")
         start = _start(match["when"], match["zone"])
         if start is not None:
-            return Step(
-                sentence(
-                    what,
-                    service=match["service"],
-                    resource=match["whom"],
-                    start=start,
-                    zone=match["zone"],
-                    language=language,
-                )
+            said = sentence(
+                what,
+                service=match["service"],
+                resource=match["whom"],
+                start=start,
+                zone=match["zone"],
+                language=language,
             )
+            directions = result.partition("\n")[2]
+            return Step(f"{said}\n{directions}".strip())
     if match := _SERVICES.match(result):
         return Step(ask_service(match[1], language))
     found = [(start, each["zone"]) for each in _SLOT.finditer(result) if (start := _start(each["when"], each["zone"]))]

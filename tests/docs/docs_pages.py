@@ -29,7 +29,7 @@ def shell_lines(text: str) -> Iterator[str]:
     """The lines of blocks marked as shell."""
     for language, block in _FENCE.findall(text):
         if language in ("sh", "bash", "shell", "console"):
-            yield from (line.strip() for line in block.splitlines() if line.strip())
+            yield from (line.strip() for line in block.replace("\\\n", " ").splitlines() if line.strip())
 
 
 def inline_code(text: str) -> list[str]:

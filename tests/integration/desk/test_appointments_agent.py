@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,15 @@ async def test_without_a_model_free_times_are_listed_and_the_chosen_one_is_booke
     assert [line.row.state for line in await offline.all()] == [State.CANCELLED]
 
 
+async def test_without_a_model_the_directions_are_told_with_the_booking(offline: Clinic) -> None:
+    service = replace(offline.cleaning, directions="Ring at Costa.\nBring your card.")
+    await offline.calendar.put_service(service)
+    await heard(offline, "I would like an appointment for a cleaning on Tuesday")
+    said = await heard(offline, "2")
+    assert said.startswith("Your appointment is booked: Cleaning with Dr Costa on Tuesday 24 November at")
+    assert said.endswith("\nRing at Costa.\nBring your card.")
+
+
 async def test_without_a_model_it_speaks_the_persons_language_and_asks_for_the_service(offline: Clinic) -> None:
     said = await heard(offline, "Olá, queria marcar uma consulta")
     assert said == "Para que serviço? Temos: Cleaning, Filling."
@@ -303,6 +313,20 @@ async def test_without_a_model_it_speaks_the_persons_language_and_asks_for_the_s
     assert said.startswith("Estes horários estão livres para Filling:\n1. quinta-feira, 19 de novembro, às 09:00")
     said = await heard(offline, "às 9:00 por favor")
     assert said.startswith("A sua marcação está feita: Filling com Dr Costa, quinta-feira, 19 de novembro, às 09:00")
+
+
+async def test_a_service_is_meant_by_what_tells_it_from_the_others(offline: Clinic) -> None:
+    for known, name in ((offline.cleaning, "Viewing Rua das Flores"), (offline.filling, "Viewing Rua do Sol")):
+        await offline.calendar.put_service(replace(known, name=name))
+    said = await heard(offline, "I would like to book a viewing in Rua do Sol on Tuesday")
+    assert said.startswith("These times are free for Viewing Rua do Sol:")
+
+
+async def test_without_a_model_a_service_is_chosen_by_its_place_in_the_question(offline: Clinic) -> None:
+    assert await heard(offline, "I need an appointment") == "What is it for? We have: Cleaning, Filling."
+    assert (await heard(offline, "the first one please")).startswith("These times are free for Cleaning:")
+    assert await heard(offline, "I need an appointment") == "What is it for? We have: Cleaning, Filling."
+    assert (await heard(offline, "2")).startswith("These times are free for Filling:")
 
 
 async def test_without_a_model_who_asks_for_a_person_about_an_appointment_gets_one(offline: Clinic) -> None:

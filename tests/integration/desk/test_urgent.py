@@ -87,6 +87,9 @@ async def test_what_was_seen_in_the_inbox_or_answered_meanwhile_is_told_nobody(t
         await line.desk.outbox.write((await line.chat(BEA)).id, by="api", text="We are on our way")
         await line.pass_time(GAP)
         assert len(ear.heard) == 1
+        assert [each.sentence for each in await line.alerts()] == [
+            "“First” wrote something urgent. Says that it is urgent."
+        ]
 
 
 async def test_quiet_hours_keep_what_is_less_than_most_urgent_until_morning(tmp_path: Path) -> None:
@@ -102,6 +105,10 @@ async def test_quiet_hours_keep_what_is_less_than_most_urgent_until_morning(tmp_
         await line.pass_time(HOUR + MINUTE)
         assert len(ear.heard) == 2
         assert "boiler" in ear.heard[1]
+        assert [each.sentence.partition(". ")[0] for each in await line.alerts()] == [
+            "“Ana” wrote something urgent",
+            "“Bea” wrote something important",
+        ]
 
 
 async def test_a_target_that_is_away_hears_it_later_and_one_that_refuses_is_told_of(tmp_path: Path) -> None:
@@ -155,7 +162,9 @@ async def test_a_reminder_that_becomes_due_is_told_too(tmp_path: Path) -> None:
         await line.desk.reminders.make(chat.id, by="api", what="Call the plumber", due_at=due)
         for _ in range(65):
             await line.pass_time(MINUTE)
-        assert ["Call the plumber" in told for told in ear.heard] == [True]
+        (told,) = ear.heard
+        assert "Reminder: To remember with Ana\n" in told
+        assert told.count("Call the plumber") == 1
 
 
 @pytest.mark.both_shapes

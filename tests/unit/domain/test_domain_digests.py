@@ -71,6 +71,8 @@ def test_the_sum_names_each_part_and_adds_up(language: str) -> None:
 
 def test_what_is_nothing_is_not_counted() -> None:
     assert counted(Counts(), WORDS["en"]) == "Nothing came in."
+    sent = Counts(agent=1, chats=1)
+    assert counted(sent, WORDS["en"]) == "Nothing came in, 1 out (agent 1)."
     one = Counts(inbound=2, answered=2, chats=1, operator=1)
     assert counted(one, WORDS["en"]) == "2 in from one chat, 1 out (team 1)."
 
@@ -111,7 +113,13 @@ def test_where_they_said_nothing_what_we_said_last_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["Great, the viewing is confirmed for Friday", "Quedamos en el lunes a las 9", "Combinado, até sexta"]
+    "said",
+    [
+        "Great, the viewing is confirmed for Friday",
+        "Quedamos en el lunes a las 9",
+        "Combinado, até sexta",
+        "A sua marcação está feita: Consulta, sexta-feira.",
+    ],
 )
 def test_what_settles_something_is_a_decision(said: str) -> None:
     assert extracts.decisions(talk(said)) == (f"“{said}”",)
