@@ -66,7 +66,7 @@ async def accuracy(file: Path, rate: Rate | None = None) -> Accuracy:
     for first in range(0, len(unsure) if rate else 0, BATCH):
         batch = unsure[first : first + BATCH]
         assert rate is not None
-        rated = await rate([Unsure(str(at), asked[at][1]) for at in batch])
+        rated = await rate([Unsure(str(at), asked[at][1], written="Wednesday 14:00") for at in batch])
         for at in batch:
             if str(at) in rated.scores:
                 levels[at] = rated.scores[str(at)].level

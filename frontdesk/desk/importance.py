@@ -208,7 +208,11 @@ class Importance:
         return away
 
     async def _rated(self, batch: Sequence[Unscored], vips: set[str]) -> None:
-        shown = [Unsure(row.id, row.text or "", row.id in vips) for row in batch]
+        zone = self._house().timezone
+        shown = [
+            Unsure(row.id, row.text or "", row.id in vips, f"{to_datetime(row.provider_time, zone):%A %H:%M}")
+            for row in batch
+        ]
         rated = await self._rate(shown, self._house().importance.model)
         if rated is None:
             await self._write([(row, lean(self._judged(row))) for row in batch])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from frontdesk.domain import importance_rules as rules, importance_words as words
@@ -62,11 +62,12 @@ class ScoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """A message that a model is asked about, as far as it is shown one."""
+    """A message that a model is asked about, as far as it is shown one. `written`: day and time, for people."""
 
     id: str
     text: str
     vip: bool = False
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +128,10 @@ def judge(message: Judged, house_words: Iterable[str] = ()) -> Scored | None:
 
 
 def lean(message: Judged) -> Scored:
-    """What the rules would guess where they are not sure: for when no model can be asked."""
+    """What the rules guess where they are not sure: for when no model can be asked."""
     found, _ = _told(message, ())
-    return replace(found, by=By.FALLBACK)
+    reason = found.reason if found.reason == UNSURE else f"{found.reason}, as far as the rules can guess"
+    return Scored(found.level, reason, By.FALLBACK)
 
 
 Told = tuple[Scored, bool]  # and whether the rules are sure
@@ -157,9 +159,14 @@ def _of_words(said: "_Said", message: Judged, house_words: Iterable[str]) -> Tol
     if found is None or not found[1] or found[0].level < LEVELS[Label.HIGH]:
         found = _house_word(said, house_words) or found
     found = found or _high(said, message)
-    if found is None and said.to_the_rater:
+    return _despite_its_orders(found) if said.to_the_rater else found or _calm(said)
+
+
+def _despite_its_orders(found: Told | None) -> Told:
+    """For what tells a machine how to rate it: no model gets to read that, and that it says "urgent" counts for nothing."""
+    if found is None or found[0].reason == rules.SAYS_SO:
         return _scored(Label.NORMAL, "Tries to tell a machine how to rate it"), True
-    return found or _calm(said)
+    return found[0], True
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +346,8 @@ def _calm(said: _Said) -> Told:
     if trouble > 1 + reading.has("tells") and not reading.has("resolved", "theory"):
         return _scored(Label.HIGH, "Sounds as if something is the matter"), False
     if said.asks or said.opens_a_question or reading.has("wants"):
-        return _scored(Label.NORMAL, "An ordinary question or request"), trouble == 0 or reading.has("theory")
+        plain = trouble == 0 and (said.asks or not reading.has("not"))
+        return _scored(Label.NORMAL, "An ordinary question or request"), plain or reading.has("theory")
     if reading.has("tells", "resolved"):
         return _scored(Label.LOW, "Tells something and asks for nothing"), not trouble and not reading.has("not")
     if reading.has("trade", "asks"):

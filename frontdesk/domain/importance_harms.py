@@ -9,7 +9,10 @@ HARMS: dict[str, str] = {
     "se_muere se_esta_muriendo ataque_al_corazon derrame matarme desmai* ataque_cardiaco avc samu socorro "
     "se_esta_morrendo esta_a_morrer enfart* infart* unresponsive slurr* turning_blue purple_lips chest_pain "
     "chest_pains cant_feel_my heart_is_racing not_breathing no_respira nao_respira cpr dying_on want_to_die "
-    "quiero_morirme quero_morrer not_going_to_make_it",
+    "quiero_morirme quero_morrer not_going_to_make_it no_quiere_vivir no_quiero_vivir quiere_morir quiere_vivir "
+    "quiero_vivir want_to_live quer_mais_viver quer_viver quero_viver mais_viver end_my_life end_it_all "
+    "window_ledge quitarse_la_vida tirar_a_vida hurt_himself hurt_herself hurt_myself cutting_herself "
+    "cutting_himself hacerse_dano se_machucar heart_stopped",
     "choke": "chok* suffocat* drown* gasp* atragant* ahog* asfixi* engasg* sufoc* afog* falta_de_ar falta_de_aire "
     "falta_el_aire sin_aire sem_ar short_of_breath out_of_breath tight_chest chest_is_tight respira_raro "
     "breathing_funny cuesta_hablar voice_is_going breathless can_barely_breathe perdiendo_la_voz ficando_sem_voz",
@@ -20,7 +23,7 @@ HARMS: dict[str, str] = {
     "knocked_out hit_by un_accidente accidente* atropell* se_ha_estrellado hemos_chocado he_chocado um_acidente "
     "acidente* bati_o_carro bateram capot*",
     "birth": "waters_broke water_broke contractions in_labour in_labor rompi_aguas roto_aguas contracciones "
-    "bolsa_estourou contracoes contraccoes trabalho_de_parto de_parto",
+    "bolsa_estourou contracoes contraccoes trabalho_de_parto de_parto waters_just_broke water_just_broke",
     "fire": "on_fire a_fire caught_fire catching_fire flames fuego incendi* llamas en_llamas bomberos fogo arder "
     "ardendo pegando_fogo chamas bombeir* explod* explosion explot* explosao fire_brigade burning_down",
     "smoke": "smoke humo fumaca fumo smoking humea* fumega*",
@@ -76,10 +79,11 @@ HARMS: dict[str, str] = {
     "pessim* descontent* desrespeit* absurdo vergonha inaceitavel horrivel farto farta raiva palhacada descaso "
     "ridicul* enganad* incompeten* grosseir* mal_educad* lamentavel vergonhos* chatead* noise_again loud_party "
     "keeping_us_awake no_nos_deja_dormir barulho_toda no_podemos_dormir unprofessional sloppy cheated ignored "
-    "ignoring ignoran ignorando uma_piada una_broma wtf bullshit crap merda mierda caralho porra joder overcharged "
-    "ripoff shame_on no_me_parece_bien nao_acho_certo inadmisible inadmissivel intolerable intoleravel cansad*_de "
+    "ignoring ignoran ignorando uma_piada una_broma wtf bullshit crap merda mierda caralho porra joder ripoff "
+    "shame_on no_me_parece_bien nao_acho_certo inadmisible inadmissivel intolerable intoleravel cansad*_de "
     "cansada_de estoy_cansad* estou_cansad* unbelievable increible_que not_what_i_paid not_what_we_agreed "
-    "no_es_lo_acordado nao_foi_o_combinado",
+    "no_es_lo_acordado nao_foi_o_combinado forgot_me forget_me forgotten_me os_olvidasteis se_olvidaron "
+    "esqueceram_de_mim esqueceram_de overcharg* ripped",
     "law": "lawyer* solicitor ombudsman small_claims court legal_action sue suing trading_standards report_you "
     "police consumer_protection abogad* denunci* demanda* juzgado tribunal policia hoja_de_reclamaciones advogad* "
     "procon juizado processar justica livro_de_reclamacoes delegacia bad_review one_star una_estrella uma_estrela "

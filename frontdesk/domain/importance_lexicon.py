@@ -21,7 +21,8 @@ THINGS: dict[str, str] = {
     "body": "tongue lip lips throat face eye eyes neck lengua labio labios garganta cara ojo ojos cuello lingua "
     "rosto olho olhos boca mouth",
     "chest": "chest pecho peito heart corazon coracao arm brazo braco",
-    "swell": "swell* swollen hinch* inchad* inchar inchando inchaco incho inchou closing cerrando fechand* tight puff*",
+    "swell": "swell* swollen hinch* inchad* inchar inchando inchaco incho inchou closing cerrando fechand* tight "
+    "puff*",
     "person": "son daughter kid kids child children baby toddler boy girl mum mom mother dad father gran grandma "
     "grandpa grandmother grandfather nan husband wife she he him her hijo hija nino nina ninos bebe madre padre "
     "mama papa abuel* marido mujer esposa filho filha menin* crianca* mae pai avo vo miudo* miuda* bia peque "
@@ -29,7 +30,8 @@ THINGS: dict[str, str] = {
     "frail": "baby babies newborn toddler kids children child elderly pregnant bebe bebes ninos ninas nino nina "
     "embarazada mayor mayores crianca criancas gravida idos* wheelchair silla_de_ruedas cadeira_de_rodas filhos "
     "hijos miudos grandma abuela abuelo mother mum nan avo diabet* insulin*",
-    "fall": "fell falls fallen caido cayo caida caiu cair queda tropez* tropec* tumbled slipped resbal* escorreg*",
+    "fall": "fell falls fallen caido cayo caida caiu cair queda tropez* tropec* tumbled slipped resbal* escorreg* "
+    "caer coming_down come_down came_down collaps* desplom* desab* hundid* hundio falling ledge",
     "smell": "smell* stink* huele olor oler cheir*",
     "water": "water agua aguas rain raining sewage aguas_residuales esgoto",
     "flow": "pour* gush* coming comes leak* everywhere spray* drip* running flowing floods sale saliendo sai saindo "
@@ -111,7 +113,8 @@ THINGS: dict[str, str] = {
     "llamen caso emails correos",
     "still": "still yet todavia aun ainda sigo seguimos sigue continua continuo keep keeps",
     "waiting": "waiting waited wait esperando esperado espero esperar espera aguard* espera_ha",
-    "long": "days weeks week months month hours dias semanas semana mes meses horas hrs times veces vezes ages years",
+    "long": "days weeks week months month hours dias semanas semana mes meses horas hrs times veces vezes ages "
+    "years",
     "repeated": "again second_time third_time fourth_time fifth_time third twice_now every_time otra_vez de_nuevo "
     "tercera_vez segunda_vez outra_vez terceira_vez de_novo cada_vez sempre_a_mesma cinco_vezes cuarta_vez "
     "mensagens_e messages_and three_times tres_veces varias_veces varias_vezes ni_caso sem_retorno four_times "
@@ -122,8 +125,8 @@ THINGS: dict[str, str] = {
     "nice_one lovely wonderful eficiencia brilliant fantastic top otimo_servico perfecto",
     "bad_service": "empty box nobody nadie ninguem nothing nada weeks semanas waiting esperando late tarde atraso "
     "wrong month meses mes roto broken cold fria frio again",
-    "charge": "charge* billed cobr* cargado cargo cargos debit* descont* deducted paid pagado pague paguei pagamos "
-    "took_out went_out taken",
+    "charge": "billed cobr* cargado cargo cargos debit* descont* deducted paid pagado pague paguei pagamos took_out "
+    "went_out taken charg*",
     "twice": "twice double two_times three_times dos_veces duas_vezes doble dobro de_mas a_mais too_much 2x 2_veces "
     "2_vezes duplicad* again otra_vez de_novo wrongly por_error por_erro wrong_amount",
     "money_back": "refund* money_back chargeback reembols* devoluc* estorno devolv* devuelv* devuelt* "
@@ -256,11 +259,12 @@ THINGS: dict[str, str] = {
     "everyone todos todas",
     "promo": "free gratis gratuit* offer offers oferta ofertas promo promoc* discount* descuento* desconto* sale "
     "cupon coupon cupom followers seguidores google marketing* customers leads seo unsubscribe winner ganhe gana "
-    "earn ganar ganhar invest* inversion crypto bitcoin loan prestamo* emprestimo* credito limited exclusiv* click "
-    "clic clique link enlace simule aproveite aprovecha imperdivel instagram direct interested interesado prize "
-    "premio premios sorteo sorteio gift_card reward lucky selected 2x1 3x2 leve pague www website web http https "
-    "bit boost grow_your deal deals casino apuesta* aposta* bonus subscribe from_home desde_casa em_casa "
-    "sin_experiencia sem_experiencia ads consulta_gratis sem_consulta",
+    "earn ganar ganhar invest* inversion crypto bitcoin loan prestamo* emprestimo* credito exclusiv* click clic "
+    "clique link enlace simule aproveite aprovecha imperdivel instagram direct interested interesado prize premio "
+    "premios sorteo sorteio gift_card reward lucky selected 2x1 3x2 leve pague www website web http https bit boost "
+    "grow_your deal deals casino apuesta* aposta* bonus subscribe from_home desde_casa em_casa sin_experiencia "
+    "sem_experiencia ads consulta_gratis sem_consulta limited_time tap buy_one tiempo_limitado tempo_limitado "
+    "compre compra_uno shop_now get_one toque",
     "chatty": "haha* hehe* lol lmao jaja* jeje* kkk* rsrs* so_anyway anyway bueno_y risa",
     "closing": "thanks thank thx ty gracias obrigad* obg valeu cheers blz vlw",
     "arriving": "ill_be_there i_will_be_there im_coming i_am_coming be_there_in on_my_way arriving llego_en "
@@ -269,7 +273,8 @@ THINGS: dict[str, str] = {
     "lift": "lift elevator ascensor elevador",
     "stuck": "stuck trapped inside dentro atrapad* atascad* travad* parou parado preso presa presos presas",
     "phone": "phone mobile cell battery movil celular telemovel bateria laptop portatil",
-    "not_awake": "wake_up waking_up responding respond wakes awake despierta reacciona responde acorda acordar reage",
+    "not_awake": "wake_up waking_up responding respond wakes awake despierta reacciona responde acorda acordar "
+    "reage",
     "alarm": "alarm alarma alarme siren sirena",
     "sounds": "going_off ringing beeping sonando suena salta saltado tocando disparou apitando pitando",
     "shortly": "any_minute about_to a_punto_de en_un_rato en_un_ratito daqui_a_pouco daqui_a_nada in_a_moment "
@@ -287,4 +292,19 @@ THINGS: dict[str, str] = {
     "positive": "best beautiful lovely lind* bonit* gorgeous delicious happy great won ganhamos perfect perfecto "
     "perfeito smart cute packed amazing wonderful fun funny nice enjoy* disfrut* feliz contento contenta buenisim* "
     "otimo maravilh* good_day dia_buenisimo sunny sol ganamos precioso preciosa",
+    "structure": "ceiling roof wall balcony scaffold* techo tejado pared balcon muro teto telhado parede varanda "
+    "sacada shelf estante ventana window janela escalera ladder stairs escada",
+    "moves": "move moving moves mueve mueven mexe mexem levanta levantarse levantar get_up getting_up",
+    "medicine": "pills pill thinners sintrom anticoag* medication dose doses insulin insulina dosis remedio "
+    "remedios medicina medicamento pastillas comprimidos tablets warfarin paracetamol aspirin* xarope syrup jarabe "
+    "drops gotas",
+    "nose": "nose nariz mouth boca ear oido ouvido wound herida ferida cut corte",
+    "symptom": "gum* encia* gengiva* tender red rojo roja rojas vermelh* sensible* sensivel sensiveis itch* picor "
+    "coca coceira stiff lump bulto caroco smells_bad huele_mal cheira_mal peor worse pior",
+    "treatment": "cleaning extraction filling root_canal operation injection since desde after depois despues "
+    "quitaron sacaron tiraram extraccion limpieza limpeza endodoncia operacion cirugia molar muela tooth dente siso "
+    "gum",
+    "took_money": "took quitado quitaron tirado tiraram descontaron descontaram descontado cobraron cobraram kept "
+    "retained retenido retido",
+    "authority": "boss jefe jefa chefe manager notary notario bank banco lawyer vet veterinario doctor",
 }

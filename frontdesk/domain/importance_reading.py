@@ -14,6 +14,7 @@ _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _DENIED_WITHIN = 3  # words after a "not"
 _SHORTEST = 3  # letters of what every word may begin with
 
+NUMBER = "number"  # of two digits and more: the only concept that is no word of the lexicon
 Phrase = tuple[str, ...]
 
 
@@ -37,13 +38,39 @@ for _phrase, _concept in _lexicon({**HARMS, **THINGS}):
     _where.setdefault(_first.rstrip("*"), []).append((_phrase[1:], _concept))
 
 
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What a word stands for: alone, and by the word that has to follow, with what comes after that."""
+
+    alone: tuple[str, ...]
+    followed: Mapping[str, Sequence[tuple[Phrase, str]]]
+    loosely: tuple[tuple[Phrase, str], ...]  # where only the beginning of the next word is told
+
+
 @lru_cache(maxsize=20_000)
-def _begins(word: str) -> tuple[tuple[Phrase, str], ...]:
-    """What the word stands for, with the words that have to follow."""
-    found = list(_EXACT.get(word, ()))
+def _meaning(word: str) -> _Meaning:
+    known = list(_EXACT.get(word, ()))
     for length in range(_SHORTEST, len(word) + 1):
-        found += _BEGINNING.get(word[:length], ())
-    return tuple(found)
+        known += _BEGINNING.get(word[:length], ())
+    alone = [concept for rest, concept in known if not rest]
+    if word.isdecimal() and len(word) > 1:
+        alone.append(NUMBER)
+    followed: dict[str, list[tuple[Phrase, str]]] = {}
+    for rest, concept in known:
+        if rest and not rest[0].endswith("*"):
+            followed.setdefault(rest[0], []).append((rest, concept))
+    loosely = tuple((rest, concept) for rest, concept in known if rest and rest[0].endswith("*"))
+    return _Meaning(tuple(alone), followed, loosely)
+
+
+def _named(words: Sequence[str], at: int) -> Iterator[str]:
+    """The concepts that begin at this word."""
+    meaning = _meaning(words[at])
+    yield from meaning.alone
+    if at + 1 < len(words) and (meaning.followed or meaning.loosely):
+        for rest, concept in (*meaning.followed.get(words[at + 1], ()), *meaning.loosely):
+            if _follows(words, at + 1, rest):
+                yield concept
 
 
 def _follows(words: Sequence[str], at: int, rest: Phrase) -> bool:
@@ -67,12 +94,11 @@ class Reading:
         """Read a folded text."""
         words = tuple(_WORD.findall(text))
         found: dict[str, list[int]] = {}
-        for at, word in enumerate(words):
-            for rest, concept in _begins(word):
-                if not rest or _follows(words, at + 1, rest):
-                    places = found.setdefault(concept, [])
-                    if not places or places[-1] != at:
-                        places.append(at)
+        for at in range(len(words)):
+            for concept in _named(words, at):
+                places = found.setdefault(concept, [])
+                if not places or places[-1] != at:
+                    places.append(at)
         return cls(words, {name: kept for name, places in found.items() if (kept := _affirmed(name, places, found))})
 
     def has(self, *concepts: str) -> bool:

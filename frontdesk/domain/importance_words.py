@@ -46,8 +46,9 @@ TO_THE_RATER = _any(
     r" es| e) ?[\"']?\w+",
     r"(?:say|answer|reply|output|respond|di|responde|responda|diga)(?: with| only| just| that|"
     r" que)* [\"']?(?:urgente?|5|level)",
-    r"(?:rate|mark|flag|score|set|put|marca|marque|classifica|clasifica|puntua|pon|poe)(?: \w+){0,4}"
-    r" (?:urgente?|[0-5]|high|top|(?:level|nivel) \d)",
+    r"(?:rate|score)(?: \w+){0,3} (?:urgent|[1-5]|high|top)",
+    r"(?:rate|score|mark|flag|set|marca|marque|classifica|clasifica|puntua|pon|poe)(?: \w+){0,3}"
+    r" (?:urgent|como urgente|(?:level|nivel|priority|prioridade?) (?:\d|high|alta|maxima))",
     r"system prompt|you are (?:now )?(?:a|an|the) (?:rater|classifier|assistant|ai|model)|as an ai",
 )
 
@@ -82,6 +83,7 @@ CODE = _any(
 LAUGHTER = re.compile(r"(?:[jh][aeu]+){2,}[jh]?|(?:ah){2,}a?|k{2,}|(?:rs)+|(?:hua){2,}|lo+l|lmao|xd+")
 PLAIN_ANSWERS = frozenset({"yes", "no", "si", "sim", "nao", "yep", "yeah"})
 _GREETING_WORDS = """
+bday congrats congratulations felicidades felicitaciones parabens cumple cumpleanos aniversario stop it para ya
 good morning evening night afternoon day everyone all everybody guys friends group family happy monday tuesday
 wednesday thursday friday saturday sunday weekend christmas new year easter birthday blessed god bless you amen have
 a nice lovely great sleep well sweet dreams and to the my cool lol perfect super love thanks thank buenos buenas

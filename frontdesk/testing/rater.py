@@ -22,7 +22,7 @@ _PIECES = (3, 4, 5)  # letters
 _UNSEEN = 0.3  # what a piece counts that a label never had
 _WHY = "Its letters are like those of such messages"
 _PART = re.compile(r"[^\W_]+|[^\w\s]")
-_LINE = re.compile(r"^(\d+)\.(?: \(VIP\))? (.*)$", re.MULTILINE)
+_LINE = re.compile(r"^(\d+)\.(?: \[\w+ [\d:]+\])?(?: \(VIP\))? (.*)$", re.MULTILINE)
 
 
 def rater(examples: Iterable[tuple[Label, str]]) -> FakeModel:
