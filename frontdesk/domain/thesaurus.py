@@ -85,7 +85,8 @@ afraid scared fear nervous anxious miedo medo
 eat eating food comer
 night noche noite
 soon quick quickly earliest fast pronto rapido cedo
-duration dura duran tarda tardan demora demoram
+duration dura duran tarda tardan demora demoram duracion duracao
+voucher vouchers gift vales bono bonos regalo
 team staff equipo equipa equipe
 """
 
@@ -93,6 +94,8 @@ team staff equipo equipa equipe
 _PHRASES = """
 how much time > duration
 how long > duration
+quanto tempo > duration
+cuanto tiempo > duration
 how much > price
 how do i get > transport
 how to get > transport
