@@ -21,8 +21,7 @@ THINGS: dict[str, str] = {
     "body": "tongue lip lips throat face eye eyes neck lengua labio labios garganta cara ojo ojos cuello lingua "
     "rosto olho olhos boca mouth",
     "chest": "chest pecho peito heart corazon coracao arm brazo braco",
-    "swell": "swell* swollen hinch* inchad* inchar inchando inchaco incho inchou closing cerrando fechand* tight "
-    "puff*",
+    "swell": "swell* swollen hinch* inchad* inchar inchando inchaco incho inchou closing cerrando fechand* tight puff*",
     "person": "son daughter kid kids child children baby toddler boy girl mum mom mother dad father gran grandma "
     "grandpa grandmother grandfather nan husband wife she he him her hijo hija nino nina ninos bebe madre padre "
     "mama papa abuel* marido mujer esposa filho filha menin* crianca* mae pai avo vo miudo* miuda* bia peque "
@@ -113,8 +112,7 @@ THINGS: dict[str, str] = {
     "llamen caso emails correos",
     "still": "still yet todavia aun ainda sigo seguimos sigue continua continuo keep keeps",
     "waiting": "waiting waited wait esperando esperado espero esperar espera aguard* espera_ha",
-    "long": "days weeks week months month hours dias semanas semana mes meses horas hrs times veces vezes ages "
-    "years",
+    "long": "days weeks week months month hours dias semanas semana mes meses horas hrs times veces vezes ages years",
     "repeated": "again second_time third_time fourth_time fifth_time third twice_now every_time otra_vez de_nuevo "
     "tercera_vez segunda_vez outra_vez terceira_vez de_novo cada_vez sempre_a_mesma cinco_vezes cuarta_vez "
     "mensagens_e messages_and three_times tres_veces varias_veces varias_vezes ni_caso sem_retorno four_times "
@@ -273,8 +271,7 @@ THINGS: dict[str, str] = {
     "lift": "lift elevator ascensor elevador",
     "stuck": "stuck trapped inside dentro atrapad* atascad* travad* parou parado preso presa presos presas",
     "phone": "phone mobile cell battery movil celular telemovel bateria laptop portatil",
-    "not_awake": "wake_up waking_up responding respond wakes awake despierta reacciona responde acorda acordar "
-    "reage",
+    "not_awake": "wake_up waking_up responding respond wakes awake despierta reacciona responde acorda acordar reage",
     "alarm": "alarm alarma alarme siren sirena",
     "sounds": "going_off ringing beeping sonando suena salta saltado tocando disparou apitando pitando",
     "shortly": "any_minute about_to a_punto_de en_un_rato en_un_ratito daqui_a_pouco daqui_a_nada in_a_moment "

@@ -1,20 +1,18 @@
-"""Messages that matter are found without a walk."""
+"""What each operator wants to be told of in the browser."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Bring the shape forward."""
-    matters = sa.text("importance >= 4")
-    op.create_index(
-        "ix_messages_important", "messages", ["created_at", "id"], sqlite_where=matters, postgresql_where=matters
-    )
+    op.add_column("operators", sa.Column("told_from", sa.Integer(), nullable=True))
+    op.add_column("operators", sa.Column("told_quiet", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
