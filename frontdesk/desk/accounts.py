@@ -118,8 +118,7 @@ class Accounts:
         return visible(account.line.options)
 
     def _shown(self, account_id: str) -> str | None:
-        account = self._book.find(account_id)
-        return account.row.shown if account is not None else None
+        return account.row.shown if (account := self._book.find(account_id)) is not None else None
 
     # Starting and ending
 
@@ -332,6 +331,7 @@ class Accounts:
                     before = await accounts.by_id(tx, account_id)
                     if before is None or (by_line and not await self._place.still(tx, account)):
                         return
+                    await self._alerts.heard(tx, account_id, told, by_line=by_line)
                     before = before if account.sealed is None else as_sealed(before)
                     if not may_follow(State(before.state), told.state) or stays_down(before, told):
                         return

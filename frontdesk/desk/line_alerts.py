@@ -23,6 +23,11 @@ class LineAlerts:
         self._clock = clock
         self._house = house
 
+    async def heard(self, tx: Tx, account_id: str, told: LineState, *, by_line: bool) -> None:
+        """Somebody takes the line down or logs it out, which may be so already: no link to its page holds any more."""
+        if not by_line and is_by_hand(told.state, told.reason):
+            await withdrawn_links.note(tx, account_id, self._clock.now())
+
     async def changed(self, tx: Tx, before: AccountRow, told: LineState) -> None:
         """The line stands as it tells, which may be as before."""
         now, key = self._clock.now(), f"line:{before.id}"
@@ -31,7 +36,6 @@ class LineAlerts:
             await alerts.close(tx, key, now)
         if by_hand:
             await told_words.forget(tx, before.id)
-            await withdrawn_links.note(tx, before.id, now)
         if has_stopped(told.state, told.reason):
             words = f"The line “{before.name}” has stopped. {told.reason or ''}".strip()
             await alerts.raise_(tx, now=now, kind="line", sentence=words, key=key, severe=True, account_id=before.id)

@@ -48,9 +48,15 @@ async def demonstration(
     with listening() as listener:
         base = url_of(listener)
         own = clock or SystemClock()
-        more = {"public_url": base} if public else {}
         async with house(
-            folder, config=config, clock=own, think=think, channels=channels, demo_at=base, start=False, **more
+            folder,
+            config=config,
+            clock=own,
+            think=think,
+            channels=channels,
+            demo_at=base,
+            start=False,
+            public_url=base if public else None,
         ) as desk:
             async with serving(desk.built.web, listener):
                 await desk.built.start()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from frontdesk.channels.bridge.keeper import Patience
@@ -90,7 +91,7 @@ class Town:
 
 
 @asynccontextmanager
-async def town(folder: Path) -> AsyncIterator[Town]:
+async def town(folder: Path, **more: Any) -> AsyncIterator[Town]:
     """The house and the lab; nothing is linked yet."""
     async with Lab(folder / "lab") as lab:
         clock, think = SystemClock(), FakeThink()
@@ -103,7 +104,7 @@ async def town(folder: Path) -> AsyncIterator[Town]:
         )
         shop = lab.add_account(SHOP, "Shop")
         owner, ana, ben = Phone(lab, shop), *(Phone(lab, lab.add_account(*who)) for who in ((ANA, "Ana"), (BEN, "Ben")))
-        async with house(folder, clock=clock, think=think, channels=(channel,)) as built:
+        async with house(folder, clock=clock, think=think, channels=(channel,), **more) as built:
             yield Town(built, think, lab, shop, owner, ana, ben)
         assert (lab.errors, dict(lab.unknown)) == ([], {})
 
@@ -224,3 +225,35 @@ async def test_taken_off_on_the_phone_the_line_says_so_and_the_chats_stay(tmp_pa
 
         await until(alerted)
         assert await here.said() == [("contact", "Are you open?"), ("agent", "ok")]
+
+
+async def test_a_line_is_linked_again_by_whoever_has_its_link_and_with_its_own_phone_only(tmp_path: Path) -> None:
+    public = "https://desk.example.com"
+    async with town(tmp_path, public_url=public) as here:
+        await here.link()
+        await here.lab.unlink(here.devices[0])
+        await here.status("logged_out")
+        url = here.house.desk.link_pages.make(here.account_id).url
+        at = httpx2.ASGITransport(app=here.house.built.web)
+        async with httpx2.AsyncClient(transport=at, base_url=public, headers={"HX-Request": "true"}) as stranger:
+
+            async def scan(who: Account, phase: str) -> str:
+                await stranger.post(url)
+                shown = await here.status("qr_pending", "qr_text")
+                assert 'id="qr"' in (await stranger.get(f"{url}/now")).text
+                await here.lab.scan_qr(who, shown["qr_text"])
+                await until(lambda: _shows(stranger, url, phase))
+                return (await stranger.get(f"{url}/now")).text
+
+            turned_away = await scan(here.ben.account, "stopped")
+            assert "scanned with another phone" in turned_away
+            assert SHOP not in turned_away
+            assert BEN not in turned_away
+            assert SHOP not in await scan(here.shop, "connected")
+        assert (await here.status("connected"))["phone"] == SHOP
+        await here.ana.send_text(here.shop, "Are you open?")
+        assert (await here.ana.next("text")).text == "ok"
+
+
+async def _shows(stranger: httpx2.AsyncClient, url: str, phase: str) -> bool:
+    return f'data-phase="{phase}"' in (await stranger.get(f"{url}/now")).text

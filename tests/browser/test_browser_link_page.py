@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from browser_house import Office, office
@@ -15,6 +16,7 @@ from frontdesk.testing.channels import LinkedFake
 from frontdesk.testing.clock import until
 from frontdesk.testing.linking import PHONE
 
+Theme = Literal["light", "dark"]
 FIRST, SECOND_CODE = ("2@" + letter * 150 + ",key,key,key" for letter in "ab")
 
 
@@ -50,11 +52,11 @@ async def _fallen(desk: Office, fake: LinkedFake) -> str:
     return account_id
 
 
-async def _phone(desk: Office, account_id: str, *, theme: str = "light", by: str = "") -> Page:
+async def _phone(desk: Office, account_id: str, *, theme: Theme = "light", by: str = "") -> Page:
     """The page on a phone in which nobody is signed in."""
     context = await desk.browser.new_context(
         viewport={"width": 390, "height": 844}, color_scheme=theme, is_mobile=True, has_touch=True
-    )  # type: ignore[arg-type]
+    )
     url = desk.house.desk.link_pages.make(account_id).url
     return await desk.open(url.removeprefix(desk.base) + by, context=context)
 
@@ -68,7 +70,7 @@ async def _fits(page: Page) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_a_line_is_linked_again_from_the_link_alone(desk: Office, fake: LinkedFake, theme: str) -> None:
+async def test_a_line_is_linked_again_from_the_link_alone(desk: Office, fake: LinkedFake, theme: Theme) -> None:
     account_id = await _fallen(desk, fake)
     page = await _phone(desk, account_id, theme=theme)
     await _phase(page, "stopped")

@@ -28,6 +28,7 @@ from frontdesk.testing.clock import until
 from frontdesk.testing.linking import PHONE
 from frontdesk.testing.local_server import serving
 
+PUBLIC = "https://desk.example.com"
 CODE = "2@a-code-of-the-terminal"
 LINKED = LineState(State.CONNECTED, phone=PHONE)
 
@@ -40,7 +41,7 @@ async def _think(_turn: TurnInput, _persona: Persona) -> TurnOutput:
 async def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LinkedFake]:
     """The other side of a house that runs in the present folder."""
     bare_folder(tmp_path, monkeypatch)
-    settings, channel = load_settings(env_file=None, data_dir=tmp_path / "data"), LinkedFake()
+    settings, channel = load_settings(env_file=None, data_dir=tmp_path / "data", public_url=PUBLIC), LinkedFake()
     channel.states = (LineState(State.QR_PENDING, qr=CODE, expires_at=SystemClock().now() + MINUTE),)
     settings.make_data_dir()
     with alone(settings.data_dir):
@@ -135,6 +136,18 @@ async def test_a_line_that_is_there_is_linked_without_a_question_and_only_once(f
     came = await _run("account", "link", "Shop")
     assert (came.exit_code, came.stdout) == (0, f"“Shop” is connected as +{PHONE}.\n")
     assert len(fake.connected) == 1
+
+
+async def test_the_address_of_a_page_for_a_phone_elsewhere_is_printed_while_the_line_needs_it(fake: LinkedFake) -> None:
+    assert (await _link(fake, "--yes", then=LineState(State.LOGGED_OUT, "The phone took it off."))).exit_code == 1
+    came = await _run("account", "link-page", "Shop")
+    assert (came.exit_code, re.fullmatch(rf"{PUBLIC}/link/[\w-]+\n", came.stdout) is not None) == (0, True)
+    assert "It holds until 20" in came.stderr
+    fake.connected.clear()
+    assert (await _link(fake)).exit_code == 0
+    came = await _run("account", "link-page", "Shop")
+    assert isinstance(came.exception, FrontdeskError)
+    assert "nothing to link" in came.exception.sentence
 
 
 async def test_what_stands_in_the_way_is_said_with_the_next_step(fake: LinkedFake) -> None:

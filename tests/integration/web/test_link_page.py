@@ -149,7 +149,11 @@ async def test_taking_the_line_down_by_hand_ends_the_links_that_were_given_out(
     for ask in (stranger.post(path, headers=PART), stranger.post(f"{path}/pair", headers=PART)):
         assert "has taken the line down" in (await ask).text
     assert line.channel.connected == started
-    assert (await stranger.get(path_of(line))).status_code == 200  # a new one is somebody's wish
+    path = path_of(line)
+    assert (await stranger.get(path)).status_code == 200  # a new one is somebody's wish
+    line.clock.advance(SECOND)
+    await getattr(line.house.desk.accounts, act)(line.account_id)  # it is down already
+    assert (await stranger.get(path)).status_code == 410
 
 
 async def test_a_link_holds_for_a_day(line: LinkedLine, stranger: httpx2.AsyncClient) -> None:

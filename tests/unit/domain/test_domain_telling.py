@@ -79,6 +79,22 @@ def test_an_alert_says_what_happened_since_when_what_to_do_and_where() -> None:
     assert not alert.good
 
 
+def test_an_alert_of_a_line_to_be_linked_says_where_until_when_and_that_the_address_is_a_secret() -> None:
+    page = ("https://desk.test/link/x", "14:05 on 4 March (UTC)")
+    alert = alert_of(W.SCAN, Standing("Clinic", "Waiting.", "Scan it.", None, "https://desk.test/lines", page))
+    assert alert.text.split("\n") == [
+        "Waiting. Scan it.",
+        "Link it on any screen, without signing in, until 14:05 on 4 March (UTC):",
+        "https://desk.test/link/x",
+        "Keep this address to yourself: whoever has it sees the code of this line.",
+    ]
+
+
+def test_an_alert_that_could_carry_such_an_address_says_what_is_missing() -> None:
+    alert = alert_of(W.SCAN, Standing("Clinic", "Waiting.", no_page=True))
+    assert alert.text == "Waiting.\nSet PUBLIC_URL, and a link to a page with the code stands here."
+
+
 def test_what_others_say_without_a_full_stop_gets_one() -> None:
     alert = alert_of(W.STOPPED, Standing("Clinic", "Stopped. Meta says: Invalid token", "Connect the line again."))
     assert alert.text == "Stopped. Meta says: Invalid token. Connect the line again."
