@@ -41,6 +41,7 @@ class Disk:
         self._database = database
         self._house = house
         self._notifiers = Notifiers()
+        self._cried = False  # that the database's own server has no room
         self._told: bool | None = None  # what this process has seen to; None: not yet
         self.files: str | None = None  # why no file can be written; None while one can
         self.database: str | None = None  # why nothing can be stored
@@ -83,11 +84,29 @@ class Disk:
 
     async def look(self) -> None:
         """See how much room there is, and say it where that is news."""
-        self.files = await self._looked(self._files, self.files)
+        self.files = await self._looked(self._files, self.files, files_only=self._database is None)
         if self._database is not None:
             self.database = await self._looked(self._database, self.database)
+        await self._cry_for_the_database()
         if self._told is not (self.trouble is not None):
             await self._tell()
+
+    async def _cry_for_the_database(self) -> None:
+        """It says itself that it finds no room, so that nothing can be noted there: everybody is told at once, once."""
+        full = self._store.full
+        if full and not self._cried:
+            await self._say_all("The database has no room", self._store.trouble or "", good=False)
+        elif self._cried and self._store.trouble is None:
+            await self._say_all("Room for the database again", _AGAIN, good=True)
+        self._cried = full or (self._cried and self._store.trouble is not None)
+
+    async def _say_all(self, title: str, text: str, *, good: bool) -> None:
+        log.error("%s", text)
+        for word in self._words(title, text, good=good):
+            try:
+                await self._say(word)
+            except FrontdeskError as away:
+                log.error("the owner could not be told of the disk: %s", away)
 
     async def watch(self) -> None:
         """Look every few seconds, for ever."""
@@ -100,6 +119,9 @@ class Disk:
 
     async def tell(self, job: TellDisk, ticket: Ticket) -> None:
         """Tell one target."""
+        await self._say(job)
+
+    async def _say(self, job: TellDisk) -> None:
         target = next((one for one in self._house().notify if one.mark == job.target), None)
         if target is None:
             return
@@ -108,11 +130,11 @@ class Disk:
         except Rejected as refused:
             log.error("the owner could not be told of the disk: %s", refused.sentence)
 
-    async def _looked(self, folder: Path, before: str | None) -> str | None:
+    async def _looked(self, folder: Path, before: str | None, *, files_only: bool = False) -> str | None:
         room = await asyncio.to_thread(_room, folder)
         least = self._house().least_free_mb
         full = disk.is_full(room, least_mb=least, was=before is not None)
-        return disk.sentence(room, least_mb=least) if full else None
+        return disk.sentence(room, least_mb=least, files_only=files_only) if full else None
 
     async def _tell(self) -> None:
         """Several processes may see the same: the mark in the database says who was first."""

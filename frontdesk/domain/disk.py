@@ -26,10 +26,14 @@ def is_full(room: Room, *, least_mb: int | None, was: bool) -> bool:
     return room.free < (needed + needed // 10 if was else needed)
 
 
-def sentence(room: Room, *, least_mb: int | None) -> str:
-    """What is said of a full one."""
+def sentence(room: Room, *, least_mb: int | None, files_only: bool = False) -> str:
+    """What is said of a full one. `files_only`: the database has another."""
+    waits = (
+        "Messages are taken and answered; their files wait until there is room again"
+        if files_only
+        else "Messages wait where they are until there is room again"
+    )
     return (
         f"The disk is full: {room.free // MB:,} MB are free, and {floor(room.total, least_mb) // MB:,} MB have to be. "
-        "Messages wait where they are until there is room again; "
-        "free some space, and it goes on by itself."
+        f"{waits}; free some space, and it goes on by itself."
     )

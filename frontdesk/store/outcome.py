@@ -13,6 +13,10 @@ from frontdesk.store.tx import Tx
 log = logging.getLogger(__name__)
 
 
+FULL = "The disk is full. Nothing was stored; free some space and it goes on by itself."
+FULL_SERVER = "The disk of the database is full. Nothing was stored; free some space and it goes on by itself."
+
+
 class StoreUnavailable(FrontdeskError):
     """The database did not take the work: nothing was stored, and the same may be tried again."""
 
@@ -56,6 +60,11 @@ class Outcome:
         self.after_commit: AfterCommit = _nobody
         self.trouble: str | None = None  # why the last write failed, until a commit succeeds
         self.tally = Tally()  # what this process has counted and is still to be added to the sums
+
+    @property
+    def full(self) -> bool:
+        """Whether the last write failed because the database found no room."""
+        return self.trouble in (FULL, FULL_SERVER)
 
     def tell(self, tx: Tx) -> None:
         """It is on disk: a listener that fails cannot change that, and holds nobody up."""

@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 from frontdesk.kit.cancelling import cancellations
 from frontdesk.store.compiled import Write
 from frontdesk.store.engine import conninfo
-from frontdesk.store.outcome import Connections, Outcome, Scope, StoreUnavailable
+from frontdesk.store.outcome import FULL_SERVER, Connections, Outcome, Scope, StoreUnavailable
 from frontdesk.store.postgres_trip import Connection
 from frontdesk.store.postgres_wire import PostgresWire, locking
 from frontdesk.store.tx import Read, Tx
@@ -103,9 +103,7 @@ class Postgres:
     def unavailable(broken: BaseException) -> BaseException:
         """What the database says in words of ours, where nothing but time or a person can mend it."""
         if isinstance(broken, errors.DiskFull):
-            return StoreUnavailable(
-                "The disk of the database is full. Nothing was stored; free some space and it goes on by itself."
-            )
+            return StoreUnavailable(FULL_SERVER)
         if isinstance(broken, _BUSY):
             return StoreUnavailable("The database is held up by other work. Nothing was stored; it is tried again.")
         if isinstance(broken, PoolTimeout | TooManyRequests):

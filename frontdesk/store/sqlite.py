@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from frontdesk.store.compiled import Write
 from frontdesk.store.engine import readers, writer
-from frontdesk.store.outcome import Outcome, Scope, StoreUnavailable
+from frontdesk.store.outcome import FULL, Outcome, Scope, StoreUnavailable
 from frontdesk.store.tx import Read, Tx
 from frontdesk.store.wire import NotCommitted, Wire, say, take_back
 
@@ -33,7 +33,7 @@ def unavailable(broken: BaseException) -> BaseException:
         return broken
     words = str(cause).lower()
     if "full" in words:
-        return StoreUnavailable("The disk is full. Nothing was stored; free some space and it goes on by itself.")
+        return StoreUnavailable(FULL)
     if "locked" in words or "unable to open" in words or "readonly" in words or "disk i/o" in words:
         return StoreUnavailable(f"The database cannot be used now: {cause}. Nothing was stored.")
     return broken

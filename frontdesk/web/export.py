@@ -21,13 +21,16 @@ from frontdesk.desk.errors import NotFound
 from frontdesk.desk.file_kinds import last_part
 from frontdesk.domain.addresses import Address, AddressKind, display
 from frontdesk.kit.clock import to_datetime, to_iso
+from frontdesk.kit.text import shorten
 from frontdesk.store import exporting, people_all
 from frontdesk.store.exporting import Line
 from frontdesk.store.people_all import Person
 from frontdesk.store.rows import ChatRow, MediaRow, MessageRow
 from frontdesk.store.store import Store
+from frontdesk.web.export_words import size_in_words, told
 
 PAGE = 500
+QUOTED = 120  # characters of what a message answers
 _TEMPLATES = Environment(  # of their own: the page stands alone, without anything of the inbox
     loader=FileSystemLoader(Path(__file__).with_name("templates") / "export"),
     autoescape=True,
@@ -39,6 +42,7 @@ ARCHIVE = "archive.zip"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate what begins so
 _COLUMNS = ("when", "chat", "from", "direction", "kind", "text", "file", "status", "id")
+_NAMES = {"image": "picture", "audio": "audio", "video": "video"}  # of files that came without a name
 _WHO = {"agent": "The agent", "phone": "We, on the phone", "system": "Note", "operator": "We"}
 
 
@@ -95,6 +99,7 @@ class _Pages:
         self._zone = zone
         self._day = ""
         self._count = 0
+        self._above: dict[str, str] = {}  # how messages begin, by the channel's ids
         self._files: dict[str, Path] = {}
         self._names: dict[str, str] = {}  # id of the file -> its name in the archive
 
@@ -129,13 +134,14 @@ class _Pages:
         texts = [orjson.dumps(row, option=orjson.OPT_INDENT_2).decode() for row in rows]
         self._append("messages.json", (",\n" if self._count else "\n") + ",\n".join(texts))
         with (self._folder / "messages.csv").open("a", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([_cell(_flat(row)[column]) for column in _COLUMNS] for row in rows)
+            flat = [_flat(row) | {"text": one["text"]} for row, one in zip(rows, shown, strict=True)]
+            csv.writer(file).writerows([_cell(row[column]) for column in _COLUMNS] for row in flat)
         self._count += len(lines)
 
     def end(self, beside: dict[str, list[dict[str, Any]]], *, made_at: str | None) -> None:
         """Write the rest, and pack everything."""
-        told = [(name.replace("_", " "), len(rows)) for name, rows in beside.items() if rows]
-        self._append("index.html", _render("tail.html", {"count": self._count, "beside": told}))
+        more = [(name.replace("_", " "), len(rows)) for name, rows in beside.items() if rows]
+        self._append("index.html", _render("tail.html", {"count": self._count, "beside": more}))
         self._append("messages.json", "\n]\n")
         person = self._person
         chats = [exporting.readable(asdict(chat)) for chat in filter(None, (person.chat, *person.groups))]
@@ -167,7 +173,7 @@ class _Pages:
             return None
         if row.id not in self._names:
             kind = mimetypes.guess_extension((row.mime or "").partition(";")[0]) or ""
-            name = _safe(last_part(row.name or "")) or f"file{kind}"
+            name = _safe(last_part(row.name or "")) or f"{_NAMES.get((row.mime or '').partition('/')[0], 'file')}{kind}"
             self._names[row.id] = f"media/{len(self._names) + 1:04} {name if '.' in name else name + kind}"
             self._files[self._names[row.id]] = self._place(row.sha256)
         return self._names[row.id]
@@ -175,8 +181,8 @@ class _Pages:
     def _shown(self, line: Line) -> dict[str, Any]:
         row, at = line.message, to_datetime(line.message.provider_time, self._zone)
         file = self._file(line.media)
-        told = line.media.name or line.media.mime or "A file" if line.media is not None else ""
-        away = f"{told} (not kept: {line.media.error or line.media.state})" if line.media and file is None else ""
+        named = line.media.name or line.media.mime or "A file" if line.media is not None else ""
+        away = f"{named} (not kept: {line.media.error or line.media.state})" if line.media and file is None else ""
         return {
             "id": row.id,
             "title": "",
@@ -186,11 +192,26 @@ class _Pages:
             "who": self._who(line),
             "side": "note" if row.author == "system" else "ours" if row.direction == "outbound" else "theirs",
             "marks": _marks(row),
-            "text": row.text or ("" if line.media is not None or row.vanished_at else f"[{row.kind}]"),
+            "quoted": self._quoted(row),
+            "text": self._said(row, line.media),
             "file": quote(file) if file else None,
             "file_name": file.partition(" ")[2] if file else away,
-            "picture": bool(file and line.media and (line.media.mime or "").startswith("image/")),
+            "size": size_in_words(line.media.size) if file and line.media else "",
+            "plays": _plays(line.media) if file else "",
         }
+
+    def _said(self, row: MessageRow, media: MediaRow | None) -> str:
+        if row.vanished_at or (media is not None and not row.text):
+            return row.text or ""
+        content = orjson.loads(row.content) if row.content else {}
+        return told(row.kind, row.text, content if isinstance(content, dict) else {})
+
+    def _quoted(self, row: MessageRow) -> str:
+        """The beginning of what it answers, where that stands above."""
+        quoted = self._above.get(row.reply_to or "", "")
+        if row.external_id and row.text and row.revoked_at is None:
+            self._above[row.external_id] = shorten(row.text, QUOTED)
+        return quoted
 
     def _who(self, line: Line) -> str:
         if line.message.direction == "inbound":
@@ -209,6 +230,12 @@ class _Pages:
 
 def _render(template: str, values: dict[str, Any]) -> str:
     return _TEMPLATES.get_template(template).render(values)
+
+
+def _plays(media: MediaRow | None) -> str:
+    """With what a browser shows it: img, audio, video; empty for what is only opened."""
+    kind = (media.mime or "").partition("/")[0] if media is not None else ""
+    return {"image": "img", "audio": "audio", "video": "video"}.get(kind, "")
 
 
 def _marks(row: MessageRow) -> list[str]:

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from frontdesk.desk.disk import EVERY, PAUSE
 from frontdesk.desk.retention import RAN
 from frontdesk.domain.wire import MediaRef
 from frontdesk.kit.clock import DAY
 from frontdesk.store import marks
+from frontdesk.store.outcome import FULL_SERVER
 from frontdesk.store.store import StoreUnavailable
 from frontdesk.testing.clock import until
 from frontdesk.testing.desk import FakeLine, fake_line
@@ -113,6 +115,48 @@ async def test_it_is_said_once_and_again_when_it_is_over(tmp_path: Path) -> None
             await until(lambda: len(ear.heard) == 2)
             assert "Room on the disk again" in ear.heard[1]
             assert (await line.house.http.get("/health")).json()["checks"]["database"]["status"] == "healthy"
+
+
+async def test_a_database_that_finds_no_room_by_itself_is_told_of_at_once_by_another_path(tmp_path: Path) -> None:
+    """A database on a disk of its own is not watched; what it says is."""
+    ear = Ear()
+    async with serving(ear) as url:
+        more = f'[[notify]]\nurl = "{url.replace("http", "json")}/x"\n'
+        async with fake_line(tmp_path, config=HOUSE + ROOM + more) as line:
+            await line.idle()
+            for _ in range(2):
+                line.store.trouble = FULL_SERVER
+                await line.desk.disk.look()
+            assert ["The disk of the database is full" in heard for heard in ear.heard] == [True]
+            health = (await line.house.http.get("/health")).json()["checks"]["database"]
+            assert (health["status"], "is full" in health["sentence"]) == ("unhealthy", True)
+            async with line.store.begin(shared=True) as tx:
+                await marks.note(tx, "x", 1)
+            await line.desk.disk.look()
+            assert "Room for the database again" in ear.heard[1]
+
+
+async def test_sqlite_that_finds_no_room_says_so_and_goes_on_by_itself(line: FakeLine) -> None:
+    async with line.store.begin() as tx:
+        pages = int(await tx.scalar(text("PRAGMA page_count")))
+        await tx.run(text(f"PRAGMA max_page_count = {pages + 2}"))
+    with pytest.raises(StoreUnavailable, match="The disk is full"):
+        async with line.store.begin() as tx:
+            await marks.put(tx, "large", "x" * 100_000)
+    assert line.store.full
+    async with line.store.begin() as tx:
+        await tx.run(text("PRAGMA max_page_count = 1073741823"))
+        await marks.put(tx, "large", "x" * 100_000)
+    assert not line.store.full
+
+
+async def test_where_only_files_find_no_room_it_says_that_messages_are_taken(line: FakeLine, tmp_path: Path) -> None:
+    line.desk.disk._database = None
+    await now_it_is(line, tmp_path, FULL)
+    assert "Messages are taken and answered; their files wait" in str(line.desk.disk.trouble)
+    await line.arrive(line.message("Hello"))
+    await line.idle()
+    assert [status for _, status in await line.out()] == ["sent"]
 
 
 async def test_after_a_restart_it_is_not_said_anew(tmp_path: Path) -> None:

@@ -86,6 +86,27 @@ async def test_files_are_in_it_under_their_names_and_the_page_shows_them(line: F
     assert told["path"] == name
 
 
+async def test_what_has_no_words_is_said_in_words_and_an_answer_shows_what_it_answers(line: FakeLine) -> None:
+    line.channel.files["v"] = b"OggS" + bytes(3_000)
+    place = {"latitude": 38.7, "longitude": -9.1, "name": "Rua Augusta"}
+    card = {"contacts": [{"name": {"formatted_name": "Bea"}, "phones": [{"phone": "+44 20"}]}, "x"]}
+    await line.arrive(line.message("Is Tuesday free?", external_id="one"))
+    await line.arrive(line.message("Or Friday?", reply_to="one"))
+    await line.arrive(line.message(None, kind="location", content=place))
+    await line.arrive(line.message(None, kind="contacts", content=card))
+    await line.arrive(line.message("👍", kind="reaction", content={"target": "one", "emoji": "👍"}))
+    await line.arrive(line.message(None, kind="audio", media=MediaRef("v", mime="audio/ogg", voice=True)))
+    await line.idle()
+    archive = await exported(line)
+    page = archive.read("index.html").decode()
+    said = ("Place: Rua Augusta, 38.7, -9.1", "Contact card: Bea, +44 20", "Reacted with 👍", "</audio>", "3 kB")
+    assert [words for words in said if words not in page] == []
+    assert page.count('<blockquote dir="auto">Is Tuesday free?</blockquote>') == 1
+    assert "[" not in page.partition("<h2")[2]
+    assert "media/0001 audio.oga" in archive.namelist()
+    assert "Place: Rua Augusta" in archive.read("messages.csv").decode("utf-8-sig")
+
+
 async def test_a_spreadsheet_calculates_nothing_of_what_was_written(line: FakeLine) -> None:
     await live_through(line)
     rows = list(csv.DictReader(io.StringIO((await exported(line)).read("messages.csv").decode("utf-8-sig"))))
