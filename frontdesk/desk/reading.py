@@ -1,6 +1,7 @@
 """Documents read in a process of their own, which may hang, swell or die without harm to the house."""
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ READ_WITHIN = 60.0  # seconds
 AT_ONCE = 2
 
 _PROGRAM = (sys.executable, "-m", "frontdesk.kit.documents")
+_GIVEN_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH")  # what Python needs to start, and no secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ class Reading:
         return [Page(number, text) for number, text in told["pages"]]
 
     async def _run(self, name: str, kind: str, content: bytes) -> dict[str, list[tuple[int | None, str]]]:
-        child = await asyncio.create_subprocess_exec(*self._program, kind, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+        child = await asyncio.create_subprocess_exec(
+            *self._program, kind, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment()
+        )
         try:
             async with asyncio.timeout(self._within):
                 answer, _ = await child.communicate(content)
@@ -101,6 +105,10 @@ class Reading:
         except orjson.JSONDecodeError:
             raise Invalid(f"{name} takes too much memory or time to read. Split it into several files.") from None
         return found
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _GIVEN_ON if name in os.environ}
 
 
 async def _end(child: Process) -> None:

@@ -15,10 +15,14 @@ FEW_ROWS = 2  # up to here a table is one passage only; of a longer one each row
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
+# A letter alone is a mark only before a colon or with a number: `A. Costa` and `a) first` are what they say.
 _QUESTION = re.compile(
-    r"^\s*(?:\*\*)?(?:Q|Question|P|Pregunta|Pergunta)\s*\d*\s*[:.)](?:\*\*)?\s*(.+?)\s*(?:\*\*)?$", re.IGNORECASE
+    r"^\s*(?:\*\*)?(?:(?:Question|Pregunta|Pergunta)\s*\d*\s*[:.)]|[QP]\s*(?:\d+\s*[:.)]|:))(?:\*\*)?\s*(.+?)\s*(?:\*\*)?$",
+    re.IGNORECASE,
 )
-_ANSWER = re.compile(r"^\s*(?:\*\*)?(?:A|Answer|R|Respuesta|Resposta)\s*\d*\s*[:.)](?:\*\*)?\s*", re.IGNORECASE)
+_ANSWER = re.compile(
+    r"^\s*(?:\*\*)?(?:(?:Answer|Respuesta|Resposta)\s*\d*\s*[:.)]|[AR]\s*(?:\d+\s*[:.)]|:))(?:\*\*)?\s*", re.IGNORECASE
+)
 _BOLD_QUESTION = re.compile(r"^\s*\*\*(.+\?)\*\*\s*$")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _RULE = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*(?::?-{3,}:?\s*)?$")  # under the head of a table

@@ -22,7 +22,6 @@ _UNREAD = frozenset(
         "textarea",
         "noscript",
         "title",
-        "head",
     ]
 )
 _ABOUT = frozenset({"nav"})  # leads elsewhere, and says nothing of its own
@@ -63,6 +62,7 @@ _BLOCKS = frozenset(
 _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
+_IN_HEADINGS = frozenset({"button", "div"})
 _LONGEST_CELL = 400  # from here on a table is there for the looks of the page
 _DEEPEST = 300
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([a-zA-Z0-9_-]+)""", re.IGNORECASE)
@@ -100,8 +100,9 @@ class _Reader(HTMLParser):
         elif tag in _HEADINGS:
             self._flush()
             self._level = _HEADINGS[tag]
-        elif tag in _BLOCKS and not self._level:
+        elif tag in _BLOCKS and (not self._level or self._forgot_to_end(tag)):
             self._flush()
+            self._level = 0
             self._mark = "- " if tag == "li" else self._mark
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -136,6 +137,10 @@ class _Reader(HTMLParser):
         while self._tables:
             self._end_table()
         return self.blocks
+
+    def _forgot_to_end(self, tag: str) -> bool:
+        """Whether a heading goes no further, although nobody said so: what begins here stands in none."""
+        return tag not in _IN_HEADINGS and bool("".join(self._words).strip())
 
     def _begin(self, tag: str) -> None:
         self._flush()

@@ -128,6 +128,15 @@ async def test_a_reader_that_hangs_or_dies_is_one_sentence(store: Store, program
     assert await knowledge.sources() == []
 
 
+async def test_a_reader_is_told_no_secret(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    program = """import json, os; print(json.dumps({"pages": [[1, " ".join(os.environ)]]}))"""
+    knowledge = Knowledge(store, FrozenClock(), Reading((sys.executable, "-c", program)))
+    await knowledge.take("a.pdf", PRICE_LIST)
+    [told] = await knowledge.all()
+    assert "OPENAI_API_KEY" not in told.text
+
+
 async def test_the_desk_goes_on_while_a_document_is_read(knowledge: Knowledge) -> None:
     reading_it = asyncio.create_task(knowledge.take("prices.pdf", PRICE_LIST))
     turns = 0

@@ -5,12 +5,22 @@ from pathlib import Path
 
 import pytest
 from api_house import api_house, ask, hear
-from inbox_visit import visit
+from inbox_visit import messages_in, the_chat, visit
 
 from frontdesk.testing.documents import column, pdf
 from frontdesk.testing.house import TestHouse
 
 V1 = "/api/v1/knowledge"
+ANSWERS = """
+[buffer]
+quiet_seconds = 0
+cap_seconds = 0
+[[persona]]
+name = "Front desk"
+trusted = true
+agent_mode = "auto"
+only_from_knowledge = true
+"""
 PRICES = pdf(column(("Treatment", "Price"), ("Cleaning", "60 €"), ("Filling", "85 €"), ("Crown", "400 €")))
 HOSTILE = "<script>alert(1)</script> {{ 7*7 }}"
 
@@ -90,6 +100,18 @@ async def test_a_question_that_a_file_answers_by_now_says_so(h: TestHouse) -> No
         sent = await client.post("/knowledge/files", files={"file": ("prices.pdf", PRICES)})
         assert "prices.pdf: 4 passages." in sent.text
         assert "answered by now: prices: Crown (prices.pdf, page 1)" in sent.text
+
+
+async def test_a_reply_names_the_file_and_the_page_that_it_was_drawn_from(tmp_path: Path) -> None:
+    async with api_house(tmp_path, config=ANSWERS) as h, visit(h) as client:
+        await h.desk.knowledge.take("prices.pdf", PRICES)
+        await hear(h, "How much is a crown?")
+        await h.idle()
+        page = await client.get(f"/chats/{await the_chat(h)}")
+        assert "Price: 400 €" in page.text
+        why = await client.get(f"/inbox/messages/{messages_in(page.text)[-1]}/why")
+        assert "(prices.pdf, page 1)" in why.text
+        assert "Only from knowledge" in (await client.get("/personas")).text
 
 
 async def test_the_personas_page_says_what_answers_are_taken_from(h: TestHouse, tmp_path: Path) -> None:

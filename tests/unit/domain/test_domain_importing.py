@@ -3,7 +3,7 @@
 import pytest
 
 from frontdesk import samples
-from frontdesk.domain.importing import LONGEST_PASSAGE, parse_markdown
+from frontdesk.domain.importing import LONGEST_PASSAGE, Page, parse_document, parse_markdown
 
 
 def test_each_heading_is_a_passage_and_the_first_names_the_source() -> None:
@@ -51,6 +51,42 @@ Resposta: 60 euros.
         "Is there parking?": "Yes.",
         "Quanto custa?": "60 euros.",
     }
+
+
+def test_initials_and_lists_are_no_marks_of_questions_and_answers() -> None:
+    text = "# Team\n\n## Who?\nA. Costa, braces\nP. Reis, implants\na) by phone\nr) by mail\n"
+    (passage,) = parse_markdown(text, "team")
+    assert passage.text == "A. Costa, braces\nP. Reis, implants\na) by phone\nr) by mail"
+
+
+def test_a_table_is_one_passage_and_each_row_of_it_another() -> None:
+    table = "| What | Price |\n|---|---|\n| Cleaning | 60 |\n| Crown | 400 |\n| Filling | 85 |\n"
+    found = parse_markdown(f"# Clinic\n\n## Prices\nWith taxes.\n\n{table}\nAsk us.\n", "x")
+    assert [(one.title, one.text) for one in found] == [
+        ("Prices", "With taxes.\n\nCleaning – Price: 60\nCrown – Price: 400\nFilling – Price: 85\n\nAsk us."),
+        ("Prices: Cleaning", "What: Cleaning\nPrice: 60"),
+        ("Prices: Crown", "What: Crown\nPrice: 400"),
+        ("Prices: Filling", "What: Filling\nPrice: 85"),
+    ]
+
+
+def test_a_title_names_what_it_is_under_but_a_question_stands_alone() -> None:
+    text = "# Clinic\n## Crown\nGood.\n### Price\n400.\n### Does it hurt?\nNo.\n## Hours\nNine.\n"
+    assert [one.title for one in parse_markdown(text, "x")] == ["Crown", "Crown: Price", "Does it hurt?", "Hours"]
+
+
+def test_a_passage_of_a_document_knows_the_page_on_which_it_begins() -> None:
+    pages = [Page(1, "## Care\n\nDo not smoke."), Page(2, "Eat soft things.\n\n## Costs\n\nNone."), Page(3, "At all.")]
+    found = [(one.title, one.text, one.place) for one in parse_document(pages, "after_care.pdf")]
+    assert found == [
+        ("Care", "Do not smoke.\n\nEat soft things.", "after_care.pdf, page 1"),
+        ("Costs", "None.\n\nAt all.", "after_care.pdf, page 2"),
+    ]
+
+
+def test_what_stands_above_the_first_heading_is_titled_by_the_words_of_the_files_name() -> None:
+    (passage,) = parse_document([Page(None, "We are closed.")], "opening_hours-2026.docx")
+    assert (passage.title, passage.source) == ("opening hours 2026", "opening_hours-2026.docx")
 
 
 def test_long_sections_are_cut_between_paragraphs_and_lose_nothing() -> None:

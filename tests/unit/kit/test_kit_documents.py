@@ -121,6 +121,11 @@ def test_a_web_page_gives_what_it_says_and_not_what_it_is_made_of() -> None:
     )
 
 
+def test_a_page_without_end_tags_loses_nothing_but_its_title() -> None:
+    page = "<html><head><title>T<meta name=x></title><body><h1>Us<p>One<br/>Two<ul><li>A<li>B</ul><hr/><svg/><p>Three"
+    assert web_page.markdown_of(page).split() == ["#", "Us", "One", "Two", "-", "A", "-", "B", "Three"]
+
+
 def test_a_table_of_a_page_keeps_its_columns_and_one_for_looks_is_read_as_text() -> None:
     held = "<table><tr><th>Treatment<th>Price<tr><td>Cleaning<td>60 €</table>"
     assert web_page.markdown_of(held) == "| Treatment | Price |\n| --- | --- |\n| Cleaning | 60 € |"
