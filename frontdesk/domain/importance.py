@@ -163,7 +163,7 @@ def _of_words(said: "_Said", message: Judged, house_words: Iterable[str]) -> Tol
 
 
 def _despite_its_orders(found: Told | None) -> Told:
-    """For what tells a machine how to rate it: no model gets to read that, and that it says "urgent" counts for nothing."""
+    """For what tells a machine how to rate it: no model gets to read that, and its "urgent" counts for nothing."""
     if found is None or found[0].reason == rules.SAYS_SO:
         return _scored(Label.NORMAL, "Tries to tell a machine how to rate it"), True
     return found[0], True
@@ -242,6 +242,8 @@ def _why_noise(said: _Said) -> str | None:
         return "A chain letter"
     if words.CODE.search(said.folded):
         return "A code that a machine sent"
+    if words.SURVEY.search(said.folded):
+        return "A survey that a machine sent"
     if _promotes(said):
         return "Looks like advertising"
     if words.PLAIN_ANSWERS.issuperset(said.words):

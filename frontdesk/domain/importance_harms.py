@@ -9,10 +9,10 @@ HARMS: dict[str, str] = {
     "se_muere se_esta_muriendo ataque_al_corazon derrame matarme desmai* ataque_cardiaco avc samu socorro "
     "se_esta_morrendo esta_a_morrer enfart* infart* unresponsive slurr* turning_blue purple_lips chest_pain "
     "chest_pains cant_feel_my heart_is_racing not_breathing no_respira nao_respira cpr dying_on want_to_die "
-    "quiero_morirme quero_morrer not_going_to_make_it no_quiere_vivir no_quiero_vivir quiere_morir quiere_vivir "
-    "quiero_vivir want_to_live quer_mais_viver quer_viver quero_viver mais_viver end_my_life end_it_all "
-    "window_ledge quitarse_la_vida tirar_a_vida hurt_himself hurt_herself hurt_myself cutting_herself "
-    "cutting_himself hacerse_dano se_machucar heart_stopped",
+    "quiero_morirme quero_morrer not_going_to_make_it no_quiere_vivir no_quiero_vivir quiere_morir end_my_life "
+    "end_it_all window_ledge quitarse_la_vida tirar_a_vida hurt_himself hurt_herself hurt_myself cutting_herself "
+    "cutting_himself hacerse_dano se_machucar heart_stopped nao_quer_mais_viver nao_quero_mais_viver nao_quer_viver "
+    "nao_quero_viver dont_want_to_live doesnt_want_to_live",
     "choke": "chok* suffocat* drown* gasp* atragant* ahog* asfixi* engasg* sufoc* afog* falta_de_ar falta_de_aire "
     "falta_el_aire sin_aire sem_ar short_of_breath out_of_breath tight_chest chest_is_tight respira_raro "
     "breathing_funny cuesta_hablar voice_is_going breathless can_barely_breathe perdiendo_la_voz ficando_sem_voz",
@@ -27,23 +27,23 @@ HARMS: dict[str, str] = {
     "fire": "on_fire a_fire caught_fire catching_fire flames fuego incendi* llamas en_llamas bomberos fogo arder "
     "ardendo pegando_fogo chamas bombeir* explod* explosion explot* explosao fire_brigade burning_down",
     "smoke": "smoke humo fumaca fumo smoking humea* fumega*",
-    "gas": "gas gaz",
+    "gas": "gas gaz bombona botijao gas_bottle cylinder butano",
     "sparks": "spark* chispa* faisca* electric_shock shocked_me short_circuit corto_circuito cortocircuito "
     "curto_circuito carbon_monoxide monoxido calambre* choque_eletrico",
     "burning": "burning burnt burned quemado quemando queimado queimando",
     "flood": "flood* inund* alag* burst* gush* revent* estour* rebent* spraying spurting",
     "leak": "fuga leak* drip* gotera* gotea* pinga* vaza* infiltrac* fuga_de_agua humedad_en escape",
-    "locked_out": "locked_out lock_out locked_ourselves locked_myself locked_in locked_inside shut_out trancad* "
-    "encerrad* atrapad* fuera_sin_llaves fora_sem_chave trapped stuck_in_the_lift stuck_in_the_elevator shut_in "
-    "preso_no presa_no presos_no presas_no preso_em presa_em preso_dentro presa_dentro left_my_keys "
-    "left_the_keys_inside forgot_my_keys lost_my_keys sem_chave* sin_llave* fora_de_casa fuera_de_casa "
-    "quedado_fuera fiquei_fora",
+    "locked_out": "locked_out lock_out locked_ourselves locked_myself locked_in locked_inside shut_out encerrad* "
+    "atrapad* fuera_sin_llaves fora_sem_chave trapped stuck_in_the_lift stuck_in_the_elevator shut_in preso_no "
+    "presa_no presos_no presas_no preso_em presa_em preso_dentro presa_dentro left_my_keys left_the_keys_inside "
+    "forgot_my_keys lost_my_keys sem_chave* sin_llave* fora_de_casa fuera_de_casa quedado_fuera fiquei_fora tranc* "
+    "locked_the locked_himself locked_herself se_ha_encerrado",
     "violence": "attack* stabb* gunpoint being_robbed robbed mugged burgl* intruder* break_in breaking_in broke_in "
     "threatening stalk* hiding following_me arrombar arrombando invadi* ladron* ladroes asalt* assalt* apunal* "
     "forzar_la forzando me_sigue me_siguen escondid* kidnap* secuestr* sequestr* rapist violent* pegando_em hit_me "
     "hits_me beat_me beating me_pego me_pega me_esta_pegando bateu_em_mim me_bateu me_agredi* agress* agredi* "
     "agresion knife gun shots arma cuchillo faca pistola assaulted assault threatened amenaza* ameaca* ameacou "
-    "bailiff* kicking_the_door",
+    "bailiff* kicking_the_door seguindo siguiendo being_followed following_us followed_me",
     "theft": "stole stolen steal* hack* cloned clonar* clonad* roub* robado robaron robando me_robo nos_robo phish* "
     "pickpocket* furt* fraud* estafad* burlad*",
     "says_urgent": "urgent* urgenc* emergenc* urge sos mayday",
@@ -83,10 +83,11 @@ HARMS: dict[str, str] = {
     "shame_on no_me_parece_bien nao_acho_certo inadmisible inadmissivel intolerable intoleravel cansad*_de "
     "cansada_de estoy_cansad* estou_cansad* unbelievable increible_que not_what_i_paid not_what_we_agreed "
     "no_es_lo_acordado nao_foi_o_combinado forgot_me forget_me forgotten_me os_olvidasteis se_olvidaron "
-    "esqueceram_de_mim esqueceram_de overcharg* ripped",
-    "law": "lawyer* solicitor ombudsman small_claims court legal_action sue suing trading_standards report_you "
-    "police consumer_protection abogad* denunci* demanda* juzgado tribunal policia hoja_de_reclamaciones advogad* "
-    "procon juizado processar justica livro_de_reclamacoes delegacia bad_review one_star una_estrella uma_estrela "
+    "esqueceram_de_mim esqueceram_de overcharg* ripped no_sirve no_me_sirve nao_serve nao_me_serve quien_duerma "
+    "ninguem_dorme cant_sleep nadie_duerme no_se_puede_dormir useless_like",
+    "law": "lawyer* ombudsman small_claims court legal_action sue suing trading_standards report_you police "
+    "consumer_protection abogad* denunci* demanda* juzgado tribunal policia hoja_de_reclamaciones advogad* procon "
+    "juizado processar justica livro_de_reclamacoes delegacia bad_review one_star una_estrella uma_estrela "
     "mala_resena evict* desahuci* despej*",
     "leaving": "go_elsewhere going_elsewhere somewhere_else another_dentist another_clinic another_shop "
     "cancel_my_account cancel_my_subscription cancel_my_membership cancel_the_subscription cancel_my_contract "
@@ -97,8 +98,7 @@ HARMS: dict[str, str] = {
     "problem": "problem* trouble issue* wrong mistake* error* mess fail* fault lio fallo* falla* equivocad* "
     "equivoque errad* engano falha* confus* worried worry scared afraid nervous preocupad* asustad* miedo susto "
     "medo aflit* panic* anxious stress* stranded tirada tirado perdid* lost missing missed urgent_help struggling "
-    "misplaced lost_my perdi perdio desaparec* forgot_my olvide_mi esqueci_o esqueci_meu esqueci_a wont_let "
-    "bloquead* blocked stuck",
+    "misplaced lost_my perdi perdio desaparec* wont_let bloquead* blocked stuck",
     "cries_out": "groan* moan* scream* yelling gritos gritando gritan gritar quejid* gemid* gemendo gimiendo "
     "shouting_for calling_for_help pidiendo_ayuda pedindo_ajuda pedindo_socorro",
     "stranded": "stranded blocking tirado_en tirada_en tirados tiradas me_he_quedado_tirad* fiquei_parad* "

@@ -79,7 +79,8 @@ THINGS: dict[str, str] = {
     "urgente correndo quanto_antes cuanto_antes lo_antes_posible pick_up_pick_up",
     "act": "call ring phone come send stop block freeze fetch get_here help answer pick_up open_up llam* ven venid "
     "vengan vente manda mandad paren parad para_el bloque* cancel* abre abrid abran ayud* liga ligue ligar vem "
-    "venham mandem parem abram ajud* segura contest* responde* atende need necesit* precis* pick",
+    "venham mandem parem abram ajud* segura contest* responde* atende need necesit* precis* pick come_home come_now "
+    "vuelve volta",
     "stop_it": "stop halt block freeze hold_back dont_ship dont_send parad paren para_el cancel* bloque* detengan "
     "paralo parem segura segurem trava congel*",
     "in_flight": "order delivery transfer payment card account shipment parcel cards pedido envio entrega "
@@ -179,12 +180,12 @@ THINGS: dict[str, str] = {
     "hurt_by": "cut_my cut_myself cut_her cut_his cut_hand se_corto me_corte cortei cortou burned_my queme queimei "
     "slipped injur* wound* herid* ferid* stitches_came scalded bit_me mordio mordeu mordida",
     "deadline": "deadline due expires expire expiry closes ends last_day must need_to has_to have_to had_to "
-    "needs_to sign signing submit lose need_your_answer need_an_answer plazo vence vencen acaba caduca termina "
-    "ultimo_dia hay_que tengo_que tienes_que tenemos_que firmar firma perdemos pierdo entregar prazo encerra tem_de "
-    "tem_que tenho_que tenho_de temos_que temos_de precisamos preciso assinar assinatura perco lose_it necesito "
-    "need we_need waiting otherwise before antes senao sino until ate hasta by gets_deleted remind* recuerd* "
-    "acuerd* lembr* nao_esqueca dont_forget unless last_chance_to run_out runs_out running_out se_me_acaba se_acaba "
-    "acabou_o acaba_el nearly_out se_nos_acaba",
+    "needs_to sign signing submit lose need_your_answer need_an_answer plazo vence vencen acaba termina ultimo_dia "
+    "hay_que tengo_que tienes_que tenemos_que firmar firma perdemos pierdo entregar prazo encerra tem_de tem_que "
+    "tenho_que tenho_de temos_que temos_de precisamos preciso assinar assinatura perco lose_it necesito need "
+    "we_need waiting otherwise before antes senao sino until ate hasta by gets_deleted remind* recuerd* acuerd* "
+    "lembr* nao_esqueca dont_forget unless last_chance_to run_out runs_out running_out se_me_acaba se_acaba "
+    "acabou_o acaba_el nearly_out se_nos_acaba laps* renew* renov* caduc* goes_back go_back devolver",
     "fetch": "pick_up pick fetch collect get_the_kids recoger recoges recogerlo buscar ir_por buscas pegar apanhar "
     "pickup go_and_get bring_her bring_him traer trazer",
     "hospital": "hospital a_and_e urgencias pronto_socorro uti uci emergency_room icu",
@@ -223,9 +224,10 @@ THINGS: dict[str, str] = {
     "are_there is_it may_i have_you any_chance que cual cuales cuando donde quien como cuanto cuanta cuantos "
     "cuantas por_que puedo puedes puede podeis pueden podemos podria podrias hay tienen teneis tiene tienes aceptan "
     "hacen haceis hace_falta se_puede admiten venden sabes sabe qual quais quando onde quem quanto quanta quantos "
-    "quantas posso pode podem podes poderia tem voces_tem tens fazem aceitam aceita vendem entregam da_pra da_para "
+    "quantas posso pode podem podes poderia voces_tem tens fazem aceitam aceita vendem entregam da_pra da_para "
     "consegue consegues tem_como u_have do_u can_i can_u could_u aceptais trabajais trabajan abren atienden atendem "
-    "vais vens vamos_mesmo vas vienes are_we did_you is_the shall should",
+    "vais vens vamos_mesmo vas vienes are_we did_you is_the shall should tem_algum tem_alguma tem_vaga tem_horario "
+    "tem_essa tem_esse tem_este tem_esta",
     "wants": "please pls plz id_like i_would_like would_like i_want i_need we_need want_to need_to looking_for "
     "interested send_me let_me_know tell_me remind_me quiero quisiera queria queremos me_gustaria nos_gustaria "
     "necesito necesitamos busco buscamos me_interesa por_favor porfa porfavor dime decidme mandame me_mandas pasame "
@@ -259,11 +261,11 @@ THINGS: dict[str, str] = {
     "cupon coupon cupom followers seguidores google marketing* customers leads seo unsubscribe winner ganhe gana "
     "earn ganar ganhar invest* inversion crypto bitcoin loan prestamo* emprestimo* credito exclusiv* click clic "
     "clique link enlace simule aproveite aprovecha imperdivel instagram direct interested interesado prize premio "
-    "premios sorteo sorteio gift_card reward lucky selected 2x1 3x2 leve pague www website web http https bit boost "
+    "premios sorteo sorteio gift_card reward lucky selected 2x1 3x2 leve pague website web http https bit boost "
     "grow_your deal deals casino apuesta* aposta* bonus subscribe from_home desde_casa em_casa sin_experiencia "
     "sem_experiencia ads consulta_gratis sem_consulta limited_time tap buy_one tiempo_limitado tempo_limitado "
     "compre compra_uno shop_now get_one toque",
-    "chatty": "haha* hehe* lol lmao jaja* jeje* kkk* rsrs* so_anyway anyway bueno_y risa",
+    "chatty": "haha* hehe* lol lmao jaja* jeje* rsrs* so_anyway anyway bueno_y risa k",
     "closing": "thanks thank thx ty gracias obrigad* obg valeu cheers blz vlw",
     "arriving": "ill_be_there i_will_be_there im_coming i_am_coming be_there_in on_my_way arriving llego_en "
     "estoy_llegando voy_llegando llegamos_en ya_llego chego_em to_chegando estou_a_chegar estou_chegando "
@@ -303,5 +305,10 @@ THINGS: dict[str, str] = {
     "gum",
     "took_money": "took quitado quitaron tirado tiraram descontaron descontaram descontado cobraron cobraram kept "
     "retained retenido retido",
-    "authority": "boss jefe jefa chefe manager notary notario bank banco lawyer vet veterinario doctor",
+    "authority": "boss jefe jefa chefe manager notary notario bank banco lawyer vet veterinario doctor solicitor "
+    "juzgado cartorio notaria",
+    "hiss": "hiss* silba silbando chia chiando whistl* pita assobia* leak* escapa",
+    "noise": "drill* obra obras noise noisy ruido ruidos barulho loud party parties fiesta festa music musica "
+    "som_alto bark* ladra",
+    "night": "midnight medianoche meia_noite noche noite night nights madrugada 3am 2am 1am",
 }

@@ -9,7 +9,8 @@ from frontdesk.domain.importance_harms import HARMS
 from frontdesk.domain.importance_lexicon import THINGS
 from frontdesk.domain.words import fold
 
-_WORD = re.compile(r"[^\W_]+")
+_PART = re.compile(r"[^\W_]+|[.!?;]")
+_ENDS = ".!?;"
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _DENIED_WITHIN = 3  # words after a "not"
 _SHORTEST = 3  # letters of what every word may begin with
@@ -20,7 +21,9 @@ Phrase = tuple[str, ...]
 
 def folded(text: str) -> str:
     """Lower case on one line, without accents and apostrophes, and `pleaaase` with one `a`."""
-    plain = fold(text).replace("’", "'").replace("'ll", " will").replace("'re", " are").replace("'", "")
+    plain = (
+        fold(text.replace("\n", ". ")).replace("’", "'").replace("'ll", " will").replace("'re", " are").replace("'", "")
+    )
     return " ".join(_STRETCHED.sub(r"\1", plain).split())
 
 
@@ -92,14 +95,16 @@ class Reading:
     @classmethod
     def of(cls, text: str) -> "Reading":
         """Read a folded text."""
-        words = tuple(_WORD.findall(text))
+        words, sentences = _sentences(text)
         found: dict[str, list[int]] = {}
         for at in range(len(words)):
             for concept in _named(words, at):
                 places = found.setdefault(concept, [])
                 if not places or places[-1] != at:
                     places.append(at)
-        return cls(words, {name: kept for name, places in found.items() if (kept := _affirmed(name, places, found))})
+        return cls(
+            words, {name: kept for name, places in found.items() if (kept := _affirmed(name, places, found, sentences))}
+        )
 
     def has(self, *concepts: str) -> bool:
         """Whether it speaks of any of these."""
@@ -113,7 +118,23 @@ class Reading:
         return any(all(any(0 < abs(at - place) <= reach for at in other) for other in others) for place in first)
 
 
-def _affirmed(concept: str, places: Sequence[int], found: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+def _sentences(text: str) -> tuple[tuple[str, ...], Sequence[int]]:
+    """The words, and of each the number of its sentence."""
+    words: list[str] = []
+    sentences: list[int] = []
+    sentence = 0
+    for part in _PART.findall(text):
+        if part in _ENDS:
+            sentence += 1
+        else:
+            words.append(part)
+            sentences.append(sentence)
+    return tuple(words), sentences
+
+
+def _affirmed(
+    concept: str, places: Sequence[int], found: Mapping[str, Sequence[int]], sentences: Sequence[int]
+) -> tuple[int, ...]:
     """The places where it is not said that it is not so. What "does not stop" is so."""
     if concept not in HARMS:
         return tuple(places)
@@ -121,5 +142,10 @@ def _affirmed(concept: str, places: Sequence[int], found: Mapping[str, Sequence[
     return tuple(
         at
         for at in places
-        if not any(0 < at - no <= _DENIED_WITHIN and not any(no < stop < at for stop in stops) for no in nots)
+        if not any(
+            0 < at - no <= _DENIED_WITHIN
+            and sentences[at] == sentences[no]
+            and not any(no < stop < at for stop in stops)
+            for no in nots
+        )
     )

@@ -1,5 +1,6 @@
 """The rules: which things, named close together, make a message urgent or high, and the reason that people are told."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from frontdesk.domain.importance_reading import Reading
@@ -33,6 +34,9 @@ class Rules:
         self._by_need: dict[str, list[tuple[int, Rule]]] = {}
         for order, rule in enumerate(sorted(rules, key=lambda rule: not rule.sure)):
             self._by_need.setdefault(rule.needs[0], []).append((order, rule))
+
+    def __iter__(self) -> Iterator[Rule]:
+        return (rule for rules in self._by_need.values() for _, rule in rules)
 
     def first(self, reading: Reading) -> Rule | None:
         """The rule that counts. Only those are looked at of which something is named at all."""
@@ -99,6 +103,7 @@ URGENT = Rules(
     Rule(FIRE, ("smell", "gas"), reach=4, unless=_OVER, in_theory=True),
     Rule(FIRE, ("smell", "burning"), reach=4, unless=_OVER, in_theory=True),
     Rule(FIRE, ("smell", "smoke"), reach=4, unless=_OVER, in_theory=True),
+    Rule(FIRE, ("gas", "hiss"), reach=6, unless=_OVER),
     Rule(FIRE, ("gas", "leak"), reach=3, unless=_OVER, in_theory=True),
     Rule(FIRE, ("smoke", "flow"), reach=5, unless=_OVER),
     Rule(FIRE, ("smoke", "place_hit"), reach=6, unless=_OVER),
@@ -123,7 +128,6 @@ URGENT = Rules(
     Rule(DOOR, ("at_door", "leave"), reach=14),
     Rule(DOOR, ("waiting", "nobody", "visit"), reach=14, sure=False),
     Rule(DOOR, ("at_door", "not"), reach=14, unless=("tells", "tomorrow"), sure=False),
-    Rule(DOOR, ("at_door", "problem"), reach=14, sure=False),
     Rule(DOOR, ("at_door", "overdue_order"), reach=14, sure=False),
     Rule(THEFT, ("uses", "in_flight", "now"), reach=10),
     Rule(THEFT, ("strange", "uses", "in_flight"), reach=10),
@@ -170,6 +174,8 @@ HIGH = Rules(
     Rule(COMPLAINS, ("scam",)),
     Rule(COMPLAINS, ("praise", "bad_service"), reach=16),
     Rule(COMPLAINS, ("wrong_item",)),
+    Rule(COMPLAINS, ("noise", "repeated"), reach=10),
+    Rule(COMPLAINS, ("noise", "night"), reach=8, sure=False),
     Rule(COMPLAINS, ("broken", "arrived"), reach=6),
     Rule(COMPLAINS, ("repeated", "problem"), reach=8),
     Rule(PERSON, ("person_wanted",)),
@@ -200,6 +206,7 @@ HIGH = Rules(
     Rule(MONEY, ("bill", "refused"), reach=8),
     Rule(MONEY, ("pays", "refused"), reach=6),
     Rule(MONEY, ("refused",), sure=False),
+    Rule(MONEY, ("charge", "visit"), reach=6, sure=False),
     Rule(MONEY, ("took_money", "number"), reach=4, sure=False),
     Rule(MONEY, ("refused", "in_flight"), reach=8),
     Rule(MONEY, ("cut", "bill"), reach=14),

@@ -8,9 +8,17 @@ from frontdesk.kit.clock import to_datetime
 JUST_PAST = 20  # minutes for which a time of the day is still now
 
 _SPANS = {"half an": 30, "media": 30, "meia": 30}
+_MINUTE_WORDS = {
+    word: minutes
+    for minutes, said in (
+        *((5, "five cinco"), (10, "ten diez dez"), (15, "fifteen quince quinze"), (20, "twenty veinte vinte")),
+        *((30, "thirty treinta trinta"), (40, "forty cuarenta quarenta"), (45, "fortyfive")),
+    )
+    for word in said.split()
+}
 _MINUTES = re.compile(
     r"(?<!\w)(?:in|en|dentro de|daqui a|em|within|faltan|faltam) (?:about |like |unos |uns |menos de |less than )?"
-    r"(?:(?P<minutes>\d{1,3}) ?(?:minutes|minutos|mins?|m)(?!\w)"
+    rf"(?:(?P<minutes>\d{{1,3}}|{'|'.join(_MINUTE_WORDS)}) ?(?:minutes|minutos|mins?|m)(?!\w)"
     r"|(?P<half>half an|an|one|media|una|meia|uma|1) (?:hour|hora|hr|h)(?!\w))"
     r"|(?<!\w)(?P<left>\d{1,2}) ?min(?:ute|uto)?s? (?:left|to go)(?!\w)"
 )
@@ -50,7 +58,9 @@ def minutes_ahead(folded: str) -> int | None:
     if found is None:
         return None
     minutes = found["minutes"] or found["left"]
-    return int(minutes) if minutes else _SPANS.get(found["half"], 60)
+    if minutes:
+        return int(minutes) if minutes.isdecimal() else _MINUTE_WORDS[minutes]
+    return _SPANS.get(found["half"], 60)
 
 
 def other_day(folded: str) -> bool:

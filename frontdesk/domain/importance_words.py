@@ -27,6 +27,7 @@ INNOCENT = _any(
     r"(?:emergency|urgent) (?:contact|number|exit|appointments?|services?|dentists?|care|surgery|"
     r"hours|line|plumbers?)s?",
     r"(?:emergency|urgent care|a&e) (?:room )?(?:nurse|doctor|job)|accidental(?:ly)?|by accident|no accident",
+    r"(?:burglar|fire) alarm (?:company|contract|test|system)s?",
     r"(?:fire|smoke) (?:drill|sale|test|place|alarm test|detector)|fireplace",
     r"(?:gas|water|electricity|phone) (?:bill|meter)s?",
     r"(?:telefono|numero|contacto|servicio|cita|seguro) de (?:urgencias?|emergencias?|accidentes)|sin querer",
@@ -70,11 +71,18 @@ PROMO = _any(
     r"(?:earn|make|win|gana|ganhe) (?:up to )?(?:us|r)?[$€£] ?\d+\w*|guaranteed returns?",
     r"(?:crypto|forex|bitcoin) (?:signals?|trading)",
 )
+
+SURVEY = _any(
+    r"(?:survey|encuesta|pesquisa|rate us|valora|valore|avalie)\b.{0,60}"
+    r"(?:1|one|uno|um) (?:to|al|a|ao) (?:5|10|five|ten)",
+    r"(?:de|from) (?:1|0) (?:a|to|al|ao) (?:5|10)\b.{0,40}(?:atendimento|atencion|servicio|service|experiencia)",
+)
+
 CODE = _any(
     r"(?:verification|security|access|login|one time|confirmation) (?:code|password|pin)(?: is|:)? ?\d*|otp",
     r"your (?:\w+ ){0,2}(?:code|pin) is \d+",
-    r"codigo (?:de (?:verificacion|acceso|seguridad|confirmacion|verificacao|acesso|seguranca|confirmacao) )?"
-    r"(?:es|e|:) ?\d+",
+    r"codigo(?: de (?:verificacion|acceso|seguridad|confirmacion|verificacao|acesso|seguranca|confirmacao))?"
+    r"(?: es| e)?:? \d+",
     r"(?:tu|su|seu|teu|o seu) codigo(?: \w+){0,3} (?:es|e) ?:? ?\d+",
     r"(?:do not|dont|never) share (?:it|this code|this)(?: with anyone)?|no lo compartas con nadie",
     r"nao compartilhe (?:este|esse|o) codigo|nao partilhe (?:este|esse|o) codigo",
@@ -83,21 +91,21 @@ CODE = _any(
 LAUGHTER = re.compile(r"(?:[jh][aeu]+){2,}[jh]?|(?:ah){2,}a?|k{2,}|(?:rs)+|(?:hua){2,}|lo+l|lmao|xd+")
 PLAIN_ANSWERS = frozenset({"yes", "no", "si", "sim", "nao", "yep", "yeah"})
 _GREETING_WORDS = """
-bday congrats congratulations felicidades felicitaciones parabens cumple cumpleanos aniversario stop it para ya
-good morning evening night afternoon day everyone all everybody guys friends group family happy monday tuesday
-wednesday thursday friday saturday sunday weekend christmas new year easter birthday blessed god bless you amen have
-a nice lovely great sleep well sweet dreams and to the my cool lol perfect super love thanks thank buenos buenas
-dias tardes noches dia tarde noche todos todas feliz lunes martes miercoles jueves viernes sabado domingo semana
-grupo familia que dios te os les bendiga bendiciones hola tengan tengas un una bonito linda descansa hasta luego
-pronto manana see then there tomorrow cheers brilliant vale estupendo nos vemos ate la amanha breve gracias guapa
-guapo amiga cielo genial perfecto bom boa noite pessoal galera gente abencoado abencoada com deus abencoe durma
-durmam bem anjos fim de ola oi obrigado obrigada querida querido muito perfeito otimo combinado ok amem tenham um
-uma otima okay okey noted got it will do alright sure awesome wow yay same here welcome youre are fine deal done
-entendido listo dale bueno buena buenisimo bien claro igualmente besos beso abrazo abrazos show top beleza blz vlw
-valeu obg viu ta certo entendi fechado maravilha bj bjs beijo beijos abraco xx x xo xoxo hahaha for so much lo por y
-e appreciated bye goodbye later take care chao ciao tchau adios tkm tqm dead im me muero morri morro mate dude bro
-mano cara tio tia dr doctor doutor doutora haha jeje muchas muchos mil ay ai oh aww aw mono fofo cute too also
-tambien tambem lindo
+oie oii buenass wey parce hi hello hey hiya bday congrats congratulations felicidades felicitaciones parabens cumple
+cumpleanos aniversario stop it para ya good morning evening night afternoon day everyone all everybody guys friends
+group family happy monday tuesday wednesday thursday friday saturday sunday weekend christmas new year easter
+birthday blessed god bless you amen have a nice lovely great sleep well sweet dreams and to the my cool lol perfect
+super love thanks thank buenos buenas dias tardes noches dia tarde noche todos todas feliz lunes martes miercoles
+jueves viernes sabado domingo semana grupo familia que dios te os les bendiga bendiciones hola tengan tengas un una
+bonito linda descansa hasta luego pronto manana see then there tomorrow cheers brilliant vale estupendo nos vemos
+ate la amanha breve gracias guapa guapo amiga cielo genial perfecto bom boa noite pessoal galera gente abencoado
+abencoada com deus abencoe durma durmam bem anjos fim de ola oi obrigado obrigada querida querido muito perfeito
+otimo combinado ok amem tenham um uma otima okay okey noted got will do alright sure awesome wow yay same here
+welcome youre are fine deal done entendido listo dale bueno buena buenisimo bien claro igualmente besos beso abrazo
+abrazos show top beleza blz vlw valeu obg viu ta certo entendi fechado maravilha bj bjs beijo beijos abraco xx x xo
+xoxo hahaha for so much lo por y e appreciated bye goodbye later take care chao ciao tchau adios tkm tqm dead im me
+muero morri morro mate dude bro mano cara tio tia dr doctor doutor doutora haha jeje muchas muchos mil ay ai oh aww
+aw mono fofo cute too also tambien tambem lindo
 """
 GREETINGS = frozenset(_GREETING_WORDS.split())
 _OPENING_WORDS = """

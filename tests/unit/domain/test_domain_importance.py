@@ -4,7 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from frontdesk.domain.importance import LABELS, LEVELS, By, Judged, Label, Scored, judge
+from frontdesk.domain.importance import LABELS, LEVELS, UNSURE, By, Judged, Label, Scored, judge, lean
+from frontdesk.domain.importance_harms import HARMS
+from frontdesk.domain.importance_lexicon import THINGS
+from frontdesk.domain.importance_reading import NUMBER, Reading, folded
+from frontdesk.domain.importance_rules import HIGH, TROUBLE, URGENT
 
 WEDNESDAY = int(datetime(2026, 3, 11, 14, 0, tzinfo=UTC).timestamp() * 1000)
 
@@ -183,6 +187,129 @@ def test_what_else_such_a_message_says_counts() -> None:
 
 def test_rules_that_are_not_sure_say_nothing() -> None:
     assert told("I was thinking about what we discussed with your sister") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the gas bottle is hissing", Label.URGENT),
+        ("my tongue is getting swollen", Label.URGENT),
+        ("se me hincha la lengua", Label.URGENT),
+        ("minha boca está inchando", Label.URGENT),
+        ("he fell from the ladder and does not move", Label.URGENT),
+        ("the washing machine packed in", Label.HIGH),
+        ("a máquina de lavar pifou", Label.HIGH),
+        ("el calentador no enciende", Label.HIGH),
+        ("you took the fee out twice", Label.HIGH),
+        ("wonderful service, three weeks and nothing", Label.HIGH),
+    ],
+)
+def test_things_named_close_together_tell_more_than_phrases(text: str, expected: Label) -> None:
+    assert label(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no pain", "pain"),
+        ("sin dolor", "pain"),
+        ("não era gás, não tem febre", "ill"),
+        ("it was never an emergency", "says_urgent"),
+    ],
+)
+def test_what_is_denied_is_not_so(text: str, expected: str) -> None:
+    assert not Reading.of(folded(text)).has(expected)
+
+
+@pytest.mark.parametrize("text", ["it won't stop bleeding", "no deja de sangrar", "não para de sangrar"])
+def test_what_does_not_stop_is_so(text: str) -> None:
+    assert label(text) is Label.URGENT
+
+
+def test_a_denial_ends_with_its_sentence() -> None:
+    assert Reading.of(folded("Delivered without the plug. Useless")).has("complaint")
+
+
+@pytest.mark.parametrize(
+    "text", ["URGENTEEEE", "é URGENTE", "É urgênte!!", "urgenteee porfaaa"], ids=["long", "capitals", "accents", "both"]
+)
+def test_stretched_letters_capitals_and_accents_change_nothing(text: str) -> None:
+    assert label(text) is Label.URGENT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the shower drips but it's sorted now, it was nothing",
+        "false alarm, it was not gas",
+        "el fontanero ya lo ha arreglado, era una gotera",
+    ],
+)
+def test_what_is_over_is_no_alarm(text: str) -> None:
+    scored = told(text) or lean(Judged(text, at=WEDNESDAY))
+    assert scored.level <= 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your verification code is 120 394",
+        "Tu código es 4471",
+        "Seu código de acesso: 99120",
+        "G-1204 is your code. Never share it",
+    ],
+)
+def test_codes_of_machines_are_noise(text: str) -> None:
+    assert label(text) is Label.NOISE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "URGENT!! pass this message to 20 contacts",
+        "si no mandas este audio a 12 amigos se borra tu cuenta",
+        "URGENTE repasse a todos os 30 grupos",
+    ],
+)
+def test_chain_letters_are_noise_whatever_they_call_themselves(text: str) -> None:
+    assert label(text) is Label.NOISE
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the notary closes in forty minutes", Label.URGENT),
+        ("faltan 15 minutos y no apareces", Label.URGENT),
+        ("a festa é às quatro e o bolo não chegou", Label.URGENT),
+        ("llego en 10 minutos", None),
+        ("Can you fetch the girls at four", Label.HIGH),
+    ],
+)
+def test_what_is_amiss_shortly_before_a_time_is_urgent(text: str, expected: Label | None) -> None:
+    assert label(text) is expected
+
+
+def test_in_doubt_there_is_a_guess_that_says_so() -> None:
+    guess = lean(Judged("someone is groaning in there", at=WEDNESDAY))
+    assert guess == Scored(5, "Tells of somebody hurt or in danger, as far as the rules can guess", By.FALLBACK)
+    assert lean(Judged("the thing of last week", at=WEDNESDAY)) == Scored(3, UNSURE, By.FALLBACK)
+
+
+def test_a_vip_is_guessed_high_at_least() -> None:
+    assert told("the garden was fun", vip=True) == Scored(4, "From a VIP", By.RULES)
+
+
+def test_every_name_that_a_rule_needs_is_in_the_lexicon() -> None:
+    known = {*HARMS, *THINGS, NUMBER}
+    rules = [*URGENT, *HIGH]
+    named = {name for rule in rules for name in (*rule.needs, *rule.unless)}
+    assert named | set(TROUBLE) <= known
+    assert not HARMS.keys() & THINGS.keys()
+
+
+def test_the_words_of_the_lexicon_are_folded() -> None:
+    for said in (*HARMS.values(), *THINGS.values()):
+        assert [folded(word) for word in said.split()] == said.split()
 
 
 @pytest.mark.parametrize("text", ["ja" * 5_000, "a " * 5_000, "no es " * 2_000, "in " * 3_000, "ignore all " * 900])
