@@ -119,16 +119,18 @@ class Disk:
 
     async def tell(self, job: TellDisk, ticket: Ticket) -> None:
         """Tell one target."""
-        await self._say(job)
+        once_more(ticket, await self._say(job))
 
-    async def _say(self, job: TellDisk) -> None:
+    async def _say(self, job: TellDisk) -> str | None:
+        """Gives a sentence where nobody knows whether it got there."""
         target = next((one for one in self._house().notify if one.mark == job.target), None)
         if target is None:
-            return
+            return None
         try:
-            once_more(ticket, await self._notifiers.tell(target.url, Alert(job.title, job.text, job.good)))
+            return await self._notifiers.tell(target.url, Alert(job.title, job.text, job.good))
         except Rejected as refused:
             log.error("the owner could not be told of the disk: %s", refused.sentence)
+            return None
 
     async def _looked(self, folder: Path, before: str | None, *, files_only: bool = False) -> str | None:
         room = await asyncio.to_thread(_room, folder)
