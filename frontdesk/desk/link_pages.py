@@ -144,9 +144,8 @@ class LinkPages:
         try:
             await self._asked.count({f"link page {account.row.id}": FREE})
         except TooManyTries as often:
-            raise Conflict(
-                f"Many codes were asked for here. Wait {often.retry_after} seconds and try again."
-            ) from often
+            wait = "a second" if often.retry_after == 1 else f"{often.retry_after} seconds"
+            raise Conflict(f"Many codes were asked for here. Wait {wait} and try again.") from often
 
 
 def why_not(account: Account) -> str | None:
