@@ -127,7 +127,7 @@ class Urgents:
             if not rows:
                 continue
             job = TellUrgent(target.mark)
-            (_, _, at), waits = await self._plan(read, rows, target), work.get(job.key)
+            (_, _, at), waits = await self._plan(read, rows, target, self._clock.now()), work.get(job.key)
             if waits is None or (waits.error is None and waits.due_at > at + MINUTE):
                 found.append((job, at))
         return found
@@ -144,19 +144,21 @@ class Urgents:
             rows = await urgent.waiting(read, job.target)
             if target is None or not rows:
                 return
-            ready, later, at = await self._plan(read, rows, target)
+            ready, later, at = await self._plan(read, rows, target, now)
         if not ready or at > now:
             async with self._store.begin(shared=True) as tx:
                 await ticket.later(tx, at, counts=False)
             return
         await self._tell(target, ready, ticket, later=later)
 
-    async def _plan(self, read: Read, rows: list[WordRow], target: Target) -> tuple[list[WordRow], int | None, int]:
+    async def _plan(
+        self, read: Read, rows: list[WordRow], target: Target, now: int
+    ) -> tuple[list[WordRow], int | None, int]:
         """What may be told now, when the rest may be, and when the next word is to be said.
 
         Where the last one was said later than now, that was so by a clock that was ahead: it holds nothing back.
         """
-        now, last = self._clock.now(), await urgent.last_told(read, target.mark)
+        last = await urgent.last_told(read, target.mark)
         ready, later = self._sorted(rows, target, await self._muted_until(read))
         if not ready and later is not None:
             return ready, later, later

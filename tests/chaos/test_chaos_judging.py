@@ -66,7 +66,7 @@ def scene(tmp_path: Path) -> Scene:
     meta = Meta((), Random(1))
     graph, town = Graph(Random(1)), Town(meta, Random(1))
     operators = Operators((), "key", Random(1), lambda _: None)
-    scene = Scene(World(Still(tmp_path / "house", "", ""), graph, meta, town, operators))
+    scene = Scene(World(Still(tmp_path / "house", "", "", ""), graph, meta, town, operators))
     scene.says("000001", 100, answer="msg_a")
     scene.says("000002", 200, answer="msg_b")
     return scene

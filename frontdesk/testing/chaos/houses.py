@@ -40,6 +40,12 @@ prompt = "You answer for Clinic Aurora."
 trusted = true
 agent_mode = "auto"
 """
+_TARGET = """
+[[notify]]
+url = "{url}/{number}"
+on = ["urgent"]
+"""
+TARGETS = 3
 # A bridge that says whether it was alone with its line, and that outlives whoever started it as long as it can.
 _BRIDGE = """
 import fcntl, json, os, signal, sys, time
@@ -144,12 +150,14 @@ class House:
     shape: Shape
     roles: Sequence[tuple[str, str]]  # name of the member, its role
 
-    def __init__(self, folder: Path, graph_url: str, model_url: str) -> None:
+    def __init__(self, folder: Path, graph_url: str, model_url: str, owner_url: str) -> None:
         self.folder = folder
         self.stack = ExitStack()
         self.shared = folder / "shared"
         self.shared.mkdir(parents=True)
-        (self.shared / "frontdesk.toml").write_text(_HOUSE)
+        url = owner_url.replace("http", "json")
+        targets = [_TARGET.format(url=url, number=number) for number in range(TARGETS)]
+        (self.shared / "frontdesk.toml").write_text("".join([_HOUSE, *targets]))
         self._python = folder / "python"
         self._python.mkdir()
         shutil.copy(wrong_clock.__file__, self._python / "sitecustomize.py")

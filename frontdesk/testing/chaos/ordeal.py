@@ -6,17 +6,19 @@ import shutil
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from frontdesk.testing.chaos import judging, plan
+from frontdesk.testing.chaos import judging, judging_secretary, plan
 from frontdesk.testing.chaos.graph import Graph
-from frontdesk.testing.chaos.houses import Embedded, House, Scaled
+from frontdesk.testing.chaos.houses import TARGETS, Embedded, House, Scaled
 from frontdesk.testing.chaos.judging import World
 from frontdesk.testing.chaos.model import Model
 from frontdesk.testing.chaos.plan import Shape, Trouble
 from frontdesk.testing.chaos.players import SENDERS, Meta, Operators, Town
+from frontdesk.testing.chaos.secretary import Guests, Owner
 from frontdesk.testing.chaos.throwing import Thrower, Timeline
 from frontdesk.testing.processes import API_KEY
 
@@ -69,9 +71,11 @@ async def run(order: Order) -> Outcome:
             model = Model(random.Random(f"{order.seed} model"))
             graph_url = await stack.enter_async_context(graph.wires.serving())
             model_url = await stack.enter_async_context(model.wires.serving())
-            house = HOUSES[order.shape](folder, graph_url, model_url)
+            owner = Owner(random.Random(f"{order.seed} owner"))
+            owner_url = await stack.enter_async_context(owner.wires.serving())
+            house = HOUSES[order.shape](folder, graph_url, model_url, owner_url)
             try:
-                await _ordeal(outcome, house, graph, model)
+                await _ordeal(outcome, house, (graph, model), owner)
             except Exception as broken:
                 outcome.faults.append(f"the run broke: {''.join(traceback.format_exception(broken))}")
             finally:
@@ -85,8 +89,8 @@ async def run(order: Order) -> Outcome:
     return outcome
 
 
-async def _ordeal(outcome: Outcome, house: House, graph: Graph, model: Model) -> None:
-    order, timeline = outcome.order, outcome.timeline
+async def _ordeal(outcome: Outcome, house: House, worlds: tuple[Graph, Model], owner: Owner) -> None:
+    order, timeline, (graph, model) = outcome.order, outcome.timeline, worlds
     await asyncio.to_thread(house.open)
     await house.healthy()
     await house.furnish()
@@ -95,16 +99,22 @@ async def _ordeal(outcome: Outcome, house: House, graph: Graph, model: Model) ->
     town = Town(meta, random.Random(f"{order.seed} town"), order.people)
     operators = Operators(house.urls, API_KEY, random.Random(f"{order.seed} desk"), timeline.note)
     world = World(house, graph, meta, town, operators)
+    guests = Guests(house.urls, API_KEY, random.Random(f"{order.seed} guests"), timeline.note)
+    async with house.client as client:
+        await guests.set_up(client)
     carriers = [asyncio.create_task(meta.run()) for _ in range(SENDERS)]
     try:
         thrower = Thrower(house, (graph, model), timeline, order.seed)
         troubles = plan.troubles(order.shape, order.seed, seconds=order.seconds, twice=order.twice)
-        await _trouble(outcome, world, thrower, troubles)
+        await asyncio.gather(_trouble(outcome, world, thrower, troubles), guests.work(seconds=order.seconds))
+        owner.calm = True
         await _rest(outcome, world, order.settling + plan.put_off(troubles))
         for line_ref, phone in town.phones:  # everybody is still served
             town.say(line_ref, phone)
-        await _rest(outcome, world, order.settling)
+        await _rest(outcome, world, order.settling, also=judging_secretary.unscored)
         outcome.faults += await judging.faults(world)
+        told = {"targets": TARGETS, "troubles": timeline.spans}
+        outcome.faults += await asyncio.to_thread(judging_secretary.faults, house, owner, guests, **told)
         if outcome.faults:
             await asyncio.to_thread(judging.kept, house, house.folder / "rows.txt")
         outcome.counts = {
@@ -112,6 +122,8 @@ async def _ordeal(outcome: Outcome, house: House, graph: Graph, model: Model) ->
             "posts": sum(meta.answers.values()),
             "sent": len(graph.taken),
             "model": model.asked,
+            "told the owner": len(owner.heard),
+            "booked": len(guests.booked),
             **{f"told {answer}": times for answer, times in meta.answers.items()},
         }
     finally:
@@ -130,13 +142,15 @@ async def _trouble(outcome: Outcome, world: World, thrower: Thrower, troubles: l
     await asyncio.wait_for(work, order.settling)
 
 
-async def _rest(outcome: Outcome, world: World, limit: float) -> None:
-    """Wait until nothing moves any more, for `limit` seconds."""
+async def _rest(
+    outcome: Outcome, world: World, limit: float, *, also: Callable[[House], list[str]] = lambda _: []
+) -> None:
+    """Wait until nothing moves any more, for `limit` seconds; `also` gives what is left beside."""
     began = time.monotonic()
     left = [""]
     while left and time.monotonic() - began < limit:
         await asyncio.sleep(0.5)
-        left = await judging.unsettled(world)
+        left = await judging.unsettled(world) or await asyncio.to_thread(also, world.house)
     outcome.seconds = time.monotonic() - began
     outcome.timeline.note(f"at rest after {outcome.seconds:.1f} s" if not left else f"never at rest: {left[:10]}")
     outcome.faults += [f"after {limit:.0f} s {one}" for one in left]

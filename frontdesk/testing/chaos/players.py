@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 
 from frontdesk.testing.chaos.graph import Taken
+from frontdesk.testing.chaos.secretary import URGENT
 
 SECRET = "chaos-app-secret-0123456789abcdef"
 LINES = ("330000000000451", "330000000000452")  # phone number ids
@@ -42,6 +43,11 @@ class Text:
     def chat(self) -> tuple[str, str]:
         """The line and the person."""
         return self.line_ref, self.phone
+
+    @property
+    def urgent(self) -> bool:
+        """Whether its owner is to know at once. Few are: one word names no more than eight."""
+        return int(self.tag) % 8 == 1 and int(self.tag) < 64
 
     @property
     def external_id(self) -> str:
@@ -82,7 +88,7 @@ def _text_element(text: Text) -> Element:
         "id": text.external_id,
         "timestamp": str(text.said_at),
         "type": "text",
-        "text": {"body": f"#{text.tag} What about {words}?"},
+        "text": {"body": f"#{text.tag} {URGENT if text.urgent else f'What about {words}?'}"},
     }
     return Element(text.line_ref, {"contacts": [contact], "messages": [message]}, text)
 

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from frontdesk.testing.chaos import graph, model
 from frontdesk.testing.chaos.houses import House, Scaled, limit_files
@@ -18,12 +19,22 @@ FULL, ROOMY = "0", "unlimited"  # bytes that a file may have
 SHARE = 0.8  # of the questions that meet a bad mood
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a trouble was under way (time.monotonic), and whom it hit."""
+
+    begins: float
+    ends: float
+    target: str
+
+
 class Timeline:
     """What happened, and when."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
         self.lines: list[str] = []
+        self.spans: list[Span] = []  # of troubles that are over
 
     def note(self, what: str) -> None:
         """Write it down."""
@@ -77,7 +88,9 @@ class Thrower:
         await asyncio.sleep(trouble.at)
         async with self._busy[trouble.target]:
             self._timeline.note(str(trouble))
+            began = time.monotonic()
             await self._verbs[trouble.verb](trouble)
+            self._timeline.spans.append(Span(began, time.monotonic(), trouble.target))
             self._timeline.note(f"{trouble.verb} {trouble.target} is over")
 
     async def _for(self, trouble: Trouble) -> None:

@@ -26,11 +26,13 @@ NOON = int(datetime(2026, 3, 20, 12, tzinfo=ZoneInfo("Europe/Lisbon")).timestamp
 
 
 @asynccontextmanager
-async def told_line(folder: Path, ear: Ear, more: str = "", house: str = "") -> AsyncIterator[FakeLine]:
+async def told_line(
+    folder: Path, ear: Ear, more: str = "", house: str = "", clock: FrozenClock | None = None
+) -> AsyncIterator[FakeLine]:
     async with serving(ear) as url:
         config = f'{OFF}{house}\n[[notify]]\nurl = "{url.replace("http", "json")}/x"\non = ["urgent"]\n{more}'
         async with fake_line(
-            folder, config=config, clock=FrozenClock(NOON), public_url="https://d.example.com"
+            folder, config=config, clock=clock or FrozenClock(NOON), public_url="https://d.example.com"
         ) as line:
             yield line
 
@@ -259,3 +261,18 @@ async def swept(line: FakeLine) -> None:
     async with line.store.begin(shared=True) as tx:
         await enqueue(tx, Sweep(), now=line.clock.now())
     await line.idle()
+
+
+class Running(FrozenClock):
+    """A clock that goes on by a millisecond with each look at it."""
+
+    def now(self) -> int:
+        self._now += 1
+        return self._now
+
+
+async def test_on_a_clock_that_runs_nothing_is_put_off_that_may_be_told_now(tmp_path: Path) -> None:
+    ear = Ear()
+    async with told_line(tmp_path, ear, clock=Running(NOON)) as line:
+        await says(line, name="Ana")
+        assert len(ear.heard) == 1

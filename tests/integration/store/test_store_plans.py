@@ -113,6 +113,9 @@ async def _explained(store: Store, query: Query) -> list[str]:
     return lines
 
 
+pytestmark = pytest.mark.embedded("SQLite plans in its own words.")
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> Any:
     async with fresh_store(tmp_path) as store:

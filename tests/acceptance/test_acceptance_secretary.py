@@ -1,0 +1,216 @@
+"""A day of the secretary, with real processes: what is told is told once, also over a death between due and told.
+
+Scaled, there are two workers and two beats. The clock of the processes is moved from outside.
+"""
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from acceptance_desk import NUMBER_ID, OUR_PHONE, SECRET, TOKEN, VERIFY_TOKEN, WABA_ID, Ear as GraphEar, Json
+
+from frontdesk.channels.simulator.behaviour import Behaviour
+from frontdesk.channels.simulator.people import Number, make_customer
+from frontdesk.channels.simulator.standin import StandIn
+from frontdesk.domain.digests import SETTLING
+from frontdesk.kit.clock import MINUTE, SystemClock
+from frontdesk.testing.chaos import wrong_clock
+from frontdesk.testing.clock import until
+from frontdesk.testing.ears import Ear
+from frontdesk.testing.local_server import serving
+from frontdesk.testing.processes import Program, run
+from frontdesk.testing.roles import addresses_of
+from frontdesk.web.simulator import standin_app
+
+pytestmark = pytest.mark.both_shapes
+
+ANA, BEA = "447700900123", "447700900124"
+URGENT = "This is urgent, please call me back immediately!"
+LINK = "https://desk.example.com"
+HOUSE = """
+[buffer]
+quiet_seconds = 0.1
+cap_seconds = 0.2
+[[persona]]
+name = "Front desk"
+trusted = true
+agent_mode = "auto"
+prompt = "You answer for a clinic."
+tools = ["knowledge", "hand_over", "appointments"]
+[heartbeat]
+enabled = true
+time = "{at}"
+[[notify]]
+url = "{url}/x"
+on = ["urgent", "digest", "heartbeat"]
+"""
+ALWAYS = {day: ["00:00-23:55"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+DUE_IN, DIES_BEFORE = 10 * MINUTE, 30 * MINUTE  # of what the day holds; of an appointment, its reminder being due
+
+
+@dataclass
+class Day:
+    """The processes, those outside, and the clock of the processes."""
+
+    program: Program
+    twins: tuple[Program, ...]
+    clock: Path
+    standin: StandIn
+    graph: GraphEar
+    ear: Ear
+    client: httpx2.AsyncClient
+
+    async def starts(self) -> None:
+        await self.program.start()
+        for twin in self.twins:
+            await twin.spawn()
+
+    async def dies(self) -> None:
+        await asyncio.gather(*(one.kill() for one in (self.program, *self.twins)))
+
+    def writes(self, phone: str, text: str) -> None:
+        customer = self.standin.add_customer(make_customer(phone[-3:], f"+{phone}"))
+        self.standin.write(self.standin.thread(customer.customer_id), text)
+
+    def said_to(self, phone: str) -> list[str]:
+        return [call.text for call in self.graph.calls if call.body.get("to", "").lstrip("+") == phone]
+
+    async def answers(self, phone: str, text: str, words: str) -> str:
+        """The person writes, and we answer with these words."""
+        self.writes(phone, text)
+        await until(lambda: any(words in said for said in self.said_to(phone)))
+        return next(said for said in self.said_to(phone) if words in said)
+
+    def told(self, words: str) -> list[str]:
+        """What the owner's target was told with these words in its head."""
+        return [told for told in self.ear.heard if words in told.split("\n")[2]]
+
+    async def ask(self, method: str, path: str, **given: Any) -> Json:
+        answer = await self.client.request(method, f"/api/v1{path}", json=given or None)
+        assert answer.is_success, answer.text
+        found: Json = answer.json()
+        return found
+
+
+@asynccontextmanager
+async def begun(folder: Path) -> AsyncIterator[Day]:
+    """The day begins: everything runs, and the calendar, the digest and the reminder are set up."""
+    standin = StandIn(SystemClock(), behaviour=Behaviour(retry_scale=0.0001), seed=3)
+    graph, ear = GraphEar(standin_app(standin)), Ear()
+    due = int(time.time() * 1000) + DUE_IN
+    async with AsyncExitStack() as stack:
+        graph_url, ear_url = [await stack.enter_async_context(serving(one)) for one in (graph, ear)]
+        (folder / "frontdesk.toml").write_text(HOUSE.format(at=clock_time(due), url=ear_url.replace("http", "json")))
+        (folder / "python").mkdir()
+        shutil.copy(wrong_clock.__file__, folder / "python" / "sitecustomize.py")
+        (folder / "clock").write_text("0")
+        environment = {
+            "FRONTDESK_CONFIG": str(folder / "frontdesk.toml"),
+            "PUBLIC_URL": LINK,
+            "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
+            "WHATSAPP_ACCESS_TOKEN": TOKEN,
+            "WHATSAPP_APP_SECRET": SECRET,
+            "VERIFY_TOKEN": VERIFY_TOKEN,
+            "GRAPH_API_URL": graph_url,
+            "PYTHONPATH": str(folder / "python"),
+            wrong_clock.VARIABLE: str(folder / "clock"),
+        }
+        data = folder / "data"
+        program = Program(data, environment)
+        beside = ("worker", "beat") if len(program.parts) > 1 else ()
+        twins = tuple(Program(data, {**environment, **addresses_of(data)}, command=role) for role in beside)
+        callback = f"{program.url}/webhook"
+        standin.add_number(Number(NUMBER_ID, OUR_PHONE, callback, waba_id=WABA_ID, token=TOKEN, app_secret=SECRET))
+        await standin.start()
+        stack.push_async_callback(standin.stop)
+        client = await stack.enter_async_context(program.client())
+        day = Day(program, twins, folder / "clock", standin, graph, ear, client)
+        stack.push_async_callback(day.dies)
+        await day.starts()
+        await furnish(day, due)
+        yield day
+
+
+async def furnish(day: Day, due: int) -> None:
+    doctor = await day.ask("POST", "/resources", name="Dr Costa", zone="UTC", hours=ALWAYS)
+    cleaning = {"name": "Cleaning", "minutes": 30, "step": 30, "notice": 90, "reminders": [60]}
+    await day.ask("POST", "/services", **cleaning, resources=[doctor["id"]])
+    when = f"every day at {clock_time(due)}"
+    await day.ask("POST", "/digests", name="Morning", schedule=when, zone="UTC", to=["notify"])
+
+
+def clock_time(moment: int) -> str:
+    return f"{datetime.fromtimestamp(moment / 1000, UTC):%H:%M}"
+
+
+async def test_over_a_day_each_thing_is_told_once_and_what_was_due_while_all_were_dead_is_told_late(
+    tmp_path: Path,
+) -> None:
+    async with begun(tmp_path) as day:
+        await urgent_is_told_with_a_link(day)
+        start = await an_appointment_is_booked(day)
+        await the_digest_on_demand_counts_as_the_ledger_does(day, tmp_path / "data")
+        in_ten = datetime.fromtimestamp(time.time() + DUE_IN / 1000, UTC).isoformat()
+        await day.ask("POST", "/reminders", chat=ANA, what="Call the plumber", due_at=in_ten)
+        await day.dies()
+        day.clock.write_text(str((start - DIES_BEFORE) / 1000 - time.time()))
+        await day.starts()
+        await until(lambda: bool(day.told("alive") and day.told("Reminder")))
+        await until(lambda: any("A reminder of your appointment" in said for said in day.said_to(BEA)))
+        day.clock.write_text(str((start - DIES_BEFORE + 2 * SETTLING) / 1000 - time.time()))
+        before = len(day.said_to(ANA))
+        day.writes(ANA, "Where do I find you?")
+        await until(lambda: len(day.said_to(ANA)) > before and bool(day.told("Digest")))
+        await until(lambda: at_rest(day))
+        for head, late in (("Digest", "This digest is late"), ("alive", "This is late"), ("Reminder", "It was due")):
+            (told,) = day.told(head)
+            assert late in told or head == "Reminder", told
+        assert [URGENT in told for told in day.ear.heard].count(True) <= 2, "the alert, and the digest that quotes it"
+        assert len(day.told("urgent")) == 1
+        reminded = [said for said in day.said_to(BEA) if "A reminder of your appointment" in said]
+        assert len(reminded) == 1
+
+
+async def urgent_is_told_with_a_link(day: Day) -> None:
+    day.writes(ANA, URGENT)
+    await until(lambda: bool(day.ear.heard))
+    (told,) = day.ear.heard
+    assert URGENT in told
+    chat = await day.ask("GET", f"/chats/{ANA}")
+    assert f"{LINK}/chats/{chat['id']}" in told
+
+
+async def an_appointment_is_booked(day: Day) -> int:
+    """By the agent that has no model; gives when it begins."""
+    await day.answers(BEA, "I would like an appointment for a cleaning", "These times are free")
+    await day.answers(BEA, "1", "Your appointment is booked")
+    (booked,) = (await day.ask("GET", "/appointments"))["items"]
+    return int(datetime.fromisoformat(booked["start"]).timestamp() * 1000)
+
+
+async def the_digest_on_demand_counts_as_the_ledger_does(day: Day, data: Path) -> None:
+    ledger = await day.ask("GET", "/ledger")
+    code, out, err = await run(["digest", "now", "--data-dir", str(data)], environment=addresses_of(data), seconds=90)
+    assert code == 0, err
+    assert URGENT in out
+    issue = await day.ask("POST", "/digests/now")
+
+    async def made() -> bool:
+        found = await day.ask("GET", f"/digests/issues/{issue['id']}")
+        return bool(found["state"] == "made" and found["content"]["counts"]["inbound"] == ledger["stored"] == 3)
+
+    await until(made)
+
+
+async def at_rest(day: Day) -> bool:
+    """Whether all that came was answered."""
+    ledger = await day.ask("GET", "/ledger")
+    return bool(ledger["balanced"] and ledger["pending"] == ledger["queued"] == 0)
