@@ -79,7 +79,7 @@ _SCORED = (
         messages.c.text,
         messages.c.kind,
         messages.c.importance,
-        func.coalesce(messages.c.importance_reason, ""),
+        func.coalesce(messages.c.importance_reason, literal_column("''")),
         messages.c.provider_time,
     )
     .join(chats, chats.c.id == messages.c.chat_id)

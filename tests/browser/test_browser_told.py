@@ -11,7 +11,9 @@ async def test_what_is_urgent_is_told_on_every_page_and_leads_to_its_chat(desk: 
     other = await desk.open("/you", context=await desk.operator("bo", name="Bo"))
     await other.get_by_label("Tell me of messages").select_option("none")
     await other.get_by_role("button", name="Save").click()
-    await expect(other.get_by_role("status").filter(has_text="Saved. You are told of no message.")).to_be_focused()
+    await expect(
+        other.get_by_role("status").filter(has_text="Saved. The browser tells you of no message.")
+    ).to_be_focused()
     await expect(page.locator("#told")).to_have_attribute("data-from", "5")
     phone = await desk.phone()
     await say(phone, URGENT)

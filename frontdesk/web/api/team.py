@@ -154,13 +154,13 @@ async def add_user(caller: Admin, rooms: RoomsOf, new: NewUser) -> InvitedUser:
     return InvitedUser(**(await _now(rooms, row.id)).model_dump(), link=link)
 
 
-@router.get("/users/me", summary="Who you are, and what you are told of")
+@router.get("/me", summary="Who you are, and what you are told of")
 async def me(caller: Reader, rooms: RoomsOf) -> Me:
     """The operator who is signed in. A key is nobody."""
     return await _me(rooms, _operator(caller))
 
 
-@router.patch("/users/me", summary="Change what you are told of")
+@router.patch("/me", summary="Change what you are told of")
 async def change_me(caller: Reader, rooms: RoomsOf, change: OwnAlertsChange) -> Me:
     """In the browser, and for you alone. Null: as the house has it."""
     operator_id = _operator(caller)

@@ -59,11 +59,11 @@ def wanted(threshold: str, quiet: str) -> OwnAlerts:
 def _now(own: OwnAlerts, house: House) -> str:
     start, quiet = told_from(own, house.urgent), quiet_of(own, house.urgent)
     if start == NOTHING:
-        return "You are told of no message."
+        return "The browser tells you of no message."
     through = house.urgent.through
     but = f", but for what matters {through}" if start <= through < NOTHING else ""
     hours = f" Between {quiet.begins} and {quiet.ends} it is quiet{but}." if quiet is not None else ""
-    return f"You are told of messages {_WORDS[start]}.{hours}"
+    return f"The browser tells you of messages {_WORDS[start]}.{hours}"
 
 
 def _hours(quiet: Quiet | None) -> str:

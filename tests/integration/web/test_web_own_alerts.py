@@ -17,7 +17,7 @@ from frontdesk.testing.desk import FakeLine, fake_line
 CONFIG = 'timezone = "Europe/Lisbon"\n[urgent]\nquiet = "22:00-07:00"\n[importance]\nwords = ["lawyer"]\n'
 NOON = int(datetime(2026, 3, 20, 12, tzinfo=ZoneInfo("Europe/Lisbon")).timestamp()) * SECOND
 URGENT = "This is urgent, please call me back immediately!"
-ME = "/api/v1/users/me"
+ME = "/api/v1/me"
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def test_the_browser_tells_from_the_threshold_of_the_house_on_until_an_ope
         assert f"/chats/{(await line.chat()).id}" in await told(client, usual)
         assert "2 things need you" in await told(client, urgent, usual)
         await client.post("/you/alerts", data={"threshold": "6"})
-        assert "You are told of no message." in (await client.get("/you")).text
+        assert "The browser tells you of no message." in (await client.get("/you")).text
         assert await told(client, urgent) == ""
     async with visit(line.house, login="bo") as other:  # what one sets holds for nobody else
         assert await told(other, urgent) != ""
