@@ -189,8 +189,7 @@ async def build(
         lines, memory = _lines_of(settings), None
         if demo_at is not None:
             standin = standin or StandIn(clock, behaviour=CALM)
-            memory = Memory(standin, settings.data_dir / "phones.json")
-            desk.erasing.also.append(memory.forget)
+            memory = _phones(standin, settings, desk)
             lines.append(_furnish(standin, needs.vault, demo_at))
             await _teach(desk)
         rooms = Rooms(
@@ -263,6 +262,13 @@ def _house_file(settings: Settings, demo_at: str | None) -> Callable[[], Path | 
         return samples.HOUSE_FILE if path is None and demo_at is not None else path
 
     return find
+
+
+def _phones(standin: StandIn, settings: Settings, desk: Desk) -> Memory:
+    """What keeps the phones of the demo; whoever is erased has none any more."""
+    memory = Memory(standin, settings.data_dir / "phones.json")
+    desk.erasing.also.append(memory.forget)
+    return memory
 
 
 def _lines_of(settings: Settings) -> list[tuple[str, str, dict[str, Any]]]:

@@ -4,9 +4,8 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from frontdesk.channels.linked import people_file
 from frontdesk.channels.linked.credentials import Credentials, Found
-from frontdesk.channels.linked.device_file import Damaged
+from frontdesk.channels.linked.device_file import Damaged, forget_people
 from frontdesk.domain.addresses import Address, AddressKind
 from frontdesk.kit.errors import Rejected, Retryable
 
@@ -24,7 +23,7 @@ async def forget(credentials: Credentials, person: Sequence[Address]) -> None:
     if not numbers:
         return
     try:
-        found = await asyncio.to_thread(credentials.change, lambda path: people_file.forget(path, numbers))
+        found = await asyncio.to_thread(credentials.change, lambda path: forget_people(path, numbers))
     except (OSError, Damaged) as busy:
         log.warning("the file of a linked device could not be changed: %s", busy)
         raise Retryable("The address book of the linked device is in use. Try again in a moment.", after=1000) from busy

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from frontdesk.channels.linked import device_file, people_file
+from frontdesk.channels.linked import device_file
 from frontdesk.channels.linked.credentials import Credentials, Found
 from frontdesk.channels.linked.forgetting import forget
 from frontdesk.domain.addresses import Address, AddressKind
@@ -102,7 +102,7 @@ def count(path: Path) -> dict[str, int]:
 def test_every_row_and_every_byte_of_a_person_goes_and_others_stay(folder: Path) -> None:
     path = folder / "device.db"
     assert bytes_with(folder, "Annabella", "Anny", "Annie", ANNA, LID)
-    people_file.forget(path, [ANNA, LID])
+    device_file.forget_people(path, [ANNA, LID])
     assert bytes_with(folder, "Annabella", "Anny", "Annie", ANNA, LID) == set()
     left = {"contacts": 2, "message_secrets": 2, "identity_keys": 2, "device": 1, "pre_keys": 1}
     assert count(path) == dict.fromkeys(TABLES, 1) | left
@@ -112,7 +112,7 @@ def test_every_row_and_every_byte_of_a_person_goes_and_others_stay(folder: Path)
 def test_a_number_that_only_begins_so_is_somebody_else(folder: Path) -> None:
     path = folder / "device.db"
     before = count(path)
-    people_file.forget(path, [ANNA[:-1], "2"])
+    device_file.forget_people(path, [ANNA[:-1], "2"])
     assert count(path) == before
 
 
