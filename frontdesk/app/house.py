@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +181,8 @@ async def build(
         personas = await _personas(store, clock, _house_file(settings, demo_at), _doubts(None if think else models))
         ground = Ground(settings, store, clock, Vault(settings.vault_key(), place=settings.key_place))
         here = shape(ground)
-        needs = _needs(ground, here, personas, (*here.channels(), *channels), models=models, think=think, rate=rate)
-        needs = replace(needs, summarise=summarise) if summarise is not None else needs
+        minds = _Minds(models, think, rate, summarise)
+        needs = _needs(ground, here, personas, (*here.channels(), *channels), minds=minds)
         desk = build_desk(needs)
         runner = here.runner(desk)
         store.after_commit = telling(here.bus, runner)
@@ -215,24 +215,25 @@ async def build(
         return Frontdesk(settings, clock, store, here, desk, runner, rooms, web, models, standin, memory, lines)
 
 
-def _needs(
-    ground: Ground,
-    here: Shape,
-    personas: Personas,
-    channels: Sequence[Channel],
-    *,
-    models: Models,
-    think: Think | None,
-    rate: Rate | None,
-) -> Needs:
-    settings, url = ground.settings, ground.settings.database_url
+@dataclass(frozen=True, slots=True)
+class _Minds:
+    """Who thinks, rates and summarises; None: the models do."""
+
+    models: Models
+    think: Think | None
+    rate: Rate | None
+    summarise: Summarise | None
+
+
+def _needs(ground: Ground, here: Shape, personas: Personas, channels: Sequence[Channel], *, minds: _Minds) -> Needs:
+    settings, url, models = ground.settings, ground.settings.database_url, minds.models
     return Needs(
         store=ground.store,
         clock=ground.clock,
         vault=ground.vault,
         channels={one.name: one for one in channels},
-        think=think or _thinking(models, settings.model_in_use),
-        rate=rate or _rating(models, settings.model_in_use),
+        think=minds.think or _thinking(models, settings.model_in_use),
+        rate=minds.rate or _rating(models, settings.model_in_use),
         personas=personas,
         media_folder=settings.data_dir / "media",
         database_folder=None if is_postgres(url) else sqlite_path(url).parent,
@@ -242,7 +243,7 @@ def _needs(
         public_url=settings.public_url,
         alone=here.alone,
         place=here.place,
-        summarise=_summarising(models, settings.model_in_use, personas.house),
+        summarise=minds.summarise or _summarising(models, settings.model_in_use, personas.house),
         check_model=models.check,
     )
 

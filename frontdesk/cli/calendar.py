@@ -105,7 +105,14 @@ def resource(settings: Settings, /, name: str, hours: tuple[dict[str, list[str]]
 @click.option("--line", help="The line on which it is offered, by its id or its name [every line].")
 @click.pass_obj
 def service(
-    settings: Settings, /, name: str, whom: tuple[str, ...], ahead: int | None, reminders: tuple[int, ...], **given: Any
+    settings: Settings,
+    /,
+    name: str,
+    *,
+    whom: tuple[str, ...],
+    ahead: int | None,
+    reminders: tuple[int, ...],
+    **given: Any,
 ) -> None:
     """What people come for: NAME, such as a check-up or a viewing. One of that name is changed."""
     known = _known(settings, "services", name)
@@ -125,7 +132,7 @@ def service(
 @click.option("--with", "whom", help="For one only [everybody].")
 @click.option("--note", help="Why.")
 @click.pass_obj
-def close(settings: Settings, day: str, hours: str | None, whom: str | None, note: str | None) -> None:
+def close(settings: Settings, /, day: str, *, hours: str | None, whom: str | None, note: str | None) -> None:
     """Close a DAY, such as 2026-12-24. What is booked on it stays booked."""
     _differ(settings, {"day": day, "open": False, "hours": hours, "note": note}, whom)
 
@@ -136,7 +143,7 @@ def close(settings: Settings, day: str, hours: str | None, whom: str | None, not
 @click.option("--with", "whom", help="For one only [everybody].")
 @click.option("--note", help="Why.")
 @click.pass_obj
-def open_(settings: Settings, day: str, hours: str, whom: str | None, note: str | None) -> None:
+def open_(settings: Settings, /, day: str, *, hours: str, whom: str | None, note: str | None) -> None:
     """Open a DAY, such as 2026-12-05, besides the hours of the week."""
     _differ(settings, {"day": day, "open": True, "hours": hours, "note": note}, whom)
 

@@ -138,6 +138,7 @@ frontdesk.add_command(alerts.alerts)
 frontdesk.add_command(important.important)
 appointments.add_to(frontdesk)
 frontdesk.add_command(calendar.calendar)
+pausing.add_to(frontdesk)
 
 
 @frontdesk.command()
@@ -390,18 +391,3 @@ def try_targets(settings: Settings) -> int:
     for one in found:
         click.echo(str(one))
     return 0 if all(one.ok for one in found) else FAILED
-
-
-@frontdesk.command("pause")
-@click.argument("until", required=False)
-@_with_settings
-def pause_agent(settings: Settings, until: str | None) -> None:
-    """Pause the agent in every chat: for 2h, until 18:00, or until “resume”."""
-    click.echo(pausing.pause(settings, until))
-
-
-@frontdesk.command("resume")
-@_with_settings
-def resume_agent(settings: Settings) -> None:
-    """Let the agent answer again after “pause”."""
-    click.echo(pausing.resume(settings))

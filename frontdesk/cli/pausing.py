@@ -1,12 +1,17 @@
 """`frontdesk pause` and `frontdesk resume`: the agent of a running Frontdesk, in every chat."""
 
 from datetime import datetime
+from pathlib import Path
+
+import click
 
 from frontdesk.cli.remote import ask
 from frontdesk.domain.commands import Act, parse
 from frontdesk.kit.clock import SystemClock, to_datetime, to_iso
 from frontdesk.kit.errors import SettingsError
-from frontdesk.settings import Settings, read_house
+from frontdesk.settings import Settings, load_settings, read_house
+
+_DATA_DIR = click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of database, media and key.")
 
 
 def pause(settings: Settings, until: str | None) -> str:
@@ -45,3 +50,24 @@ def _moment(text: str, zone: str) -> int:
 
 def _read(iso: str) -> int:
     return int(datetime.fromisoformat(iso).timestamp() * 1_000)
+
+
+@click.command("pause")
+@click.argument("until", required=False)
+@_DATA_DIR
+def pause_agent(until: str | None, data_dir: Path | None) -> None:
+    """Pause the agent in every chat: for 2h, until 18:00, or until “resume”."""
+    click.echo(pause(load_settings(data_dir=data_dir), until))
+
+
+@click.command("resume")
+@_DATA_DIR
+def resume_agent(data_dir: Path | None) -> None:
+    """Let the agent answer again after “pause”."""
+    click.echo(resume(load_settings(data_dir=data_dir)))
+
+
+def add_to(group: click.Group) -> None:
+    """Add the commands."""
+    group.add_command(pause_agent)
+    group.add_command(resume_agent)

@@ -14,6 +14,7 @@ from frontdesk.domain.digest_words import WORDS
 from frontdesk.domain.digests import ChatGist, Choice, Content, Counts, Made, Offline, Pledge, Waiting, Way
 from frontdesk.domain.operators import Scope
 from frontdesk.domain.schedules import WrongSchedule, read as read_schedule
+from frontdesk.kit.clock import to_datetime
 from frontdesk.store import digests
 from frontdesk.store.rows_digests import DigestRow, IssueRow, WordRow
 from frontdesk.web.auth import rooms_of
@@ -243,11 +244,16 @@ def _issue_values(row: IssueRow, order: DigestRow, told: list[WordRow], setting:
         "made": how_made(content, reader.words) if content else "",
         "offline": offline_heading(content, reader.words) if content else "",
         "became": lambda one: became(one.answered, one.missed, reader.words),
-        "at": lambda moment: words.moment(moment, look.now, zone),
+        "at": lambda moment: _at(moment, look.now, zone, order.language),
         "hue": words.hue,
         "told": [(_target(word), STATES[word.state], word.state, word.error) for word in told],
         "choice": choice_of(order),
     }
+
+
+def _at(moment: int, now: int, zone: str, language: str) -> str:
+    """In words where the digest is in the language of the page, else in figures, as in its text."""
+    return words.moment(moment, now, zone) if language == "en" else f"{to_datetime(moment, zone):%d/%m %H:%M}"
 
 
 def _target(word: WordRow) -> str:

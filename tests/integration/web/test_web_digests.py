@@ -111,3 +111,12 @@ async def test_a_viewer_reads_and_orders_nothing(line: FakeLine) -> None:
         page = (await client.get("/digests")).text
         assert "Add a digest" not in page
         assert (await client.post("/digests", data={"schedule": "daily"})).status_code == 403
+
+
+async def test_a_digest_in_portuguese_has_no_english_days_in_its_sentences(line: FakeLine) -> None:
+    new = (await line.house.http.post(API, json={"language": "pt"})).json()
+    issue = await made(line, f"{new['id']}/now")
+    async with visit(line.house) as client:
+        page = (await client.get(f"/digests/issues/{issue['id']}")).text
+    assert "desde 18/11 11:06" in page
+    assert "Today" not in page.partition('id="issue"')[2]
