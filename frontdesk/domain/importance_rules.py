@@ -156,7 +156,7 @@ BROKEN = "Something is broken or does not work"
 PAIN = "Tells of pain or illness"
 PERSON = "Asks for a person"
 MISSING = "Asks for what should be there already"
-CANCELS = "Cancels or moves what is due today"
+CANCELS = "Cancels or moves what is due today or tomorrow"
 DUE = "Something is due today or tomorrow"
 SORROW = "Somebody is in distress"
 
