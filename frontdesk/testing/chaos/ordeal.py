@@ -113,8 +113,9 @@ async def _ordeal(outcome: Outcome, house: House, worlds: tuple[Graph, Model], o
             town.say(line_ref, phone)
         await _rest(outcome, world, order.settling, also=judging_secretary.unscored)
         outcome.faults += await judging.faults(world)
-        told = {"targets": TARGETS, "troubles": timeline.spans}
-        outcome.faults += await asyncio.to_thread(judging_secretary.faults, house, owner, guests, **told)
+        outcome.faults += await asyncio.to_thread(
+            judging_secretary.faults, house, owner, guests, targets=TARGETS, troubles=timeline.spans
+        )
         if outcome.faults:
             await asyncio.to_thread(judging.kept, house, house.folder / "rows.txt")
         outcome.counts = {

@@ -97,7 +97,9 @@ async def test_whatever_becomes_due_in_two_processes_at_once_is_told_once(tmp_pa
             await goes_on(pair, moment)
         heads = sorted(told.split("\n")[2].split(",")[0] for told in ear.heard)
         assert heads == ["Digest", "Frontdesk is alive", "Reminder: To remember with Contact 0123: “Call the plumber”."]
-        out = [text for text in (*pair.channel.texts, *pair.other_channel.texts) if "A reminder of your" in text]
+        out = [
+            text for text in (*pair.channel.texts, *pair.other_channel.texts) if "A reminder of your" in (text or "")
+        ]
         assert len(out) == 1
         assert await rows_of(pair, digest_issues.c.state) == ["made"]
         assert sorted(await rows_of(pair, reminders.c.kind)) == ["own", "promise"]
