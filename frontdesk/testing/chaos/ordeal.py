@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from frontdesk.testing.chaos import judging, judging_secretary, plan
@@ -114,8 +113,9 @@ async def _ordeal(outcome: Outcome, house: House, worlds: tuple[Graph, Model], o
             town.say(line_ref, phone)
         await _rest(outcome, world, order.settling, also=judging_secretary.unscored)
         outcome.faults += await judging.faults(world)
-        judge = partial(judging_secretary.faults, house, owner, guests, targets=TARGETS, troubles=timeline.spans)
-        outcome.faults += await asyncio.to_thread(judge)
+        outcome.faults += await asyncio.to_thread(
+            judging_secretary.faults, house, owner, guests, targets=TARGETS, troubles=timeline.spans
+        )
         if outcome.faults:
             await asyncio.to_thread(judging.kept, house, house.folder / "rows.txt")
         outcome.counts = {

@@ -98,7 +98,7 @@ async def test_whatever_becomes_due_in_two_processes_at_once_is_told_once(tmp_pa
         heads = sorted(told.split("\n")[2].split(",")[0] for told in ear.heard)
         assert heads == ["Digest", "Frontdesk is alive", "Reminder: To remember with Contact 0123: “Call the plumber”."]
         out = [
-            text for text in (*pair.channel.texts, *pair.other_channel.texts) if text and "A reminder of your" in text
+            text for text in (*pair.channel.texts, *pair.other_channel.texts) if "A reminder of your" in (text or "")
         ]
         assert len(out) == 1
         assert await rows_of(pair, digest_issues.c.state) == ["made"]
