@@ -28,8 +28,8 @@ from frontdesk.kit.clock import MINUTE, SystemClock
 from frontdesk.testing.clock import until
 from frontdesk.testing.ears import Ear
 from frontdesk.testing.local_server import serving
-from frontdesk.testing.processes import Program, run
-from frontdesk.testing.roles import addresses_of
+from frontdesk.testing.processes import SELDOM, START, Program, run
+from frontdesk.testing.roles import addresses_of, gives_signs
 from frontdesk.web.simulator import standin_app
 
 pytestmark = pytest.mark.both_shapes
@@ -71,9 +71,12 @@ class Day:
     client: httpx2.AsyncClient
 
     async def starts(self) -> None:
-        await self.program.start()
         for twin in self.twins:
             await twin.spawn()
+        await self.program.start()
+        beside = tuple(part for twin in self.twins for part in twin.parts.values())
+        database = self.program.environment.get("DATABASE_URL", "")
+        await until(lambda: gives_signs(beside, database), seconds=START, every=SELDOM)
 
     async def dies(self) -> None:
         await asyncio.gather(*(one.kill() for one in (self.program, *self.twins)))
