@@ -28,7 +28,7 @@ from frontdesk.kit.log import set_up
 from frontdesk.llm.base import split_name
 from frontdesk.settings import Settings
 from frontdesk.settings.models import model_doubt
-from frontdesk.settings.running import alone, announce
+from frontdesk.settings.running import alone, announce, together
 
 try:
     import uvloop
@@ -82,7 +82,11 @@ def web(settings: Settings) -> None:
     redis_of(settings, Web.role)
     settings.make_data_dir()
     raise_limits()
-    with _listener(settings) as listener, asyncio.Runner(loop_factory=loop_factory()) as loop:
+    with (
+        together(settings.data_dir),
+        _listener(settings) as listener,
+        asyncio.Runner(loop_factory=loop_factory()) as loop,
+    ):
         loop.run(_serve(settings, listener, Beside(), demo=False, shape=Web))
 
 

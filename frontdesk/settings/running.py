@@ -13,6 +13,7 @@ from typing import IO
 from frontdesk.kit.errors import SettingsError
 
 LOCK = "frontdesk.lock"
+BESIDE = "frontdesk.web.lock"  # shared by the web processes of a scaled installation
 NOTE = "running.json"
 LOOKS = 1_000  # a hundredth of a second each: for so long a start waits for commands that only look
 
@@ -48,6 +49,14 @@ def alone(data_dir: Path) -> Iterator[None]:
             (data_dir / NOTE).unlink(missing_ok=True)
 
 
+@contextmanager
+def together(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder together with others that answer there, so that commands find one of them."""
+    with (data_dir / BESIDE).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
 def _locked(file: IO[str]) -> bool:
     """Whether it is ours now. One that runs shares it with nobody; commands that only look do, and are waited for."""
     for _ in range(LOOKS):
@@ -76,15 +85,21 @@ def announce(data_dir: Path, *, url: str, key: str, demo: bool = False) -> None:
 
 
 def running(data_dir: Path) -> Running | None:
-    """The Frontdesk that runs on the data folder; None when none does."""
+    """The Frontdesk that runs on the data folder, or the last web to start there; None when none does."""
+    held = _held(data_dir / LOCK, fcntl.LOCK_SH) or _held(data_dir / BESIDE, fcntl.LOCK_EX)
+    return _noted(data_dir / NOTE) if held else None
+
+
+def _held(lock: Path, kind: int) -> bool:
+    """Whether somebody holds it so that we cannot."""
     try:
-        with (data_dir / LOCK).open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with lock.open("rb") as file:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        return False
     except OSError:
-        return _noted(data_dir / NOTE)
-    return None
+        return True
+    return False
 
 
 def _noted(path: Path) -> Running:
