@@ -190,6 +190,42 @@ def listed(settings: Settings) -> None:
         click.echo(line)
 
 
+@calendar.group("feed")
+def feed() -> None:
+    """Secret addresses at which other calendars read this one."""
+
+
+@feed.command("list")
+@click.pass_obj
+def list_feeds(settings: Settings) -> None:
+    """List them: id, name, address."""
+    for one in remote.ask(settings, "GET", "/calendar-feeds")["items"]:
+        click.echo(_feed(one))
+
+
+@feed.command("add")
+@click.argument("name")
+@click.option("--with", "whom", help="Only what is booked of one [everything].")
+@click.pass_obj
+def add_feed(settings: Settings, name: str, whom: str | None) -> None:
+    """Add one called NAME. Whoever has its address reads names and notes there."""
+    given = {"name": name, "resource_id": _meant(settings, "resources", whom)["id"] if whom else None}
+    click.echo(_feed(remote.ask(settings, "POST", "/calendar-feeds", given)))
+
+
+@feed.command("revoke")
+@click.argument("feed_id", metavar="ID")
+@click.pass_obj
+def revoke_feed(settings: Settings, *, feed_id: str) -> None:
+    """Nobody reads at the address of the feed of that ID any more."""
+    remote.ask(settings, "DELETE", f"/calendar-feeds/{quote(feed_id, safe='')}")
+    click.echo(f"{feed_id} is revoked.")
+
+
+def _feed(one: dict[str, Any]) -> str:
+    return f"{one['id']}  {one['name']}  {one['url']}"
+
+
 def _put(settings: Settings, kind: str, name: str, given: dict[str, Any]) -> dict[str, Any]:
     """Make one of that name, or change the one that there is; gives it as it is now."""
     line = given.pop("line", None)

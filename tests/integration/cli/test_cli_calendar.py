@@ -88,6 +88,16 @@ async def test_days_are_closed_opened_and_as_usual_again(house: app.Frontdesk) -
     assert str((await run("usual", "2099-12-24")).exception) == "2099-12-24 does not differ."
 
 
+async def test_a_feed_is_added_listed_and_revoked(house: app.Frontdesk) -> None:
+    await told(*COSTA)
+    made = await told("feed", "add", "Phone", "--with", "Dr Costa")
+    assert "  Phone  http" in made
+    assert await told("feed", "list") == made
+    feed_id = made.split()[0]
+    assert await told("feed", "revoke", feed_id) == f"{feed_id} is revoked."
+    assert await told("feed", "list") == ""
+
+
 async def test_what_is_retired_is_offered_no_longer(house: app.Frontdesk) -> None:
     await told(*COSTA)
     await told("service", "Check-up", "--length", "30m")

@@ -106,6 +106,17 @@ async def test_services_resources_and_days_are_set_up_changed_and_retired(h: Tes
     assert (await h.http.get(f"{V1}/resources")).json()["items"][0]["id"] == dentist
 
 
+async def test_a_feed_is_added_read_by_its_address_and_revoked(h: TestHouse) -> None:
+    _, dentist = await set_up(h)
+    made = await posted(h, "/calendar-feeds", name="Dr Silva's phone", resource_id=dentist)
+    assert (await h.http.get(f"{V1}/calendar-feeds")).json()["items"] == [made]
+    read = await h.http.get(made["url"], headers={"X-Api-Key": ""})
+    assert (read.status_code, read.text.startswith("BEGIN:VCALENDAR")) == (200, True)
+    assert (await h.http.delete(f"{V1}/calendar-feeds/{made['id']}")).status_code == 204
+    assert (await h.http.get(made["url"])).status_code == 404
+    assert (await h.http.get(f"{V1}/calendar-feeds")).json()["items"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "body", "sentence"),
     [
