@@ -61,9 +61,9 @@ async def test_the_reference_names_what_the_events_of_a_message_hold(h: TestHous
     sent = (await h.http.post(f"/api/v1/chats/{PHONE}/messages", json={"text": "Hello"})).json()
     await h.idle()
     assert (await h.http.get(f"/api/v1/messages/{sent['id']}")).json()["status"] == "sent"
-    h.rooms.bus.publish([Live(LiveType.RELOAD, {})])
+    h.rooms.bus.publish([Live(LiveType.AGENT_PAUSED, {})])  # the last
     async for each in subscription:
-        if each.live.type is LiveType.RELOAD:
+        if each.live.type is LiveType.AGENT_PAUSED:
             break
         told.setdefault(each.live.type, set()).update(each.live.payload)
     subscription.close()

@@ -93,14 +93,14 @@ async def test_events_of_other_lines_reach_nobody_who_was_not_given_them(line: F
         await says(line, "A lion came", who=ANA)
         (mine,) = await _chats(line, line.account_id)
         await line.desk.chats.change(mine, by="api", labels=["lion"])
-        line.house.rooms.bus.publish([Live(LiveType.RELOAD, {"last": "the end"})])
+        await says(line, "the end", who=ANA)
         for source in (aiter(ws), lines):
             told = await heard(source, "the end")
             assert "A lion came" in told
             assert f'"{mine}"' in told
             assert "chat.changed" in told  # which says its chat and no line
             assert not [word for word in ("zebra", ZOE, *all_ids) if word in told], told
-        told = await heard(aiter(words), "reload")
+        told = await heard(aiter(words), "the end")
         assert "A lion came" in told
         assert not [word for word in ("zebra", ZOE, *all_ids) if word in told], told
 
@@ -123,7 +123,7 @@ async def test_a_digest_that_was_made_is_heard_by_whose_it_is_and_by_programs(li
         theirs = await line.desk.digests.of_the_day(operator_id=bo_id)
         nobodys = await line.desk.digests.of_the_day(operator_id=None)
         await line.idle()
-        line.house.rooms.bus.publish([Live(LiveType.RELOAD, {"last": "the end"})])
+        await says(line, "the end", who=ANA)
         heard_by = {name: await heard(each, "the end") for name, each in (
             ("owner", owner), ("program", program), ("admin", admin), ("colleague", colleague),
         )}  # fmt: skip

@@ -88,12 +88,12 @@ async def test_a_line_that_changes_its_state_is_told_as_its_status(line: FakeLin
 
 
 async def show_code(line: FakeLine) -> None:
-    """A code to scan is shown, and after all that is told of it comes a `reload`."""
+    """A code to scan is shown, and after all that is told of it comes a message."""
     shown = LineState(State.QR_PENDING, qr="2@code", expires_at=line.clock.now() + 20_000)
     line.channel.say(line.account_id, LineState(State.CONNECTING), shown)
     await line.becomes(State.QR_PENDING)
     line.house.built.bus.publish([Live(LiveType.ACCOUNT_QR, {"account_id": line.account_id}, line.account_id)])
-    line.house.built.bus.publish([Live(LiveType.RELOAD, {})])
+    await line.arrive(line.message("The end"))
 
 
 async def test_a_code_to_scan_is_told_as_text_and_picture(line: FakeLine) -> None:
@@ -109,7 +109,7 @@ async def test_a_code_to_scan_is_told_only_to_who_may_connect_the_line(line: Fak
         seen = []
         await show_code(line)
         async with asyncio.timeout(10):
-            while (told := orjson.loads(await ws.recv()))["type"] != "reload":
+            while (told := orjson.loads(await ws.recv()))["type"] != "new_message":
                 seen.append(told)
     assert "qr_pending" in [told["data"].get("status") for told in seen]
     assert "qr_code" not in [told["type"] for told in seen]
@@ -121,7 +121,15 @@ async def test_what_there_is_no_word_for_is_not_told(line: FakeLine) -> None:
     bus = line.house.built.bus
     async with listening(line) as ws:
         bus.publish([Live(LiveType.ALERT_CHANGED, {}), Live(LiveType.PERSONAS_CHANGED, {})])
-        bus.publish([Live(LiveType.MESSAGE_ADDED, {"id": "msg_0", "author": "contact"}), Live(LiveType.RELOAD, {})])
+        bus.publish([Live(LiveType.MESSAGE_ADDED, {"id": "msg_0", "author": "contact"})])
+        await line.arrive(line.message("The end"))
+        async with asyncio.timeout(10):
+            assert orjson.loads(await ws.recv())["type"] == "new_message"
+
+
+async def test_whoever_has_to_look_again_is_told_so(line: FakeLine) -> None:
+    async with listening(line) as ws:
+        line.house.built.bus.publish([Live(LiveType.RELOAD, {})])
         async with asyncio.timeout(10):
             assert orjson.loads(await ws.recv()) == {"type": "reload", "data": {}}
 
