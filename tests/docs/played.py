@@ -58,7 +58,7 @@ ITSELF = "351210000100"  # the number of the fake lines
 NOT_RUN = ("serve", "init", "lab", "account")  # the house runs already, and has its line
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`([\w./-]+)`[^`]*\Z")
-LINE = re.compile(r"the line “([^”]+)”")
+LINE = re.compile(r"the\s+line\s+“([^”]+)”")
 STAMP = re.compile(r"(?:(\w+day) (\d{1,2} \w+)(?: (\d{4}))?, )?(\d\d:\d\d)")
 SAID = re.compile(r"(?P<who>[^→(]+?)(?: \((?P<phone>\+[\d ]+)\))?(?: at (?P<at>\d\d:\d\d))? → (?P<text>.*)", re.DOTALL)
 OURS = ("Desk", "Draft", "Alert", "Digest")  # who speaks there is written anew
@@ -302,8 +302,15 @@ async def stage(page: str, folder: Path) -> AsyncIterator[Play]:
             with alone(data), chdir(folder):
                 async with serving(line.house.built.web) as at:
                     announce(data, url=at, key=line.desk.operators.keys.local())
-                    await line.desk.accounts.change(line.account_id, name=LINE.search(page)[1])  # type: ignore[index]
+                    await line.desk.accounts.change(line.account_id, name=_line_of(page))
                     yield Play(line, bell, house.timezone, next(iter(house.owner.phones), ITSELF))
+
+
+def _line_of(page: str) -> str:
+    """The name of the line, wherever its words are wrapped."""
+    found = LINE.search(page)
+    assert found is not None, "the page names no line"
+    return " ".join(found[1].split())
 
 
 async def played(page: str, folder: Path) -> str:
