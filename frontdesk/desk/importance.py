@@ -96,12 +96,16 @@ class Importance:
             log.exception("nobody was asked to score what came in; the sweep will")
 
     async def missing(self, read: Read) -> list[tuple[Score, int]]:
-        """The job for what waits, where a crash came between and none is there, or a clock was ahead."""
+        """The job for what waits, where a crash came between and none is there, or a clock was ahead.
+
+        It is due as late as `look_soon` would have it: a look before that misses what comes until then, and who asked
+        for one asks for no other.
+        """
         if not await rows.unscored(read, after="", most=1):
             return []
         now = self._clock.now()
         looks = [job for job in await jobs.of_kind(read, Score.kind) if job.due_at <= now + FAR]
-        return [] if looks else [(Score(), now)]
+        return [] if looks else [(Score(), now + SOON)]
 
     async def close(self) -> None:
         """Wait until what was asked for is asked for."""

@@ -262,7 +262,21 @@ async def test_what_a_crash_left_waiting_is_found_by_the_sweep(tmp_path: Path) -
         async with line.store.begin() as tx:
             await enqueue(tx, Sweep(), now=line.clock.now())
         await line.idle()
+        await line.pass_time(SOON)
         assert await scored(line) == [("it is urgent", 5, "rules")]
+
+
+async def test_the_sweep_brings_no_look_forward_on_which_messages_still_to_come_count(tmp_path: Path) -> None:
+    async with line_with(tmp_path, start=False) as line:
+        asked = line.desk.intake.on_stored
+        line.desk.intake.on_stored = lambda: None
+        await line.arrive(line.message("stored, and its look not asked for yet when the sweep comes"))
+        async with line.store.begin() as tx:
+            for job, due in await line.desk.importance.missing(tx):
+                await enqueue(tx, job, now=line.clock.now(), due=due)
+        asked()
+        await line.desk.importance.close()
+        assert [job.due_at for job in await line.jobs("score")] == [line.clock.now() + SOON]
 
 
 async def test_a_process_asks_for_a_look_once_in_a_while_whatever_comes(tmp_path: Path) -> None:
