@@ -35,6 +35,20 @@ def make_now(settings: Settings, name: str | None) -> str:
     )
 
 
+def tell_again(settings: Settings, name: str) -> str:
+    """Have the newest one told again wherever that failed, or may have; gives what is to be said.
+
+    Raises:
+        FrontdeskError: there is no such digest, none was made of it, or it was told everywhere.
+    """
+    digest_id = _path(settings, name).rpartition("/")[2]
+    made = remote.ask(settings, "GET", f"/digests/issues?digest={digest_id}&limit=1")["items"]
+    if not made:
+        raise FrontdeskError(f"Nothing was made of “{name}” yet.")
+    remote.ask(settings, "POST", f"/digests/issues/{made[0]['id']}/tell")
+    return f"The newest “{name}” is told again wherever it could not be told, or may not have been."
+
+
 def _line(one: dict[str, Any]) -> str:
     when = one["schedule"] or "on demand"
     upcoming = f"next {one['next_at']}" if one["next_at"] else "not scheduled"
@@ -96,6 +110,14 @@ def digest() -> None:
 def digest_now(name: str | None, data_dir: Path | None) -> None:
     """Make a digest now and print it. One with a name also goes where it always goes."""
     click.echo(make_now(load_settings(data_dir=data_dir), name))
+
+
+@digest.command("again")
+@click.argument("name")
+@_DATA_DIR
+def digest_again(name: str, data_dir: Path | None) -> None:
+    """Tell the newest digest NAME again, where that failed or may have failed: it may arrive there twice."""
+    click.echo(tell_again(load_settings(data_dir=data_dir), name))
 
 
 @digest.command("list")

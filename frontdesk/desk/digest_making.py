@@ -1,6 +1,6 @@
 """Making one issue of a digest: read what is stored, let a model say it shortly where there is one, and keep it."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from frontdesk.desk.commands import DigestAsked
@@ -9,6 +9,7 @@ from frontdesk.desk.digests import Digests, choice_of
 from frontdesk.desk.memory import words
 from frontdesk.domain import extracts
 from frontdesk.domain.digest_text import Reader, text
+from frontdesk.domain.digest_words import WORDS
 from frontdesk.domain.digests import ChatGist, Content, Gists, Line, Made, Pledge, Talk, Waiting
 from frontdesk.domain.messages import Author, Direction
 from frontdesk.domain.work import MakeDigest
@@ -137,7 +138,8 @@ class DigestMaking:
             chats_more=len(busy) - len(told),
             late=issue.due_at if issue.due_at is not None and issue.until > issue.due_at else None,
         )  # fmt: skip
-        return _Scene(content, told, _talks(told, said, names))
+        talks = _talks(told, said, names, ours=WORDS[order.language].authors)
+        return _Scene(content, told, talks)
 
     async def _pledges(self, read: Read, extent: Extent) -> tuple[Pledge, ...]:
         """What was promised or is to be followed up and is not done, the next first."""
@@ -153,27 +155,20 @@ class DigestMaking:
         )
 
 
-def _talks(busy: Sequence[Busy], said: Sequence[MessageRow], names: dict[str, str]) -> list[Talk]:
+def _talks(
+    busy: Sequence[Busy], said: Sequence[MessageRow], names: dict[str, str], *, ours: Mapping[str, str]
+) -> list[Talk]:
     lines: dict[str, list[Line]] = {one.chat_id: [] for one in busy}
     called = {one.chat_id: one.name for one in busy}
     for row in said:
-        lines[row.chat_id].append(_line(row, names, called[row.chat_id]))
+        lines[row.chat_id].append(_line(row, names.get(row.contact_id or "") or called[row.chat_id], ours))
     return [Talk(chat_id, called[chat_id], tuple(each)) for chat_id, each in lines.items() if each]
 
 
-def _line(row: MessageRow, names: dict[str, str], chat: str) -> Line:
-    ours = row.direction == Direction.OUTBOUND
-    author = _OURS[Author(row.author)] if ours else names.get(row.contact_id or "") or chat
-    return Line(author, ours, words(row), row.provider_time, row.importance or None)
-
-
-_OURS = {
-    Author.AGENT: "Agent",
-    Author.OPERATOR: "Team",
-    Author.PHONE: "Phone",
-    Author.SYSTEM: "Frontdesk",
-    Author.CONTACT: "Frontdesk",
-}
+def _line(row: MessageRow, theirs: str, ours: Mapping[str, str]) -> Line:
+    sent = row.direction == Direction.OUTBOUND
+    author = ours.get(row.author, ours[Author.SYSTEM]) if sent else theirs
+    return Line(author, sent, words(row), row.provider_time, row.importance or None)
 
 
 def _content(scene: _Scene, gists: Gists, *, asked: bool) -> Content:

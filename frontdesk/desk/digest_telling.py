@@ -1,8 +1,9 @@
-"""Telling a digest: to each target once, and never a second time on a guess."""
+"""Telling a digest: to each target once, and never a second time on a guess, but where a person asks for it."""
 
 from collections.abc import Awaitable, Callable
 
 from frontdesk.desk.digests import ways_of
+from frontdesk.desk.errors import Conflict
 from frontdesk.domain.digests import Way
 from frontdesk.domain.personas import House
 from frontdesk.domain.telling import Alert, Target
@@ -17,7 +18,7 @@ from frontdesk.store.rows_digests import DigestRow
 from frontdesk.store.store import Store, Tx
 
 NO_WAY = "There is no line over which the owner's own number can be written to."
-NOT_AGAIN = "It is not told again."
+NOT_AGAIN = "It is not told again by itself."
 CUT_OFF = f"Telling it was cut off: it may have got there. {NOT_AGAIN}"
 
 ToSelf = Callable[[Tx, str, str], Awaitable[str | None]]
@@ -43,17 +44,44 @@ class DigestTelling:
 
     async def begin(self, tx: Tx, order: DigestRow, issue_id: str, text: str) -> None:
         """The issue is made: post it to the own number, and let the others be told."""
-        now, ways = self._clock.now(), ways_of(order)
+        ways = ways_of(order)
         if Way.SELF in ways or (Way.NOTIFY in ways and any(target.url == SELF for target in self._targets())):
-            posted = await self._to_self(tx, text, f"digest:{issue_id}")
-            state, why = ("told", None) if posted is not None else ("failed", NO_WAY)
-            await digests.put_word(tx, issue_id, Way.SELF.value, state=state, now=now, error=why)
-            if why is not None:
-                await self._alarm(tx, why)
+            await self._post(tx, issue_id, text)
         for target in self._targets() if Way.NOTIFY in ways else ():
             if target.url != SELF:
-                await digests.put_word(tx, issue_id, target.mark, state="waits", now=now)
-                await enqueue(tx, TellDigest(issue_id, target.mark), now=now)
+                await self._add(tx, TellDigest(issue_id, target.mark))
+
+    async def again(self, issue_id: str) -> int:
+        """A person wants it told once more wherever that failed, or may have failed; gives to how many targets.
+
+        Raises:
+            Conflict: it failed nowhere, or nowhere that is still to be told.
+        """
+        async with self._store.begin(matters=("digests",)) as tx:
+            issue = await digests.issue(tx, issue_id)
+            lost = {word.target for word in await digests.words(tx, issue_id) if word.state in ("failed", "unknown")}
+            if issue is None or issue.text is None or not lost:
+                raise Conflict("That digest was told wherever it is to go, or is on its way.")
+            known = lost & {Way.SELF.value, *(target.mark for target in self._targets())}
+            if not known:
+                raise Conflict("Where it could not be told is no notifier of frontdesk.toml any more.")
+            for target in sorted(known):
+                if target == Way.SELF.value:
+                    await self._post(tx, issue_id, issue.text)
+                else:
+                    await self._add(tx, TellDigest(issue_id, target))
+        return len(known)
+
+    async def _post(self, tx: Tx, issue_id: str, text: str) -> None:
+        posted = await self._to_self(tx, text, f"digest:{issue_id}")
+        state, why = ("told", None) if posted is not None else ("failed", NO_WAY)
+        await digests.put_word(tx, issue_id, Way.SELF.value, state=state, now=self._clock.now(), error=why)
+        if why is not None:
+            await self._alarm(tx, why)
+
+    async def _add(self, tx: Tx, job: TellDigest) -> None:
+        await self._settle(tx, job, "waits")
+        await enqueue(tx, job, now=self._clock.now())
 
     async def run(self, job: TellDigest, ticket: Ticket) -> None:
         """Tell one target. What was cut off in the midst of it is shown, not repeated."""

@@ -112,7 +112,7 @@ class Digests:
         """Make an issue of the last day and all chats in sight, for the inbox; gives its id."""
         async with self._store.read() as read:
             known = [row for row in await digests.of(read, operator_id) if row.operator_id == operator_id]
-        plain = next((row.id for row in known if row.schedule is None and choice_of(row) == Choice()), None)
+        plain = next((row.id for row in known if order_of(row) == ON_DEMAND), None)
         return await self.now(plain or await self.add(ON_DEMAND, operator_id=operator_id, owner=False))
 
     async def asked(self, asked: DigestAsked) -> str:

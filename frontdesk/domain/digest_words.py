@@ -30,6 +30,7 @@ class Words:
     counts_one: str  # of one chat
     went_out: str
     by: Mapping[str, str]
+    authors: Mapping[str, str]  # who of us wrote what is quoted
     failed: str
     by_messages: str
     model_failed: str
@@ -63,6 +64,7 @@ WORDS = {
         counts_one="{inbound} in from one chat",
         went_out="{outbound} out ({by})",
         by={"agent": "agent {n}", "system": "Frontdesk {n}", "operator": "team {n}", "phone": "phone {n}"},
+        authors={"agent": "Agent", "system": "Frontdesk", "operator": "Team", "phone": "Phone"},
         failed="{failed} not delivered",
         by_messages="Made without a model: the words are those of the messages.",
         model_failed="The model failed at some chats: their words are those of the messages.",
@@ -104,6 +106,7 @@ WORDS = {
         counts_one="{inbound} recibidos de un chat",
         went_out="{outbound} enviados ({by})",
         by={"agent": "agente {n}", "system": "Frontdesk {n}", "operator": "equipo {n}", "phone": "teléfono {n}"},
+        authors={"agent": "Agente", "system": "Frontdesk", "operator": "Equipo", "phone": "Teléfono"},
         failed="{failed} sin entregar",
         by_messages="Hecho sin modelo: las palabras son las de los mensajes.",
         model_failed="El modelo falló en algunos chats: sus palabras son las de los mensajes.",
@@ -145,6 +148,7 @@ WORDS = {
         counts_one="{inbound} recebidas de uma conversa",
         went_out="{outbound} enviadas ({by})",
         by={"agent": "agente {n}", "system": "Frontdesk {n}", "operator": "equipa {n}", "phone": "telefone {n}"},
+        authors={"agent": "Agente", "system": "Frontdesk", "operator": "Equipa", "phone": "Telefone"},
         failed="{failed} não entregues",
         by_messages="Feito sem modelo: as palavras são as das mensagens.",
         model_failed="O modelo falhou em algumas conversas: as palavras são as das mensagens.",

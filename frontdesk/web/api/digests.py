@@ -15,7 +15,7 @@ from frontdesk.store import digests
 from frontdesk.store.rows_digests import DigestRow, IssueRow, WordRow
 from frontdesk.web.api.deps import problems
 from frontdesk.web.api.shapes import Given, Items, Shape, left_out
-from frontdesk.web.auth import Caller, Reader, RoomsOf, Writer
+from frontdesk.web.auth import Admin, Caller, Reader, RoomsOf, Writer
 from frontdesk.web.rooms import Rooms
 
 router = APIRouter(tags=["digests"], responses=problems(404))
@@ -133,6 +133,14 @@ async def list_issues(
 @router.get("/digests/issues/{issue_id}", summary="Get what was made")
 async def get_issue(caller: Reader, rooms: RoomsOf, issue_id: str) -> Issue:
     """With its text and all that it was made from."""
+    return await _one_issue(rooms, caller, issue_id)
+
+
+@router.post("/digests/issues/{issue_id}/tell", status_code=202, summary="Tell a digest again")
+async def tell_again(caller: Admin, rooms: RoomsOf, issue_id: str) -> Issue:
+    """Wherever it could not be told, or where it is not known whether it got there: it may arrive there twice."""
+    await _one_issue(rooms, caller, issue_id)
+    await rooms.desk.digest_telling.again(issue_id)
     return await _one_issue(rooms, caller, issue_id)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, Response
 
 from frontdesk.desk.digests import Order, choice_of, may_read, order_of, ways_of
-from frontdesk.desk.errors import DeskError, NotFound
+from frontdesk.desk.errors import Conflict, DeskError, NotFound
 from frontdesk.domain.digest_text import Reader, became, counted, how_made, offline_heading, reconciliation
 from frontdesk.domain.digest_words import WORDS
 from frontdesk.domain.digests import ChatGist, Choice, Content, Counts, Made, Offline, Pledge, Waiting, Way
@@ -22,7 +22,7 @@ from frontdesk.web.inbox import words
 from frontdesk.web.inbox.acts import Toast
 from frontdesk.web.inbox.context import Setting, page_values, setting_of
 from frontdesk.web.inbox.templating import answer
-from frontdesk.web.inbox.visitor import Anyone, Visitor, Writer
+from frontdesk.web.inbox.visitor import Admin, Anyone, Visitor, Writer
 
 router = APIRouter(include_in_schema=False, prefix="/digests")
 SHOWN = 60  # issues on the page
@@ -75,18 +75,22 @@ async def page(request: Request, visitor: Anyone) -> HTMLResponse:
 @router.get("/issues/{issue_id}")
 async def issue(request: Request, visitor: Anyone, issue_id: str) -> HTMLResponse:
     """One digest."""
-    rooms = rooms_of(request)
-    async with rooms.store.read() as read:
+    return await _issue_page(request, visitor, issue_id)
+
+
+@router.post("/issues/{issue_id}/tell")
+async def tell_again(request: Request, visitor: Admin, issue_id: str) -> HTMLResponse:
+    """Once more, wherever it could not be told, or where it is not known whether it got there."""
+    async with rooms_of(request).store.read() as read:
         row = await digests.issue(read, issue_id)
-        order = await digests.by_id(read, row.digest_id) if row is not None else None
-        if row is None or order is None or not _may_read(visitor, order):
-            raise NotFound("There is no such digest.")
-        told = await digests.words(read, issue_id)
-        setting = await setting_of(request, visitor, read)
-    if row.state == "made" and row.seen_at is None and order.operator_id == visitor.id:
-        await rooms.desk.digests.seen(row.id)
-    values = page_values(request, setting, "digests") | _issue_values(row, order, told, setting)
-    return answer("pages/digest_issue.html", values)
+    if row is None:
+        raise NotFound("There is no such digest.")
+    await _own(request, visitor, row.digest_id)
+    try:
+        await rooms_of(request).desk.digest_telling.again(issue_id)
+    except Conflict as stale:
+        return await _issue_page(request, visitor, issue_id, fault=stale.sentence)
+    return await _issue_page(request, visitor, issue_id)
 
 
 @router.post("/now")
@@ -144,6 +148,23 @@ async def remove(request: Request, visitor: Writer, digest_id: str) -> HTMLRespo
     await _own(request, visitor, digest_id)
     await rooms_of(request).desk.digests.remove(digest_id)
     return await _page(request, visitor, "pages/digests_part.html", toast=Toast("Removed."))
+
+
+async def _issue_page(request: Request, visitor: Visitor, issue_id: str, *, fault: str = "") -> HTMLResponse:
+    rooms = rooms_of(request)
+    async with rooms.store.read() as read:
+        row = await digests.issue(read, issue_id)
+        order = await digests.by_id(read, row.digest_id) if row is not None else None
+        if row is None or order is None or not _may_read(visitor, order):
+            raise NotFound("There is no such digest.")
+        told = await digests.words(read, issue_id)
+        setting = await setting_of(request, visitor, read)
+    if row.state == "made" and row.seen_at is None and order.operator_id == visitor.id:
+        await rooms.desk.digests.seen(row.id)
+    values = page_values(request, setting, "digests") | _issue_values(row, order, told, setting)
+    lost = any(word.state in ("failed", "unknown") for word in told)
+    telling = {"tells": any(word.state in ("waits", "sending") for word in told), "fault": fault}
+    return answer("pages/digest_issue.html", values | telling | {"may_tell": lost and visitor.may(Scope.ADMIN)})
 
 
 async def _own(request: Request, visitor: Visitor, digest_id: str) -> DigestRow:

@@ -68,3 +68,15 @@ async def test_what_cannot_be_of_a_digest_is_said_in_a_sentence(house: app.Front
     assert "whenever" in str(wrong.exception), wrong.output
     nowhere = await run("digest", "add", "Morning", "--account", "Elsewhere")
     assert "There is no account “Elsewhere”." in str(nowhere.exception)
+
+
+async def test_one_that_could_not_be_told_is_told_again(house: app.Frontdesk) -> None:
+    digest_id = await house.desk.digests.add(Order(name="Morning", ways=("self",)), operator_id=None, owner=True)
+    nothing = await run("digest", "again", "Morning")
+    assert "Nothing was made of “Morning” yet." in str(nothing.exception)
+    assert (await run("digest", "now", "--name", "Morning")).exit_code == 0
+    told = await run("digest", "again", "Morning")
+    assert told.stdout == "The newest “Morning” is told again wherever it could not be told, or may not have been.\n"
+    await house.desk.digests.change(digest_id, Order(name="Morning"), owner=True)
+    await run("digest", "now", "--name", "Morning")
+    assert "was told wherever it is to go" in str((await run("digest", "again", "Morning")).exception)

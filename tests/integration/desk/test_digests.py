@@ -12,7 +12,7 @@ import pytest
 from sending_line import BEA, OFF
 
 from frontdesk.desk.digests import Order
-from frontdesk.desk.errors import Forbidden, Invalid
+from frontdesk.desk.errors import Conflict, Forbidden, Invalid
 from frontdesk.domain.digests import Choice
 from frontdesk.kit.clock import DAY, HOUR, MINUTE, SECOND, to_datetime
 from frontdesk.store import digests
@@ -181,6 +181,15 @@ async def test_without_a_model_the_words_are_those_of_the_messages_and_it_says_s
     assert "Hecho sin modelo: las palabras son las de los mensajes." in issue.text
 
 
+@pytest.mark.parametrize(("language", "team"), [("en", "Team"), ("es", "Equipo"), ("pt", "Equipa")])
+async def test_who_of_us_wrote_is_said_in_the_language_of_the_digest(line: FakeLine, language: str, team: str) -> None:
+    await line.arrive(line.message("ok", name="Ana"))
+    await line.desk.outbox.write((await line.chat()).id, by="api", text="We are open from nine")
+    await line.pass_time(MINUTE)
+    issue = await made_now(line, await ordered(line, Order(language=language)))
+    assert content(issue)["chats"][0]["points"] == [f"{team}: “We are open from nine”"]
+
+
 async def test_a_model_is_asked_once_for_many_chats(tmp_path: Path) -> None:
     def answer(messages: Any) -> str:
         asked = str(messages[-1].content)
@@ -281,6 +290,60 @@ async def test_a_word_that_was_cut_off_is_not_said_again_but_shown(tmp_path: Pat
                 assert [one.state for one in await digests.words(read, issue_id)] == ["unknown"]
             assert ear.heard == []
             assert any("cut off" in alert.sentence for alert in await line.alerts())
+
+
+async def test_one_of_the_day_is_for_the_inbox_whatever_other_digest_has_no_schedule(line: FakeLine) -> None:
+    elsewhere = await ordered(line, Order(ways=("self",), language="pt"))
+    issue_id = await line.desk.digests.of_the_day(operator_id=None)
+    await line.idle()
+    async with line.store.read() as read:
+        issue = await digests.issue(read, issue_id)
+        assert issue is not None
+        assert (issue.digest_id != elsewhere, await digests.words(read, issue_id)) == (True, [])
+    assert await line.desk.digests.of_the_day(operator_id=None) != issue_id
+    assert len(await issues(line, issue.digest_id)) == 2
+
+
+async def states(line: FakeLine, issue_id: str) -> list[str]:
+    async with line.store.read() as read:
+        return [word.state for word in await digests.words(read, issue_id)]
+
+
+@pytest.mark.both_shapes
+async def test_what_could_not_be_told_is_told_again_when_somebody_asks_and_at_no_other_time(tmp_path: Path) -> None:
+    ear = Ear(status=400)
+    async with serving(ear) as url:
+        config = f'{OFF}\n[[notify]]\nurl = "{url.replace("http", "json")}/x"\n'
+        async with fake_line(tmp_path, config=config) as line:
+            issue = await made_now(line, await ordered(line, Order(ways=("notify",))))
+            assert await states(line, issue.id) == ["failed"]
+            ear.status = 200
+            await line.pass_time(HOUR)
+            assert ear.heard == []
+            assert await line.desk.digest_telling.again(issue.id) == 1
+            await line.idle()
+            assert (await states(line, issue.id), len(ear.heard)) == (["told"], 1)
+            with pytest.raises(Conflict, match="was told wherever it is to go"):
+                await line.desk.digest_telling.again(issue.id)
+
+
+async def test_a_digest_for_the_own_number_is_told_again_when_a_line_leads_there(tmp_path: Path) -> None:
+    async with fake_line(tmp_path, config=OFF) as line:
+        issue = await made_now(line, await ordered(line, Order(ways=("self",))))
+        assert await states(line, issue.id) == ["failed"]
+        assert await line.desk.digest_telling.again(issue.id) == 1
+        assert await states(line, issue.id) == ["failed"]  # there is still no way
+
+
+async def test_a_notifier_that_was_taken_out_of_the_file_is_told_nothing_again(tmp_path: Path) -> None:
+    ear = Ear(status=400)
+    async with serving(ear) as url:
+        config = f'{OFF}\n[[notify]]\nurl = "{url.replace("http", "json")}/x"\n'
+        async with fake_line(tmp_path, config=config) as line:
+            issue = await made_now(line, await ordered(line, Order(ways=("notify",))))
+        async with fake_line(tmp_path, config=OFF) as line:
+            with pytest.raises(Conflict, match="is no notifier of"):
+                await line.desk.digest_telling.again(issue.id)
 
 
 async def test_only_an_admin_sends_a_digest_to_the_owner(line: FakeLine) -> None:

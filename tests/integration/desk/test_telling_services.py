@@ -148,7 +148,7 @@ async def test_a_digest_of_which_nobody_knows_whether_it_got_there_is_not_told_a
         (word,) = await words(line, issue_id)
         assert word.state == "unknown"
         assert word.error is not None
-        assert word.error.endswith("it may have got there all the same. It is not told again.")
+        assert word.error.endswith("it may have got there all the same. It is not told again by itself.")
         (alert,) = [one for one in await line.alerts() if one.kind == "digest"]
         assert alert.sentence.startswith("A digest may not have been told: Telegram broke off")
 

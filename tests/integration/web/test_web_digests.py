@@ -120,3 +120,17 @@ async def test_a_digest_in_portuguese_has_no_english_days_in_its_sentences(line:
         page = (await client.get(f"/digests/issues/{issue['id']}")).text
     assert "desde 18/11 11:06" in page
     assert "Today" not in page.partition('id="issue"')[2]
+
+
+async def test_a_digest_that_was_not_told_has_a_button_that_tells_it_again(line: FakeLine) -> None:
+    new = (await line.house.http.post(API, json={"to": ["self"]})).json()
+    issue = await made(line, f"{new['id']}/now")
+    path = f"issues/{issue['id']}/tell"
+    async with visit(line.house) as client:
+        assert f'hx-post="/digests/{path}"' in (await client.get(f"/digests/issues/{issue['id']}")).text
+        assert "could not be told" in (await client.post(f"/digests/{path}")).text
+        assert (await line.house.http.post(f"{API}/{path}")).json()["told"][0]["state"] == "failed"
+        plain = f"issues/{(await made(line, 'now'))['id']}"
+        assert "Tell it again" not in (await client.get(f"/digests/{plain}")).text
+        assert "was told wherever it is to go" in (await client.post(f"/digests/{plain}/tell")).text
+    assert (await line.house.http.post(f"{API}/{plain}/tell")).status_code == 409
