@@ -25,6 +25,7 @@ class LineReports:
         self._take_up = take_up
         self._waiting: asyncio.Queue[tuple[str, int, LineState | Delivery]] = asyncio.Queue()
         self._runs: Counter[str] = Counter()  # how often each line was taken down
+        self._listens = False
 
     def put(self, account_id: str, what: LineState | Delivery) -> None:
         """Take what a line says; nothing is waited for."""
@@ -36,6 +37,7 @@ class LineReports:
 
     async def listen(self) -> None:
         """Take up what lines say. What is handed over together is stored together; states are told in order."""
+        self._listens = True
         while True:
             heard = [await self._waiting.get()]
             while not self._waiting.empty():
@@ -47,7 +49,9 @@ class LineReports:
                 self._waiting.task_done()
 
     async def drained(self) -> None:
-        """Wait until what was said is stored, for `DRAIN` seconds at most."""
+        """Wait until what was said is stored, for `DRAIN` seconds at most; not where nobody has ever listened."""
+        if not self._listens:
+            return
         with suppress(TimeoutError):
             await asyncio.wait_for(self._waiting.join(), DRAIN)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.desk import line_reports
 from frontdesk.domain.accounts import State
 from frontdesk.domain.wire import Delivery, LineState
 from frontdesk.testing.clock import until
@@ -90,3 +91,12 @@ async def test_a_channel_is_told_which_numbers_other_lines_are_linked_with(linka
     assert lines._book.elsewhere(linkable.account_id) == ()
     await lines.log_out(linkable.account_id)
     assert lines._book.elsewhere(other) == ()
+
+
+async def test_a_house_that_was_never_started_waits_for_nobody_who_would_listen_to_its_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_reports, "DRAIN", 3600)
+    async with asyncio.timeout(60):
+        async with fake_line(tmp_path, start=False) as line:
+            assert [told.state for told in line.channel.states] == [State.CONNECTED]  # it has said so
