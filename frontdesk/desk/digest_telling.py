@@ -42,6 +42,10 @@ class DigestTelling:
         """Where the whole of it stands, if there is an address that leads here."""
         return f"{self._public_url.rstrip('/')}/digests/issues/{issue_id}" if self._public_url else None
 
+    def shown(self) -> dict[str, str]:
+        """Each notifier by its mark, without its address."""
+        return {target.mark: f"Notifier {target.url.partition('://')[0]}://…" for target in self._targets()}
+
     async def begin(self, tx: Tx, order: DigestRow, issue_id: str, text: str) -> None:
         """The issue is made: post it to the own number, and let the others be told."""
         ways = ways_of(order)

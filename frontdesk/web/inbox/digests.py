@@ -1,5 +1,6 @@
 """The pages of digests: what was made, what is wanted and when, and one of them as a page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -28,12 +29,13 @@ router = APIRouter(include_in_schema=False, prefix="/digests")
 SHOWN = 60  # issues on the page
 LANGUAGES = {"en": "English", "es": "Español", "pt": "Português"}
 WAYS = {Way.INBOX.value: "Inbox", Way.SELF.value: "My own number", Way.NOTIFY.value: "My notifiers"}
+# How telling a target stands: the tone, the icon, and the words.
 STATES = {
-    "waits": "on its way",
-    "sending": "on its way",
-    "told": "told",
-    "failed": "could not be told",
-    "unknown": "not known whether it got there",
+    "waits": ("faint", "clock", "on its way"),
+    "sending": ("faint", "clock", "on its way"),
+    "told": ("good", "check-check", "told"),
+    "failed": ("bad", "circle-alert", "could not be told"),
+    "unknown": ("warn", "circle-alert", "may not have got there"),
 }
 EXAMPLES = ("every day at 8:00", "weekdays at 8:30 and 18:00", "Mondays at 9:00", "every 4 hours")
 Text = Annotated[str, Form(max_length=200)]
@@ -64,6 +66,18 @@ class IssueView:
     new: bool
     waiting: int
     inbound: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToldView:
+    """How telling one target stands, for the template."""
+
+    target: str
+    tone: str
+    icon: str
+    state: str
+    why: str
+    doubt: bool
 
 
 @router.get("")
@@ -161,10 +175,16 @@ async def _issue_page(request: Request, visitor: Visitor, issue_id: str, *, faul
         setting = await setting_of(request, visitor, read)
     if row.state == "made" and row.seen_at is None and order.operator_id == visitor.id:
         await rooms.desk.digests.seen(row.id)
-    values = page_values(request, setting, "digests") | _issue_values(row, order, told, setting)
+    values = page_values(request, setting, "digests") | _issue_values(row, order, setting)
     lost = any(word.state in ("failed", "unknown") for word in told)
-    telling = {"tells": any(word.state in ("waits", "sending") for word in told), "fault": fault}
-    return answer("pages/digest_issue.html", values | telling | {"may_tell": lost and visitor.may(Scope.ADMIN)})
+    targets = rooms.desk.digest_telling.shown()
+    telling = {
+        "told": [_told(word, targets) for word in told],
+        "tells": any(word.state in ("waits", "sending") for word in told),
+        "may_tell": lost and visitor.may(Scope.ADMIN),
+        "fault": fault,
+    }
+    return answer("pages/digest_issue.html", values | telling)
 
 
 async def _own(request: Request, visitor: Visitor, digest_id: str) -> DigestRow:
@@ -250,7 +270,7 @@ def _listed(row: IssueRow, name: str, setting: Setting) -> IssueView:
     )
 
 
-def _issue_values(row: IssueRow, order: DigestRow, told: list[WordRow], setting: Setting) -> dict[str, Any]:
+def _issue_values(row: IssueRow, order: DigestRow, setting: Setting) -> dict[str, Any]:
     look, content = setting.look, content_of(row)
     zone = order.zone or look.zone
     reader = Reader(order.language, zone, None)
@@ -267,7 +287,6 @@ def _issue_values(row: IssueRow, order: DigestRow, told: list[WordRow], setting:
         "became": lambda one: became(one.answered, one.missed, reader.words),
         "at": lambda moment: _at(moment, look.now, zone, order.language),
         "hue": words.hue,
-        "told": [(_target(word), STATES[word.state], word.state, word.error) for word in told],
         "choice": choice_of(order),
     }
 
@@ -277,8 +296,17 @@ def _at(moment: int, now: int, zone: str, language: str) -> str:
     return words.moment(moment, now, zone) if language == "en" else f"{to_datetime(moment, zone):%d/%m %H:%M}"
 
 
-def _target(word: WordRow) -> str:
-    return "Own number" if word.target == Way.SELF.value else "Notifier"
+def _told(word: WordRow, targets: Mapping[str, str]) -> ToldView:
+    tone, icon, state = STATES[word.state]
+    later = word.state == "waits" and word.error is not None
+    return ToldView(
+        target="Own number" if word.target == Way.SELF.value else targets.get(word.target, "A notifier that is gone"),
+        tone="warn" if later else tone,
+        icon=icon,
+        state="tried again soon" if later else state,
+        why=word.error or "",
+        doubt=word.state == "unknown",
+    )
 
 
 def content_of(row: IssueRow) -> Content | None:
