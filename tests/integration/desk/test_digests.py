@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from own_line import own_line
 from sending_line import BEA, OFF
 
 from frontdesk.desk.digests import Order
@@ -40,6 +41,17 @@ async def line(tmp_path: Path) -> AsyncIterator[FakeLine]:
 async def ordered(line: FakeLine, order: Order = EIGHT) -> str:
     found: str = await line.desk.digests.add(order, operator_id=None, owner=True)
     return found
+
+
+def telling(url: str) -> str:
+    """A house file with a notifier that tells the server at `url`."""
+    return f'{OFF}\n[[notify]]\nurl = "{url.replace("http", "json")}/x"\n'
+
+
+async def states(line: FakeLine, issue_id: str) -> list[str]:
+    """How telling each place stands."""
+    async with line.store.read() as read:
+        return [word.state for word in await digests.words(read, issue_id)]
 
 
 async def issues(line: FakeLine, digest_id: str) -> list[IssueRow]:
@@ -255,7 +267,7 @@ async def test_a_long_chat_is_mapped_in_parts_and_reduced_to_one(tmp_path: Path)
 async def test_a_notifier_is_told_once_and_a_target_that_is_away_later(tmp_path: Path) -> None:
     ear = Ear(status=503)
     async with serving(ear) as url:
-        config = f'{OFF}\n[[notify]]\nurl = "{url.replace("http", "json")}/x"\n'
+        config = telling(url)
         async with fake_line(tmp_path, config=config) as line:
             await line.arrive(line.message("Please call me"))
             await line.idle()
@@ -273,7 +285,7 @@ async def test_a_notifier_is_told_once_and_a_target_that_is_away_later(tmp_path:
 async def test_a_word_that_was_cut_off_is_not_said_again_but_shown(tmp_path: Path) -> None:
     ear = Ear()
     async with serving(ear) as url:
-        config = f'{OFF}\n[[notify]]\nurl = "{url.replace("http", "json")}/x"\n'
+        config = telling(url)
         async with fake_line(tmp_path, config=config, start=False) as line:
             digest_id = await ordered(line, Order(ways=("notify",)))
             issue_id = await line.desk.digests.now(digest_id)
@@ -286,8 +298,7 @@ async def test_a_word_that_was_cut_off_is_not_said_again_but_shown(tmp_path: Pat
                 await digests.put_word(tx, issue_id, word.target, state="sending", now=line.clock.now())
         async with fake_line(tmp_path, config=config) as line:
             await line.idle()
-            async with line.store.read() as read:
-                assert [one.state for one in await digests.words(read, issue_id)] == ["unknown"]
+            assert await states(line, issue_id) == ["unknown"]
             assert ear.heard == []
             assert any("cut off" in alert.sentence for alert in await line.alerts())
 
@@ -304,16 +315,11 @@ async def test_one_of_the_day_is_for_the_inbox_whatever_other_digest_has_no_sche
     assert len(await issues(line, issue.digest_id)) == 2
 
 
-async def states(line: FakeLine, issue_id: str) -> list[str]:
-    async with line.store.read() as read:
-        return [word.state for word in await digests.words(read, issue_id)]
-
-
 @pytest.mark.both_shapes
 async def test_what_could_not_be_told_is_told_again_when_somebody_asks_and_at_no_other_time(tmp_path: Path) -> None:
     ear = Ear(status=400)
     async with serving(ear) as url:
-        config = f'{OFF}\n[[notify]]\nurl = "{url.replace("http", "json")}/x"\n'
+        config = telling(url)
         async with fake_line(tmp_path, config=config) as line:
             issue = await made_now(line, await ordered(line, Order(ways=("notify",))))
             assert await states(line, issue.id) == ["failed"]
@@ -328,17 +334,23 @@ async def test_what_could_not_be_told_is_told_again_when_somebody_asks_and_at_no
 
 
 async def test_a_digest_for_the_own_number_is_told_again_when_a_line_leads_there(tmp_path: Path) -> None:
-    async with fake_line(tmp_path, config=OFF) as line:
+    async with own_line(tmp_path) as line:
+        await line.desk.accounts.disconnect(line.account_id)
         issue = await made_now(line, await ordered(line, Order(ways=("self",))))
-        assert await states(line, issue.id) == ["failed"]
+        assert (await states(line, issue.id), await line.out()) == (["failed"], [])
         assert await line.desk.digest_telling.again(issue.id) == 1
-        assert await states(line, issue.id) == ["failed"]  # there is still no way
+        assert (await states(line, issue.id), await line.out()) == (["failed"], [])  # there is still no way
+        await line.desk.accounts.connect(line.account_id)
+        await line.house.connected()
+        assert await line.desk.digest_telling.again(issue.id) == 1
+        await line.pass_time(SECOND)
+        assert (await states(line, issue.id), await line.out()) == (["told"], [(issue.text, "sent")])
 
 
 async def test_a_notifier_that_was_taken_out_of_the_file_is_told_nothing_again(tmp_path: Path) -> None:
     ear = Ear(status=400)
     async with serving(ear) as url:
-        config = f'{OFF}\n[[notify]]\nurl = "{url.replace("http", "json")}/x"\n'
+        config = telling(url)
         async with fake_line(tmp_path, config=config) as line:
             issue = await made_now(line, await ordered(line, Order(ways=("notify",))))
         async with fake_line(tmp_path, config=OFF) as line:
