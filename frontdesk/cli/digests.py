@@ -41,11 +41,11 @@ def tell_again(settings: Settings, name: str) -> str:
     Raises:
         FrontdeskError: there is no such digest, none was made of it, or it was told everywhere.
     """
-    digest_id = _path(settings, name).rpartition("/")[2]
+    digest_id = quote(_id(settings, name), safe="")
     made = remote.ask(settings, "GET", f"/digests/issues?digest={digest_id}&limit=1")["items"]
     if not made:
         raise FrontdeskError(f"Nothing was made of “{name}” yet.")
-    remote.ask(settings, "POST", f"/digests/issues/{made[0]['id']}/tell")
+    remote.ask(settings, "POST", f"/digests/issues/{quote(made[0]['id'], safe='')}/tell")
     return f"The newest “{name}” is told again wherever it could not be told, or may not have been."
 
 
@@ -56,13 +56,17 @@ def _line(one: dict[str, Any]) -> str:
 
 
 def _path(settings: Settings, name: str) -> str:
+    return f"/digests/{quote(_id(settings, name), safe='')}"
+
+
+def _id(settings: Settings, name: str) -> str:
     known = remote.ask(settings, "GET", "/digests")["items"]
     meant = [one["id"] for one in known if name in (one["id"], one["name"])]
     if len(meant) != 1:
         problem = "There is no digest" if not meant else "Several digests are called"
         names = ", ".join(f"{one['name']} ({one['id']})" for one in known) or "none"
         raise FrontdeskError(f"{problem} “{name}”. The digests are: {names}.")
-    return f"/digests/{quote(str(meant[0]), safe='')}"
+    return str(meant[0])
 
 
 _DATA_DIR = click.option("--data-dir", type=click.Path(path_type=Path), help="The folder of database, media and key.")
