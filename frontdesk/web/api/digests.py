@@ -136,7 +136,7 @@ async def get_issue(caller: Reader, rooms: RoomsOf, issue_id: str) -> Issue:
     return await _one_issue(rooms, caller, issue_id)
 
 
-@router.post("/digests/issues/{issue_id}/tell", status_code=202, summary="Tell a digest again")
+@router.post("/digests/issues/{issue_id}/tell", status_code=202, summary="Tell a digest again", responses=problems(409))
 async def tell_again(caller: Admin, rooms: RoomsOf, issue_id: str) -> Issue:
     """Wherever it could not be told, or where it is not known whether it got there: it may arrive there twice."""
     await _one_issue(rooms, caller, issue_id)
