@@ -30,6 +30,7 @@ async def says(line: FakeLine, text: str, *, name: str = "Ana <b>") -> tuple[str
     """Id and importance of what somebody wrote."""
     await line.arrive(line.message(text, name=name))
     await line.idle()
+    await line.desk.importance.close()
     await line.pass_time(SOON)
     row = (await line.messages("inbound"))[-1]
     assert row.importance
